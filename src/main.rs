@@ -1,0 +1,3 @@
+//! `kubectl milvus`: checks, upgrades, migrates and rolls back Milvus on Kubernetes.
+
+fn main() {}
