@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::merge::merge;
+
 /// One effective difference, for people: what, from, to, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,10 +22,13 @@ impl Change {
     }
 }
 
-/// Which leaves differ between two specs, as `path: old -> new`; for telling what the operator wrote by itself.
-pub fn edits(before: &Value, after: &Value) -> Vec<String> {
+/// Which leaves of the spec somebody else changed during a run, the operator mostly, as `path: old -> new`: those that
+/// differ from the spec before with the plan's own patches applied.
+pub fn edits<'a>(before: &Value, patches: impl IntoIterator<Item = &'a Value>, after: &Value) -> Vec<String> {
+    let mut expected = before.clone();
+    patches.into_iter().for_each(|patch| merge(&mut expected, &patch["spec"]));
     let mut found = vec![];
-    collect("spec", before, after, &mut found);
+    collect("spec", &expected, after, &mut found);
     found
 }
 
@@ -50,16 +55,13 @@ mod tests {
     use super::edits;
 
     #[test]
-    fn every_leaf_that_differs_is_named_once() {
+    fn what_the_plan_did_not_write_is_named() {
         let before = json!({"components": {"image": "a", "indexNode": {"replicas": 1}}});
+        let patch = json!({"spec": {"components": {"image": "b"}}});
         let after = json!({"components": {"image": "b", "paused": false}});
         assert_eq!(
-            edits(&before, &after),
-            [
-                "spec.components.image: \"a\" -> \"b\"",
-                "spec.components.indexNode: removed (was {\"replicas\":1})",
-                "spec.components.paused: false",
-            ]
+            edits(&before, [&patch], &after),
+            ["spec.components.indexNode: removed (was {\"replicas\":1})", "spec.components.paused: false",]
         );
     }
 }

@@ -3,12 +3,14 @@
 mod change;
 mod estimate;
 mod fingerprint;
+mod merge;
 mod outcome;
 mod progress;
 mod step;
 mod upgrade;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub use change::{Change, edits};
 pub use estimate::timeout_seconds;
@@ -66,6 +68,22 @@ impl Plan {
     /// The index of the first step after which there is no way back by image.
     pub fn point_of_no_return(&self) -> Option<usize> {
         self.steps.iter().position(|step| step.undo.needs_backup())
+    }
+
+    /// The command that makes this plan again, and so goes on with it.
+    pub fn command(&self) -> String {
+        let to = match self.target.image.version() {
+            Some(version) if version == self.target.version => format!("--to {version}"),
+            _ => format!("--image {} --to {}", self.target.image, self.target.version),
+        };
+        format!("kubectl milvus upgrade {} -n {} {to}", self.name, self.namespace)
+    }
+
+    /// The command that goes back by image, where every step so far allows it.
+    pub fn way_back(&self) -> Option<String> {
+        let from = self.from.as_ref().filter(|_| self.point_of_no_return().is_none())?;
+        let patch = json!({"spec": {"components": {"image": from.to_string(), "imageUpdateMode": "rollingDowngrade"}}});
+        Some(format!("kubectl -n {} patch milvus {} --type merge -p '{patch}'", self.namespace, self.name))
     }
 
     /// Seconds the whole is thought to take.

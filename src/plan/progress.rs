@@ -18,4 +18,6 @@ pub struct Progress {
     pub title: String,
     /// The roll of that step; `None` while something is written.
     pub roll: Option<Roll>,
+    /// Watches that broke and are being taken up again, and why.
+    pub trouble: Vec<String>,
 }

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::merge::contains;
 use crate::{
     milvus::Component,
     rollout::{Goal, Roll},
@@ -117,33 +118,5 @@ impl Step {
             (Gate::Complete { .. }, _, Some(roll)) => roll.is_complete(),
             _ => false,
         }
-    }
-}
-
-/// Whether applying `patch` as a JSON merge patch (RFC 7386) would change nothing.
-fn contains(value: &Value, patch: &Value) -> bool {
-    match patch {
-        Value::Object(fields) => fields.iter().all(|(key, field)| match value.get(key) {
-            Some(present) => !field.is_null() && contains(present, field),
-            None => field.is_null(),
-        }),
-        Value::Null => value.is_null(),
-        other => value == other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::contains;
-
-    #[test]
-    fn a_patch_is_reached_when_it_would_change_nothing() {
-        let spec = json!({"components": {"image": "m:v2.6.6", "mixCoord": {"replicas": 2}}});
-        assert!(contains(&spec, &json!({"components": {"image": "m:v2.6.6", "rootCoord": null}})));
-        assert!(!contains(&spec, &json!({"components": {"mixCoord": null}})));
-        assert!(!contains(&spec, &json!({"components": {"mixCoord": {"replicas": 1}}})));
-        assert!(contains(&json!(null), &json!(null)));
     }
 }

@@ -5,8 +5,10 @@ mod completion;
 mod order;
 mod pod;
 mod roll;
+mod summary;
 
 pub use blocker::Blocker;
 pub use completion::{Goal, Missing};
 pub use order::Order;
 pub use roll::{ComponentRoll, Roll, State};
+pub use summary::summary;

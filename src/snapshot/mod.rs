@@ -3,6 +3,7 @@
 //! Secret values never enter it: `spec.config` may hold passwords, so whoever fills a snapshot masks it first
 //! (see [`Resource::masked`]).
 
+mod instance;
 mod node;
 mod object;
 mod operator;
@@ -13,6 +14,7 @@ mod workload;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use instance::Instance;
 pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
