@@ -17,5 +17,6 @@
 //! | [`command`] | SHELL | one function per subcommand |
 //! | [`cli`] | SHELL | what was typed |
 
+pub mod knowledge;
 pub mod milvus;
 pub mod snapshot;

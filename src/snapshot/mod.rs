@@ -9,6 +9,8 @@ mod object;
 mod operator;
 mod part;
 mod resource;
+#[cfg(test)]
+pub(crate) mod sample;
 mod workload;
 
 use jiff::Timestamp;
