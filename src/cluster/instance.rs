@@ -7,6 +7,7 @@ use kube::{
 use super::{Cluster, error, milvus_kind, view};
 use crate::{
     failure::Failure,
+    knowledge::Knowledge,
     milvus::{Component, Image, Mode},
     rollout::summary,
     snapshot::{Instance, Resource},
@@ -23,7 +24,7 @@ pub struct Selection {
 
 impl Cluster {
     /// Instances of both ways to run Milvus, in two requests however many there are.
-    pub async fn instances(&self, selection: &Selection) -> Result<Vec<Instance>, Failure> {
+    pub async fn instances(&self, selection: &Selection, knowledge: &Knowledge) -> Result<Vec<Instance>, Failure> {
         let milvuses: Api<DynamicObject> = match &selection.namespace {
             Some(namespace) => self.milvuses(namespace),
             None => Api::all_with(self.client.clone(), &milvus_kind()),
@@ -43,7 +44,8 @@ impl Cluster {
             Err(other) => return Err(self.explain(other, "cannot list milvuses")),
         };
         let deployments = deployments.map_err(|error: Error| self.explain(error, "cannot list deployments"))?.items;
-        let mut instances: Vec<Instance> = resources.iter().map(|milvus| of_resource(milvus, &deployments)).collect();
+        let mut instances: Vec<Instance> =
+            resources.iter().map(|milvus| of_resource(milvus, &deployments, knowledge)).collect();
         if selection.labels.is_empty() {
             instances.extend(of_releases(&deployments));
         }
@@ -52,7 +54,7 @@ impl Cluster {
     }
 }
 
-fn of_resource(milvus: &Resource, deployments: &[Deployment]) -> Instance {
+fn of_resource(milvus: &Resource, deployments: &[Deployment], knowledge: &Knowledge) -> Instance {
     let own = deployments.iter().filter(|deployment| {
         deployment.namespace().as_deref() == Some(&milvus.namespace)
             && deployment.labels().get("app.kubernetes.io/instance") == Some(&milvus.name)
@@ -62,7 +64,7 @@ fn of_resource(milvus: &Resource, deployments: &[Deployment]) -> Instance {
                 .is_some_and(|manager| manager == "milvus-operator")
     });
     let own: Vec<_> = own.cloned().filter_map(view::deployment).collect();
-    summary(milvus, &own)
+    summary(milvus, &own, knowledge)
 }
 
 /// Releases of chart `milvus`, from the labels that the chart puts on its Deployments; one instance a release.

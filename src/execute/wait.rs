@@ -81,7 +81,7 @@ fn why_unseen(snapshot: &Snapshot) -> Vec<String> {
     match snapshot.operators.as_result() {
         Err(reason) => details.push(format!("the operator could not be looked at: {reason}")),
         Ok(operators) if operators.is_empty() => {
-            details.push("no Deployment of the operator is in this cluster".to_owned())
+            details.push("no Deployment of the operator is in this cluster".to_owned());
         }
         Ok(_) => {
             if let Some(operator) = snapshot.operator() {

@@ -9,6 +9,7 @@ mod owner;
 mod release;
 mod route;
 mod table;
+mod topology;
 
 use std::sync::LazyLock;
 
@@ -17,6 +18,7 @@ pub use operator::{DefaultQueue, Floor, OperatorRelease, Quirk, QuirkRow};
 pub use owner::Owner;
 pub use release::{Release, Standing};
 use table::Tables;
+pub use topology::Topology;
 
 /// Everything that the tables say. The look-ups stand beside the rows they read.
 #[derive(Debug)]

@@ -1,10 +1,13 @@
 //! What would be done, in which order, what traffic feels it, and how each step is undone.
 
 mod change;
+mod draft;
+mod effect;
 mod estimate;
 mod fingerprint;
 mod merge;
 mod outcome;
+mod phase;
 mod progress;
 mod step;
 mod upgrade;

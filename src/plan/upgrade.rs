@@ -1,15 +1,16 @@
 use serde_json::{Map, Value, json};
 
-use super::{Action, Change, Fingerprint, Gate, Plan, Step, Undo, estimate::roll_seconds};
+use super::{
+    Action, Fingerprint, Gate, Plan, Step, Undo,
+    draft::{Draft, MODE_BEFORE},
+    estimate::roll_seconds,
+    phase::Phase,
+};
 use crate::{
     check::{Ground, Target},
-    milvus::{Component, ImageUpdateMode, MilvusVersion, Mode},
-    rollout::{Goal, Order, Roll},
-    snapshot::Snapshot,
+    milvus::{Component, MessageQueue, MilvusVersion, Mode},
+    rollout::Goal,
 };
-
-/// Keeps, on the resource, the update mode to put back after a run, so that a run that died can be finished.
-pub(super) const MODE_BEFORE: &str = "kubectl-milvus.io/image-update-mode-before";
 
 /// The plan from what runs to the target; without steps where everything is reached already.
 pub fn upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
@@ -27,7 +28,7 @@ pub fn upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
     Plan {
         namespace: draft.snapshot.milvus.namespace.clone(),
         name: draft.snapshot.milvus.name.clone(),
-        mode: draft.mode,
+        mode: draft.mode(),
         from: draft.snapshot.milvus.current_image().or_else(|| draft.snapshot.milvus.image()),
         target: target.clone(),
         fingerprint: Fingerprint::of(draft.snapshot),
@@ -39,52 +40,7 @@ pub fn upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
     }
 }
 
-/// What the parts of a plan are made from.
-struct Draft<'a> {
-    snapshot: &'a Snapshot,
-    target: &'a Target,
-    from: Option<MilvusVersion>,
-    mode: Mode,
-    rolling: bool,
-    update_mode: ImageUpdateMode,
-    order: Order,
-    goal: Goal,
-    /// Whether only a backup brings the old version back, once it is crossed.
-    needs_backup: bool,
-}
-
-impl<'a> Draft<'a> {
-    fn new(ground: &Ground<'a>, target: &'a Target) -> Self {
-        let snapshot = ground.snapshot;
-        let milvus = &snapshot.milvus;
-        let from = ground.from();
-        let mode = milvus.mode();
-        let update_mode = target.update_mode.unwrap_or_else(|| mode_to_use(snapshot));
-        let rolling = is_rolling(snapshot, from.as_ref());
-        let mixed = milvus.component(Component::MixCoord).is_some() || target.version.at_least(2, 6, 0);
-        let order = Order::of(mode, update_mode, rolling, from.as_ref(), &target.version, mixed);
-        let goal = goal(snapshot, target, mode);
-        let needs_backup = from.as_ref().is_none_or(|from| ground.knowledge.needs_backup(from, &target.version));
-        Self { snapshot, target, from, mode, rolling, update_mode, order, goal, needs_backup }
-    }
-
-    fn is_reached(&self) -> bool {
-        let milvus = &self.snapshot.milvus;
-        let asked = milvus.image().as_ref() == Some(&self.target.image);
-        let restored = !milvus.annotations.contains_key(MODE_BEFORE);
-        asked && restored && Roll::of(self.snapshot, &self.goal, &self.order).is_complete()
-    }
-
-    /// From 2.6 on there is one mixcoord; four separate coordinators become one before the image moves.
-    fn converts(&self) -> bool {
-        let milvus = &self.snapshot.milvus;
-        let asked = milvus.image().as_ref() == Some(&self.target.image);
-        self.mode == Mode::Cluster
-            && self.target.version.at_least(2, 6, 0)
-            && !milvus.separate_coordinators().is_empty()
-            && !asked
-    }
-
+impl Draft<'_> {
     fn conversion(&self) -> Option<[Step; 2]> {
         let milvus = &self.snapshot.milvus;
         let goal = Goal {
@@ -130,12 +86,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Operators before 0.7.6 do not have the field; writing it to them is refused by strict validation.
-    fn writes_mode(&self) -> bool {
-        let definition = self.snapshot.definition.known();
-        definition.is_none_or(|definition| definition.component_fields.iter().any(|field| field == "imageUpdateMode"))
-    }
-
     fn image_patch(&self) -> Value {
         let milvus = &self.snapshot.milvus;
         let mut components = Map::new();
@@ -148,9 +98,8 @@ impl<'a> Draft<'a> {
             components.insert("version".into(), self.target.version.to_string().into());
         }
         let mut patch = json!({"spec": {"components": components}});
-        if milvus.message_queue().is_none() && self.mode == Mode::Standalone && !self.starts_in_streaming() {
-            // Unset, the operator would choose woodpecker from 2.6 on: another queue than the one with the data.
-            patch["spec"]["dependencies"] = json!({"msgStreamType": "rocksmq"});
+        if let Some(queue) = self.queue_to_pin() {
+            patch["spec"]["dependencies"] = json!({"msgStreamType": queue.to_string()});
         }
         if let Some(before) = self.mode_to_restore() {
             patch["metadata"] = json!({"annotations": {MODE_BEFORE: before.word()}});
@@ -158,16 +107,12 @@ impl<'a> Draft<'a> {
         patch
     }
 
-    fn starts_in_streaming(&self) -> bool {
-        self.from.as_ref().is_some_and(|from| from.at_least(2, 6, 0))
-    }
-
-    /// The mode to put back afterwards: the one that a dead run wrote down, else the present one where ours differs.
-    fn mode_to_restore(&self) -> Option<ImageUpdateMode> {
-        let milvus = &self.snapshot.milvus;
-        let noted = milvus.annotations.get(MODE_BEFORE).map(|word| ImageUpdateMode::of_spec(Some(word)));
-        let before = noted.unwrap_or_else(|| milvus.update_mode());
-        (self.writes_mode() && (noted.is_some() || before != self.update_mode)).then_some(before)
+    /// Where the resource names no queue the operator chooses one by version; a queue must not change under its data.
+    fn queue_to_pin(&self) -> Option<&MessageQueue> {
+        let default =
+            |version: &MilvusVersion| self.knowledge.default_queue(self.mode(), version).map(|row| &row.queue);
+        let (old, new) = (default(self.from.as_ref()?)?, default(&self.target.version)?);
+        (self.snapshot.milvus.message_queue().is_none() && old != new).then_some(old)
     }
 
     fn restore_mode(&self) -> Option<Step> {
@@ -190,8 +135,7 @@ impl<'a> Draft<'a> {
     /// The roll in phases: coordinators, then workers, then the proxy; at once where the operator keeps no order.
     fn rolls(&self) -> Vec<Step> {
         let present = |component: &Component| {
-            let lives = self.snapshot.deployments().iter().any(|found| found.component == *component);
-            (lives || self.goal.arriving.contains(component)) && !self.goal.leaving.contains(component)
+            (self.runs(*component) || self.goal.arriving.contains(component)) && !self.goal.leaving.contains(component)
         };
         let mut components: Vec<Component> = Component::ALL.into_iter().filter(present).collect();
         components.sort_by_key(|component| self.order.rank(*component));
@@ -220,10 +164,8 @@ impl<'a> Draft<'a> {
             }
             _ => names.join(", "),
         };
-        let leaving = self.goal.leaving.iter().filter(|component| {
-            self.snapshot.deployments().iter().any(|found| found.component == **component)
-                && !self.converts_away(**component)
-        });
+        let leaving =
+            self.goal.leaving.iter().filter(|component| self.runs(**component) && !self.converts_away(**component));
         let leaving: Vec<&str> = leaving.map(|component| component.label()).collect();
         if last && !leaving.is_empty() {
             title = format!("{title}; {} leaves", leaving.join(", "));
@@ -246,7 +188,7 @@ impl<'a> Draft<'a> {
     }
 
     fn felt(&self, phase: Phase) -> &'static str {
-        match (self.mode, phase) {
+        match (self.mode(), phase) {
             (_, Phase::Coordinators) => "DDL waits",
             (_, Phase::Workers) => "short stalls of searches",
             (_, Phase::Proxy) => "clients reconnect",
@@ -254,131 +196,159 @@ impl<'a> Draft<'a> {
             (_, Phase::Everything) => "no service until it is done",
         }
     }
-
-    fn notes(&self) -> Vec<String> {
-        let mut notes = vec![];
-        let below = self.from.as_ref().is_some_and(|from| !from.at_least(2, 2, 3));
-        if below {
-            notes.push(
-                "There will be downtime: before 2.2.3 coordinators cannot roll, the image just changes".to_owned(),
-            );
-        } else if !self.rolling {
-            notes.push(
-                "There will be downtime: rolling updates are off for this instance, all pods change at once".to_owned(),
-            );
-        } else if self.mode == Mode::Cluster
-            && matches!(self.update_mode, ImageUpdateMode::All | ImageUpdateMode::Force)
-        {
-            notes.push("There will be downtime: all Deployments change at once, in no order".to_owned());
-        }
-        notes
-    }
-
-    fn changes(&self) -> Vec<Change> {
-        let milvus = &self.snapshot.milvus;
-        let mut changes = vec![];
-        let old = milvus.image().map_or_else(|| "none".to_owned(), |image| image.to_string());
-        if old != self.target.image.to_string() {
-            let same = milvus.image().is_some_and(|image| image.repository() == self.target.image.repository());
-            let new = match self.target.image.tag() {
-                Some(tag) if same => tag.to_owned(),
-                _ => self.target.image.to_string(),
-            };
-            changes.push(Change::new("image", format!("{old} -> {new}"), ""));
-        }
-        let line = self.target.version.line();
-        for component in &self.goal.arriving {
-            if !self.snapshot.deployments().iter().any(|found| found.component == *component) {
-                let replicas = milvus.replicas(*component).filter(|replicas| *replicas > 0).unwrap_or(1);
-                let plural = if replicas == 1 { "" } else { "s" };
-                changes.push(Change::new(
-                    component.label(),
-                    format!("new, {replicas} replica{plural}"),
-                    format!("required by {line}"),
-                ));
-            }
-        }
-        for component in &self.goal.leaving {
-            if milvus.component(*component).is_some()
-                || self.snapshot.deployments().iter().any(|found| found.component == *component)
-            {
-                let heir = if *component == Component::IndexNode { "datanode" } else { "mixcoord" };
-                changes.push(Change::new(component.label(), "removed", format!("its work moves to {heir}")));
-            }
-        }
-        let queue = milvus.message_queue().map_or_else(|| "as it is".to_owned(), |queue| queue.to_string());
-        changes.push(Change::new("message queue", queue, "stays"));
-        changes.push(Change::new("everything else", "stays", ""));
-        changes
-    }
 }
 
-/// Components that move together in the eyes of a reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Coordinators,
-    Workers,
-    Proxy,
-    Everything,
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-impl Phase {
-    fn holds(self, component: Component) -> bool {
-        match component {
-            Component::QueryNode | Component::DataNode => self == Self::Workers,
-            Component::Proxy => self == Self::Proxy,
-            _ => self == Self::Coordinators,
+    use super::upgrade;
+    use crate::{
+        check::{Ground, Target},
+        knowledge::Knowledge,
+        milvus::ImageUpdateMode,
+        plan::{Action, Plan, Undo},
+        snapshot::{
+            Snapshot,
+            sample::{healthy_cluster, remove, run_image, separate_coordinators, set, standalone},
+        },
+    };
+
+    fn target(image: &str) -> Target {
+        let image: crate::milvus::Image = image.parse().expect("an image");
+        Target {
+            version: image.version().expect("a version"),
+            image,
+            states_version: false,
+            stated_from: None,
+            update_mode: None,
+            backup: None,
+            accepted: vec![],
         }
     }
 
-    fn id(self) -> &'static str {
-        match self {
-            Self::Coordinators => "roll-coordinators",
-            Self::Workers => "roll-workers",
-            Self::Proxy => "roll-proxy",
-            Self::Everything => "roll-everything",
-        }
+    fn plan_for(snapshot: &Snapshot, target: &Target) -> Plan {
+        upgrade(&Ground { snapshot, target: Some(target), knowledge: Knowledge::builtin() }, target)
     }
-}
 
-/// The mode to move with where the user did not choose: in order. One that an earlier run left behind is not taken up.
-fn mode_to_use(snapshot: &Snapshot) -> ImageUpdateMode {
-    let noted = snapshot.milvus.annotations.contains_key(MODE_BEFORE);
-    let resumed = noted.then(|| snapshot.milvus.update_mode());
-    resumed.unwrap_or(ImageUpdateMode::RollingUpgrade)
-}
-
-/// Whether the operator rolls this instance: the field where it is set, else on from operator 1.0.1; never with a queue
-/// inside the process, never below 2.2.3 (operator 1.3.7, `apis/milvus.io/v1beta1/milvus_webhook.go`; milvus.md §1.2).
-fn is_rolling(snapshot: &Snapshot, from: Option<&MilvusVersion>) -> bool {
-    let milvus = &snapshot.milvus;
-    let built_in = milvus.mode() == Mode::Standalone && milvus.message_queue().is_some_and(|queue| queue.is_built_in());
-    let version = snapshot.operator().and_then(|operator| operator.version.clone());
-    let default = version.is_none_or(|version| version >= semver::Version::new(1, 0, 1));
-    let able = from.is_none_or(|from| from.at_least(2, 2, 3));
-    !built_in && able && milvus.rolling_update().unwrap_or(default)
-}
-
-/// What must be there and what must be gone at the end: from 2.6 on streamingnode and mixcoord come, indexnode goes.
-fn goal(snapshot: &Snapshot, target: &Target, mode: Mode) -> Goal {
-    let milvus = &snapshot.milvus;
-    let (mut arriving, mut leaving) = (vec![], vec![]);
-    match (mode, target.version.at_least(2, 6, 0)) {
-        (Mode::Cluster, true) => {
-            arriving.extend([Component::StreamingNode, Component::MixCoord]);
-            leaving.push(Component::IndexNode);
-            leaving.extend(Component::SEPARATE_COORDINATORS);
-        }
-        (Mode::Cluster, false) => {
-            let asked = |component: &Component| milvus.replicas(*component).is_some_and(|replicas| replicas != 0);
-            arriving.extend(
-                [Component::MixCoord, Component::QueryNode, Component::DataNode, Component::Proxy]
-                    .into_iter()
-                    .filter(asked),
-            );
-        }
-        (Mode::Standalone, _) => arriving.push(Component::Standalone),
+    fn plan(snapshot: &Snapshot, image: &str) -> Plan {
+        plan_for(snapshot, &target(image))
     }
-    arriving.sort_unstable();
-    Goal { image: target.image.clone(), arriving, leaving }
+
+    fn titles(plan: &Plan) -> Vec<&str> {
+        plan.steps.iter().map(|step| step.title.as_str()).collect()
+    }
+
+    fn patches(plan: &Plan) -> Vec<&serde_json::Value> {
+        let patches = plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Patch { patch } => Some(patch),
+            Action::Roll { .. } => None,
+        });
+        patches.collect()
+    }
+
+    #[test]
+    fn into_2_6_a_backup_is_needed_from_the_workers_on() {
+        let plan = plan(&healthy_cluster(), "milvusdb/milvus:v2.6.6");
+        let steps = [
+            "set the image, mode rollingUpgrade",
+            "streamingnode, then mixcoord",
+            "querynode, datanode",
+            "proxy; indexnode leaves",
+        ];
+        assert_eq!(titles(&plan), steps);
+        assert_eq!(plan.point_of_no_return(), Some(2));
+        let wanted =
+            json!({"spec": {"components": {"image": "milvusdb/milvus:v2.6.6", "imageUpdateMode": "rollingUpgrade"}}});
+        assert_eq!(patches(&plan), [&wanted]);
+    }
+
+    #[test]
+    fn within_a_line_every_step_can_be_taken_back() {
+        let plan = plan(&healthy_cluster(), "milvusdb/milvus:v2.5.27");
+        assert_eq!(plan.point_of_no_return(), None);
+        assert!(plan.steps.iter().all(|step| step.undo != Undo::RestoreBackup));
+        assert!(plan.way_back().is_some_and(|command| command.contains("rollingDowngrade")));
+    }
+
+    #[test]
+    fn separate_coordinators_become_one_in_a_step_of_their_own_first() {
+        let plan = plan(&separate_coordinators(), "milvusdb/milvus:v2.6.6");
+        assert_eq!(
+            titles(&plan)[..3],
+            [
+                "add mixcoord, at the version that runs",
+                "mixcoord takes over; the four coordinators leave",
+                "set the image, mode rollingUpgrade",
+            ]
+        );
+        assert_eq!(patches(&plan)[0], &json!({"spec": {"components": {"mixCoord": {"replicas": 1}}}}));
+        assert!(!titles(&plan).last().is_some_and(|title| title.contains("rootcoord")));
+    }
+
+    #[test]
+    fn what_is_reached_already_needs_no_step() {
+        let mut snapshot = healthy_cluster();
+        run_image(&mut snapshot, "milvusdb/milvus:v2.5.27");
+        assert!(plan(&snapshot, "milvusdb/milvus:v2.5.27").is_empty());
+    }
+
+    #[test]
+    fn an_unfinished_roll_to_the_same_image_is_gone_on_with() {
+        let mut snapshot = healthy_cluster();
+        set(&mut snapshot.milvus.spec, "/components/image", json!("milvusdb/milvus:v2.6.6"));
+        let plan = plan(&snapshot, "milvusdb/milvus:v2.6.6");
+        assert!(!plan.is_empty());
+        assert!(plan.steps[0].is_reached(&snapshot, None), "the write is not done again");
+    }
+
+    #[test]
+    fn another_update_mode_is_put_back_at_the_end() {
+        let target = Target { update_mode: Some(ImageUpdateMode::All), ..target("milvusdb/milvus:v2.5.27") };
+        let mut snapshot = healthy_cluster();
+        let plan = plan_for(&snapshot, &target);
+        assert_eq!(
+            titles(&plan),
+            ["set the image, mode all", "all components at once", "put imageUpdateMode back to rollingUpgrade"]
+        );
+        assert!(plan.notes[0].starts_with("There will be downtime"));
+        // A run that died is finished from what it wrote down.
+        let patch = patches(&plan)[0].clone();
+        let before = patch["metadata"]["annotations"].as_object().expect("a note").clone();
+        snapshot
+            .milvus
+            .annotations
+            .extend(before.into_iter().map(|(key, word)| (key, word.as_str().unwrap().to_owned())));
+        set(&mut snapshot.milvus.spec, "/components/imageUpdateMode", json!("all"));
+        run_image(&mut snapshot, "milvusdb/milvus:v2.5.27");
+        let again = plan_for(&snapshot, &target);
+        assert_eq!(titles(&again).last(), titles(&plan).last());
+    }
+
+    #[test]
+    fn a_standalone_on_rocksmq_is_told_of_its_downtime() {
+        let plan = plan(&standalone(), "milvusdb/milvus:v2.6.6");
+        assert_eq!(titles(&plan), ["set the image, mode rollingUpgrade", "standalone"]);
+        assert_eq!(plan.steps[1].felt, "no service until it is done");
+        assert_eq!(plan.steps[1].undo, Undo::RestoreBackup);
+        assert_eq!(plan.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_queue_that_nobody_named_is_pinned_before_its_default_flips() {
+        let mut snapshot = standalone();
+        remove(&mut snapshot.milvus.spec, "/dependencies/msgStreamType");
+        let into = plan(&snapshot, "milvusdb/milvus:v2.6.6");
+        assert_eq!(patches(&into)[0]["spec"]["dependencies"], json!({"msgStreamType": "rocksmq"}));
+        let within = plan(&snapshot, "milvusdb/milvus:v2.5.27");
+        assert_eq!(patches(&within)[0]["spec"].get("dependencies"), None);
+    }
+
+    #[test]
+    fn a_stated_version_moves_with_the_image() {
+        let mut snapshot = healthy_cluster();
+        set(&mut snapshot.milvus.spec, "/components/version", json!("2.5.22"));
+        let patch = patches(&plan(&snapshot, "milvusdb/milvus:v2.6.6"))[0].clone();
+        assert_eq!(patch["spec"]["components"]["version"], "2.6.6");
+    }
 }

@@ -1,53 +1,66 @@
 use serde::{Deserialize, Serialize};
 
-use crate::milvus::{Component, ImageUpdateMode, MilvusVersion, Mode};
-
-use Component::{
-    Cdc, DataCoord, DataNode, IndexCoord, IndexNode, MixCoord, Proxy, QueryCoord, QueryNode, RootCoord, StreamingNode,
+use crate::{
+    knowledge::{Knowledge, Topology},
+    milvus::{
+        Component::{
+            self, Cdc, DataCoord, DataNode, IndexCoord, IndexNode, MixCoord, Proxy, QueryCoord, QueryNode, RootCoord,
+            StreamingNode,
+        },
+        ImageUpdateMode, MilvusVersion, Mode,
+    },
+    snapshot::Resource,
 };
 
 /// In which order the operator gives components the new image: each one after all those before it are done.
 ///
 /// The chains are those of operator 1.3.7, `pkg/controllers/dependency_graph.go`; change data capture comes before all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     chain: Vec<Component>,
 }
 
-/// Four coordinators apart, below 2.6.
+/// Four coordinators apart, without streaming.
 const SEPARATE: [Component; 9] =
     [Cdc, IndexNode, RootCoord, DataCoord, IndexCoord, QueryCoord, QueryNode, DataNode, Proxy];
-/// One mixcoord, below 2.6.
+/// One mixcoord, without streaming.
 const MIXED: [Component; 6] = [Cdc, IndexNode, MixCoord, QueryNode, DataNode, Proxy];
-/// Within 2.6 and above.
+/// From streaming to streaming.
 const STREAMING: [Component; 6] = [Cdc, MixCoord, StreamingNode, QueryNode, DataNode, Proxy];
-/// From below 2.6 to 2.6: the streaming node is there before anything needs it.
+/// Into streaming: its node is there before anything needs it.
 const INTO_STREAMING: [Component; 6] = [Cdc, StreamingNode, MixCoord, QueryNode, DataNode, Proxy];
 
 impl Order {
-    /// The order of a roll from `from` (`None`: unknown, taken for older) to `to`, for the components that the spec has.
+    /// The order of a roll of `milvus` to `to`, moved by `update_mode`; `None` where rolling is off and there is none.
     pub fn of(
-        mode: Mode,
-        update_mode: ImageUpdateMode,
-        rolling: bool,
+        milvus: &Resource,
+        update_mode: Option<ImageUpdateMode>,
         from: Option<&MilvusVersion>,
         to: &MilvusVersion,
-        has_mixcoord: bool,
+        knowledge: &Knowledge,
     ) -> Self {
-        let streaming = |version: &MilvusVersion| version.at_least(2, 6, 0);
-        let chain: &[Component] = match (mode, update_mode) {
-            (Mode::Standalone, _) | (_, ImageUpdateMode::All | ImageUpdateMode::Force) => &[],
-            _ if !rolling => &[],
-            _ if streaming(to) && from.is_some_and(streaming) => &STREAMING,
-            _ if streaming(to) => &INTO_STREAMING,
-            _ if has_mixcoord => &MIXED,
+        let before = from.map(|from| knowledge.topology(from)).unwrap_or_default();
+        let after = knowledge.topology(to);
+        let mixed = milvus.component(MixCoord).is_some() || after.is_mixcoord_only();
+        match (milvus.mode(), update_mode) {
+            (Mode::Cluster, Some(ImageUpdateMode::RollingUpgrade)) => Self::forward(&before, &after, mixed),
+            (Mode::Cluster, Some(ImageUpdateMode::RollingDowngrade)) => {
+                let Self { mut chain } = Self::forward(&before, &after, mixed);
+                chain.reverse();
+                Self { chain }
+            }
+            _ => Self::default(),
+        }
+    }
+
+    fn forward(before: &Topology, after: &Topology, mixed: bool) -> Self {
+        let chain: &[Component] = match (before.streams(), after.streams()) {
+            (true, true) => &STREAMING,
+            (false, true) => &INTO_STREAMING,
+            _ if mixed => &MIXED,
             _ => &SEPARATE,
         };
-        let mut chain = chain.to_vec();
-        if update_mode == ImageUpdateMode::RollingDowngrade {
-            chain.reverse();
-        }
-        Self { chain }
+        Self { chain: chain.to_vec() }
     }
 
     /// Whether `earlier` has to be done before `later` moves.
@@ -66,11 +79,16 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::Order;
-    use crate::milvus::{Component, ImageUpdateMode, MilvusVersion, Mode};
+    use crate::{
+        knowledge::Knowledge,
+        milvus::{Component, ImageUpdateMode, MilvusVersion},
+        snapshot::sample::{healthy_cluster, standalone},
+    };
 
     fn order(from: (u64, u64, u64), to: (u64, u64, u64), update_mode: ImageUpdateMode) -> Order {
         let version = |(a, b, c)| MilvusVersion::new(a, b, c);
-        Order::of(Mode::Cluster, update_mode, true, Some(&version(from)), &version(to), true)
+        let milvus = healthy_cluster().milvus;
+        Order::of(&milvus, Some(update_mode), Some(&version(from)), &version(to), Knowledge::builtin())
     }
 
     #[test]
@@ -85,7 +103,14 @@ mod tests {
     fn a_downgrade_goes_the_other_way_and_all_at_once_has_no_order() {
         let down = order((2, 6, 22), (2, 6, 6), ImageUpdateMode::RollingDowngrade);
         assert!(down.is_before(Component::Proxy, Component::MixCoord));
-        let all = order((2, 6, 6), (2, 6, 22), ImageUpdateMode::All);
-        assert!(!all.is_before(Component::MixCoord, Component::Proxy));
+        assert_eq!(order((2, 6, 6), (2, 6, 22), ImageUpdateMode::All), Order::default());
+    }
+
+    #[test]
+    fn a_standalone_has_no_order() {
+        let milvus = standalone().milvus;
+        let to = MilvusVersion::new(2, 5, 27);
+        let rolling = Some(ImageUpdateMode::RollingUpgrade);
+        assert_eq!(Order::of(&milvus, rolling, None, &to, Knowledge::builtin()), Order::default());
     }
 }

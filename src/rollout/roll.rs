@@ -166,3 +166,120 @@ fn tag_of(image: &str) -> String {
     let version = parsed.version().map(|version| version.to_string());
     version.or_else(|| parsed.tag().map(str::to_owned)).unwrap_or_else(|| image.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Roll, State};
+    use crate::{
+        knowledge::Knowledge,
+        milvus::{Component, ImageUpdateMode, MilvusVersion},
+        rollout::{Goal, Missing, Order},
+        snapshot::{
+            Part, Snapshot,
+            sample::{deployment, healthy_cluster, pod, run_image, set, set_condition},
+        },
+    };
+
+    const NEW: &str = "milvusdb/milvus:v2.6.6";
+
+    fn goal() -> Goal {
+        Goal {
+            image: NEW.parse().expect("an image"),
+            arriving: vec![Component::StreamingNode, Component::MixCoord],
+            leaving: vec![Component::IndexNode],
+        }
+    }
+
+    fn roll(snapshot: &Snapshot) -> Roll {
+        let (from, to) = (MilvusVersion::new(2, 5, 22), MilvusVersion::new(2, 6, 6));
+        let mode = Some(ImageUpdateMode::RollingUpgrade);
+        Roll::of(snapshot, &goal(), &Order::of(&snapshot.milvus, mode, Some(&from), &to, Knowledge::builtin()))
+    }
+
+    fn states(roll: &Roll) -> Vec<(Component, &State)> {
+        roll.components.iter().map(|line| (line.component, &line.state)).collect()
+    }
+
+    /// The image is asked for; the operator has looked, and moved nothing yet.
+    fn begun() -> Snapshot {
+        let mut snapshot = healthy_cluster();
+        set(&mut snapshot.milvus.spec, "/components/image", json!(NEW));
+        set_condition(&mut snapshot, "MilvusUpdated", "False", "MilvusUpgradingImage");
+        snapshot
+    }
+
+    fn finished() -> Snapshot {
+        let mut snapshot = healthy_cluster();
+        let Part::Known(deployments) = &mut snapshot.deployments else { panic!("samples are known") };
+        deployments.retain(|deployment| deployment.component != Component::IndexNode);
+        deployments.push(deployment("prod", Component::StreamingNode, "", 1));
+        let Part::Known(pods) = &mut snapshot.pods else { panic!("samples are known") };
+        pods.retain(|pod| pod.component != Component::IndexNode);
+        pods.push(pod("prod", Component::StreamingNode, "", 0));
+        run_image(&mut snapshot, NEW);
+        snapshot
+    }
+
+    #[test]
+    fn at_the_start_each_waits_for_the_one_before_it() {
+        let after = |component| State::Waits { after: component };
+        assert_eq!(
+            states(&roll(&begun())),
+            [
+                (Component::StreamingNode, &State::Comes),
+                (Component::MixCoord, &after(Component::StreamingNode)),
+                (Component::QueryNode, &after(Component::MixCoord)),
+                (Component::DataNode, &after(Component::QueryNode)),
+                (Component::Proxy, &after(Component::DataNode)),
+                (Component::IndexNode, &State::Leaves { after: Some(Component::Proxy) }),
+            ]
+        );
+    }
+
+    #[test]
+    fn all_of_it_together_is_complete() {
+        let roll = roll(&finished());
+        assert_eq!(roll.missing, []);
+        assert!(roll.components.iter().all(|line| line.state == State::Done));
+    }
+
+    #[test]
+    fn any_one_thing_missing_is_not_complete() {
+        let lacks = |name: &str, bend: &dyn Fn(&mut Snapshot)| {
+            let mut snapshot = finished();
+            bend(&mut snapshot);
+            assert!(!roll(&snapshot).is_complete(), "{name}");
+        };
+        lacks("generation", &|snapshot| snapshot.milvus.generation += 1);
+        lacks("updated", &|snapshot| set_condition(snapshot, "MilvusUpdated", "False", ""));
+        lacks("ready", &|snapshot| set_condition(snapshot, "MilvusReady", "False", ""));
+        lacks("current image", &|snapshot| {
+            set(&mut snapshot.milvus.status, "/currentImage", json!("milvusdb/milvus:v2.5.22"));
+        });
+        lacks("a pod of the old image", &|snapshot| {
+            let Part::Known(pods) = &mut snapshot.pods else { panic!("samples are known") };
+            pods[0].image = "milvusdb/milvus:v2.5.22".into();
+        });
+        lacks("a pod that is terminating", &|snapshot| {
+            let Part::Known(pods) = &mut snapshot.pods else { panic!("samples are known") };
+            pods[0].deleted = Some(snapshot.taken);
+        });
+        lacks("an index node left over", &|snapshot| {
+            let Part::Known(deployments) = &mut snapshot.deployments else { panic!("samples are known") };
+            deployments.push(deployment("prod", Component::IndexNode, "", 1));
+        });
+        lacks("no streaming node", &|snapshot| {
+            let Part::Known(deployments) = &mut snapshot.deployments else { panic!("samples are known") };
+            deployments.retain(|deployment| deployment.component != Component::StreamingNode);
+        });
+        lacks("no sight of pods", &|snapshot| snapshot.pods = Part::Unknown("no right to list pods".into()));
+    }
+
+    #[test]
+    fn an_idle_twin_with_an_old_image_does_not_count() {
+        let roll = roll(&finished());
+        assert!(!roll.missing.iter().any(|missing| matches!(missing, Missing::Deployment { .. })));
+    }
+}

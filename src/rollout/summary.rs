@@ -1,11 +1,12 @@
 use super::Order;
 use crate::{
+    knowledge::Knowledge,
     milvus::Component,
     snapshot::{Deployment, Instance, Resource},
 };
 
 /// An instance in one line, from the resource and its Deployments.
-pub fn summary(milvus: &Resource, deployments: &[Deployment]) -> Instance {
+pub fn summary(milvus: &Resource, deployments: &[Deployment], knowledge: &Knowledge) -> Instance {
     let (current, wanted) = (milvus.current_version(), milvus.wanted_version());
     let target = wanted.filter(|wanted| current.as_ref() != Some(wanted));
     Instance {
@@ -15,13 +16,13 @@ pub fn summary(milvus: &Resource, deployments: &[Deployment]) -> Instance {
         mode: milvus.mode(),
         version: current.map(|version| version.to_string()),
         target: target.map(|version| version.to_string()),
-        state: state(milvus, deployments),
+        state: state(milvus, deployments, knowledge),
         created: milvus.created,
         image: milvus.image().map(|image| image.to_string()),
     }
 }
 
-fn state(milvus: &Resource, deployments: &[Deployment]) -> String {
+fn state(milvus: &Resource, deployments: &[Deployment], knowledge: &Knowledge) -> String {
     let updated = milvus.condition("MilvusUpdated").is_none_or(|condition| condition.is_true());
     let moved = milvus.current_image().is_none_or(|current| Some(current) == milvus.image());
     let observed = milvus.observed_generation() >= milvus.generation;
@@ -31,9 +32,9 @@ fn state(milvus: &Resource, deployments: &[Deployment]) -> String {
     }
     let Some(wanted) = milvus.image() else { return "rolling".to_owned() };
     let order = wanted.version().map(|to| {
-        let mixed = milvus.component(Component::MixCoord).is_some();
         let rolling = milvus.rolling_update().unwrap_or(true);
-        Order::of(milvus.mode(), milvus.update_mode(), rolling, milvus.current_version().as_ref(), &to, mixed)
+        let mode = rolling.then(|| milvus.update_mode());
+        Order::of(milvus, mode, milvus.current_version().as_ref(), &to, knowledge)
     });
     let mut components: Vec<Component> = deployments.iter().map(|deployment| deployment.component).collect();
     components.sort_by_key(|component| order.as_ref().map(|order| order.rank(*component)));
