@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, Code};
 use crate::{
     knowledge::Knowledge,
-    milvus::{Image, ImageUpdateMode, MilvusVersion},
+    milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
     snapshot::{Operator, Resource, Snapshot},
 };
 
@@ -50,6 +50,21 @@ impl<'a> Ground<'a> {
     pub fn is_resumed(&self) -> bool {
         let wanted = self.snapshot.milvus.image();
         self.target.is_some_and(|target| wanted.as_ref() == Some(&target.image))
+    }
+
+    /// Whether the coordinators are just being joined on the way to a target that knows them joined only: the step before
+    /// the image changes. What is asked before a first write is still asked then, since the image is not written yet.
+    pub fn is_converting(&self) -> bool {
+        let milvus = &self.snapshot.milvus;
+        milvus.mode() == Mode::Cluster
+            && self.target.is_some_and(|target| self.knowledge.is_mixcoord_only(&target.version))
+            && milvus.replicas(Component::MixCoord).is_some_and(|replicas| replicas != 0)
+            && !milvus.separate_coordinators().is_empty()
+    }
+
+    /// Whether what moves now is part of the way to the target.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.is_resumed() || self.is_converting()
     }
 
     /// The resource that all is about.

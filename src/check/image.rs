@@ -34,7 +34,7 @@ pub(super) fn silent_about_version(ground: &Ground<'_>) -> Answer {
         return problem(summary, evidence::upgrade(ground.milvus(), &target.version)).into();
     }
     // An operator that knows no stated version takes every such image for old, which is right for lines before 2.6.
-    if !ground.knowledge.line_rules(target.version.line()).is_some_and(|rules| rules.mixcoord_only) {
+    if !ground.knowledge.is_mixcoord_only(&target.version) {
         return Answer::Fine;
     }
     match ground.operator_version() {

@@ -96,7 +96,7 @@ pub(super) fn elsewhere(ground: &Ground<'_>) -> Answer {
 pub(super) fn misreads_image(ground: &Ground<'_>) -> Answer {
     let Some(target) = ground.target else { return Answer::NotApplicable };
     let stated = target.states_version || ground.milvus().stated_version().is_some();
-    let new_layout = ground.knowledge.line_rules(target.version.line()).is_some_and(|rules| rules.mixcoord_only);
+    let new_layout = ground.knowledge.is_mixcoord_only(&target.version);
     if stated || !new_layout || !target.image.has_registry_port() {
         return Answer::NotApplicable;
     }

@@ -31,7 +31,7 @@ fn look_at(ground: &Ground<'_>) -> String {
 
 /// MV0207: etcd, storage or the message queue is not ready. While Milvus is stopped the operator does not say.
 pub(super) fn dependency_not_ready(ground: &Ground<'_>) -> Answer {
-    if ground.is_resumed() || ground.milvus().health() == "Stopped" {
+    if ground.is_under_way() || ground.milvus().health() == "Stopped" {
         return Answer::NotApplicable;
     }
     let missing: Vec<&str> = DEPENDENCIES.into_iter().filter(|kind| !holds(ground, kind)).collect();
@@ -49,6 +49,9 @@ pub(super) fn dependency_not_ready(ground: &Ground<'_>) -> Answer {
 
 /// MV0405: the operator does not call the instance healthy.
 pub(super) fn not_healthy(ground: &Ground<'_>) -> Answer {
+    if ground.is_under_way() {
+        return Answer::NotApplicable;
+    }
     let milvus = ground.milvus();
     if milvus.health() == "Healthy" && holds(ground, "MilvusReady") {
         return Answer::Fine;
@@ -64,9 +67,9 @@ pub(super) fn not_healthy(ground: &Ground<'_>) -> Answer {
         .into()
 }
 
-/// MV0406: something still moves. A roll to the same image is the one that goes on.
+/// MV0406: something still moves. A roll to the same image is the one that goes on, and so is the step before it.
 pub(super) fn unfinished_roll(ground: &Ground<'_>) -> Answer {
-    if ground.is_resumed() {
+    if ground.is_under_way() {
         return Answer::NotApplicable;
     }
     let milvus = ground.milvus();
@@ -107,7 +110,7 @@ pub(super) fn being_deleted(ground: &Ground<'_>) -> Answer {
 pub(super) fn old_coordinator_runs(ground: &Ground<'_>) -> Answer {
     let Some(target) = ground.target else { return Answer::NotApplicable };
     let milvus = ground.milvus();
-    let needs_mixcoord = ground.knowledge.line_rules(target.version.line()).is_some_and(|rules| rules.mixcoord_only);
+    let needs_mixcoord = ground.knowledge.is_mixcoord_only(&target.version);
     if ground.is_resumed() || !needs_mixcoord || milvus.mode() != Mode::Cluster {
         return Answer::NotApplicable;
     }
@@ -209,6 +212,19 @@ mod tests {
             assert_eq!(trial(&resumed, Some("2.6.6"), code).verdict(), Verdict::Absent, "MV0{code}");
             assert_eq!(trial(&resumed, Some("2.6.22"), code).verdict(), Verdict::Fires, "MV0{code}");
         }
+    }
+
+    #[test]
+    fn the_joining_of_coordinators_does_not_stand_in_its_own_way() {
+        let mut joining = sample::separate_coordinators();
+        sample::set(&mut joining.milvus.spec, "/components/mixCoord", json!({"replicas": 1}));
+        sample::set_condition(&mut joining, "MilvusUpdated", "False", "MilvusComponentsUpdating");
+        sample::set_condition(&mut joining, "MilvusReady", "False", "MilvusComponentNotHealthy");
+        for code in [405, 406] {
+            assert_eq!(trial(&joining, Some("2.6.6"), code).verdict(), Verdict::Absent, "MV0{code}");
+            assert_eq!(trial(&joining, Some("2.5.27"), code).verdict(), Verdict::Fires, "MV0{code}");
+        }
+        assert_eq!(trial(&joining, Some("2.6.6"), 701).verdict(), Verdict::Fires, "the image is not written yet");
     }
 
     #[test]
