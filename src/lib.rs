@@ -17,6 +17,7 @@
 //! | [`command`] | SHELL | one function per subcommand |
 //! | [`cli`] | SHELL | what was typed |
 
+pub mod check;
 pub mod knowledge;
 pub mod milvus;
 pub mod snapshot;
