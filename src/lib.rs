@@ -18,6 +18,12 @@
 //! | [`cli`] | SHELL | what was typed |
 
 pub mod check;
+pub mod cluster;
+pub mod execute;
+pub mod exit;
+pub mod failure;
 pub mod knowledge;
 pub mod milvus;
+pub mod plan;
+pub mod rollout;
 pub mod snapshot;
