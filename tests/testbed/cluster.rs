@@ -4,9 +4,10 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use serde_json::{Value, json};
 
 use super::certificate::{self, Certificates};
@@ -275,21 +276,26 @@ fn arguments(flags: &[(&str, &str)]) -> Vec<String> {
 }
 
 /// Ports that nobody listens on, outside the range that outgoing connections take theirs from.
+///
+/// No port is given twice in one process: the program it is for may not listen yet.
 pub(crate) fn free_ports<const COUNT: usize>() -> Result<[u16; COUNT]> {
     const FIRST: u32 = 18_000;
-    const LAST: u32 = 32_000;
+    const COUNT_OF_ALL: u32 = 14_000;
+    static TRIED: AtomicU32 = AtomicU32::new(0);
     // Where the search begins differs between processes, so that two starting at once do not meet.
-    let start = FIRST + std::process::id().wrapping_mul(97) % (LAST - FIRST);
+    let start = std::process::id().wrapping_mul(97);
     let mut listeners = Vec::new();
-    for port in (start..LAST).chain(FIRST..start) {
-        let port = u16::try_from(port).context("not a port")?;
+    let mut ports = Vec::new();
+    for _ in 0..COUNT_OF_ALL {
+        let offset = start.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % COUNT_OF_ALL;
+        let port = u16::try_from(FIRST + offset).context("not a port")?;
         if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
-            listeners.push((port, listener));
+            listeners.push(listener);
+            ports.push(port);
         }
-        if listeners.len() == COUNT {
-            let ports: Vec<u16> = listeners.iter().map(|(port, _)| *port).collect();
-            return ports.try_into().map_err(|_| anyhow::anyhow!("not {COUNT} ports"));
+        if ports.len() == COUNT {
+            break;
         }
     }
-    bail!("fewer than {COUNT} loopback ports are free")
+    ports.try_into().map_err(|_| anyhow!("fewer than {COUNT} loopback ports are free"))
 }

@@ -10,15 +10,22 @@
 
 #![allow(dead_code, reason = "every program that uses the testbed needs another part of it")]
 
+pub(crate) mod audit;
 mod certificate;
-mod client;
+pub(crate) mod client;
 mod cluster;
+pub(crate) mod fault;
 mod household;
+pub(crate) mod milvus;
+pub(crate) mod namespace;
 mod operator;
 mod programs;
+pub(crate) mod proxy;
+pub(crate) mod run;
 mod storage;
 mod supervisor;
-mod wait;
+pub(crate) mod trial;
+pub(crate) mod wait;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,8 +33,12 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use audit::Audit;
+use client::Client;
 use cluster::Cluster;
+use namespace::Namespace;
 pub(crate) use operator::Pace;
+use proxy::Proxy;
 
 /// A running cluster with the operator on it.
 pub(crate) struct Testbed {
@@ -76,6 +87,41 @@ impl Testbed {
         Ok(self.cluster.household.pid())
     }
 
+    /// A new namespace, for one test alone.
+    pub(crate) fn namespace<'a>(&'a self, name: &'a str) -> Namespace<'a> {
+        Namespace::create(self, name)
+    }
+
+    /// What the API server was asked.
+    pub(crate) fn audit(&self) -> Audit<'_> {
+        Audit::new(self)
+    }
+
+    /// A new proxy in front of the API server.
+    pub(crate) fn proxy(&self) -> Proxy {
+        sure(Proxy::start(&self.cluster))
+    }
+
+    /// A client of the API server with all rights.
+    pub(crate) fn client(&self) -> &Client {
+        &self.cluster.client
+    }
+
+    /// `127.0.0.1:PORT` of the cluster's etcd, which holds the data of every Milvus too.
+    pub(crate) fn etcd(&self) -> &str {
+        self.cluster.etcd.trim_start_matches("http://")
+    }
+
+    /// `127.0.0.1:PORT` of an S3 endpoint.
+    pub(crate) fn storage(&self) -> &str {
+        &self.storage
+    }
+
+    /// How fast the operator goes about its work.
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// Ends the operator's process. For a cluster of the test's own: all namespaces lose it.
     pub(crate) fn stop_operator(&self) -> Result<()> {
         operator::stop(&self.cluster)
@@ -114,6 +160,11 @@ pub(crate) fn own_part() -> Option<ExitCode> {
         report(&format!("{error:#}"));
         ExitCode::FAILURE
     }))
+}
+
+/// The value, or the end of the test with the reason why there is none.
+pub(crate) fn sure<T>(outcome: Result<T>) -> T {
+    outcome.unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// Ends every cluster of this process when a signal comes, and then the process.

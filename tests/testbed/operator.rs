@@ -36,7 +36,17 @@ pub(crate) fn install(cluster: &Cluster, pace: Pace) -> Result<()> {
         let answer = cluster.client.get("/apis/milvus.io/v1beta1/milvuses")?;
         Ok(if answer["items"].is_array() { wait::Look::Done(()) } else { wait::Look::NotYet(answer.to_string()) })
     })?;
-    start(cluster, pace)
+    start(cluster, pace)?;
+    // By now the controllers and kwok have had the time; a cluster without pods is no cluster.
+    wait::until(Duration::from_secs(30), "the pod of the operator's Deployment", || {
+        let programs = ["kube-controller-manager", "kube-scheduler", "kwok", "storage"];
+        if let Some(reason) = cluster.household.ended(&programs)? {
+            return Ok(wait::Look::Hopeless(reason));
+        }
+        let path = format!("/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{NAMESPACE}");
+        let status = &cluster.client.get(&path)?["status"];
+        Ok(if status["readyReplicas"] == 1 { wait::Look::Done(()) } else { wait::Look::NotYet(status.to_string()) })
+    })
 }
 
 /// Starts the process and waits until it is ready.

@@ -19,8 +19,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How long programs may take to end by themselves before they are killed.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long programs may take to end by themselves before they are killed; what they hold is thrown
+/// away in any case.
+const GRACE: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(10);
 
 /// What the test process asks of its supervisor, one JSON document per line.

@@ -21,7 +21,17 @@ pub(crate) enum Look<T> {
 ///
 /// # Errors
 /// The limit is over; the error says what was awaited and the last state.
-pub(crate) fn until<T>(limit: Duration, what: &str, mut look: impl FnMut() -> Result<Look<T>>) -> Result<T> {
+pub(crate) fn until<T>(limit: Duration, what: &str, look: impl FnMut() -> Result<Look<T>>) -> Result<T> {
+    until_every(POLL, limit, what, look)
+}
+
+/// Like [`until`], looking at intervals of the caller's choice.
+pub(crate) fn until_every<T>(
+    interval: Duration,
+    limit: Duration,
+    what: &str,
+    mut look: impl FnMut() -> Result<Look<T>>,
+) -> Result<T> {
     let start = Instant::now();
     loop {
         // An error is a state like any other: a server that is starting refuses connections.
@@ -34,6 +44,6 @@ pub(crate) fn until<T>(limit: Duration, what: &str, mut look: impl FnMut() -> Re
         if start.elapsed() > limit {
             bail!("waited {} s for {what}; the last state was: {state}", limit.as_secs());
         }
-        sleep(POLL);
+        sleep(interval);
     }
 }
