@@ -146,6 +146,16 @@ impl<'a> Milvus<'a> {
         self.namespace.deployments(&self.name)
     }
 
+    /// The names of its components that have a Deployment, in alphabetical order; two query nodes are
+    /// two names.
+    pub(crate) fn components(&self) -> Vec<String> {
+        let deployments = self.deployments();
+        let labels = deployments.iter().map(|one| &one["metadata"]["labels"]["app.kubernetes.io/component"]);
+        let mut names: Vec<String> = labels.filter_map(|label| label.as_str().map(str::to_owned)).collect();
+        names.sort();
+        names
+    }
+
     /// Its pods.
     pub(crate) fn pods(&self) -> Vec<Value> {
         self.namespace.pods(&self.name)

@@ -13,7 +13,7 @@
 pub(crate) mod audit;
 mod certificate;
 pub(crate) mod client;
-mod cluster;
+pub(crate) mod cluster;
 pub(crate) mod fault;
 mod household;
 pub(crate) mod milvus;
