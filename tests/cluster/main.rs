@@ -1,8 +1,8 @@
 //! Tests on a real cluster with the real Milvus operator. See `tests/testbed` for how it is made.
 
-mod testbed_itself;
 #[path = "../testbed/mod.rs"]
 mod testbed;
+mod testbed_itself;
 
 use std::process::ExitCode;
 

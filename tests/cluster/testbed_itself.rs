@@ -27,7 +27,7 @@ trials![
     programs_run_with_their_own_environment,
 ];
 
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 fn a_new_cluster_becomes_healthy_and_rolls_in_the_operators_order(testbed: &Testbed) {
     let vec = testbed.namespace("good-roll");
@@ -39,13 +39,12 @@ fn a_new_cluster_becomes_healthy_and_rolls_in_the_operators_order(testbed: &Test
     assert!(prod.pods().iter().all(is_ready));
 
     prod.patch(&json!({ "spec": { "components": { "image": "milvusdb/milvus:v2.6.6" } } }));
-    prod.wait_until(Duration::from_secs(180), "the end of the roll", |object| {
+    prod.wait_until(Duration::from_mins(3), "the end of the roll", |object| {
         is_healthy(object) && object["status"]["currentImage"] == "milvusdb/milvus:v2.6.6"
     });
     // The operator calls itself done a moment before it removes the index node.
     prod.wait_until(SOON, "the index node's leave", |object| {
-        object["spec"]["components"].get("indexNode").is_none()
-            && !prod.components().contains(&"indexnode".to_owned())
+        object["spec"]["components"].get("indexNode").is_none() && !prod.components().contains(&"indexnode".to_owned())
     });
 
     let mut order = first_written_with(testbed, "good-roll", ":v2.6.6");
@@ -95,7 +94,7 @@ fn each_fault_shows_in_the_pods_and_ends_when_released(testbed: &Testbed) {
     let prod = vec.milvus("prod").cluster().version("2.5.22").create();
     let cannot_pull = prod.fault("datanode").on_image(":v2.5.22").cannot_pull();
     let crashes = prod.fault("proxy").crashes(132);
-    let slow = prod.fault("mixcoord").is_not_ready();
+    let slow = prod.fault("mixcoord").never_gets_ready();
     let no_room = prod.fault("indexnode").finds_no_room();
     let other_image = prod.fault("querynode").on_image(":v2.6").cannot_pull();
     // The operator may have made some pods before the faults were in force.
@@ -105,15 +104,14 @@ fn each_fault_shows_in_the_pods_and_ends_when_released(testbed: &Testbed) {
     }
 
     let waiting = |pod: &Value| container(pod)["state"]["waiting"].clone();
-    let pod = prod.wait_until_a_pod("datanode", SOON, "cannot pull", |pod| {
-        waiting(pod)["reason"] == "ImagePullBackOff"
-    });
-    assert_eq!(pod["status"]["phase"], "Pending");
-    assert!(waiting(&pod)["message"].as_str().is_some_and(|text| text.contains("milvusdb/milvus:v2.5.22")));
-    let pod = prod.wait_until_a_pod("proxy", SOON, "crashes", |pod| waiting(pod)["reason"] == "CrashLoopBackOff");
-    assert_eq!(container(&pod)["lastState"]["terminated"]["exitCode"], 132);
-    let pod = prod.wait_until_a_pod("mixcoord", SOON, "runs", |pod| pod["status"]["phase"] == "Running");
-    assert!(!is_ready(&pod));
+    let seen =
+        prod.wait_until_a_pod("datanode", SOON, "cannot pull", |pod| waiting(pod)["reason"] == "ImagePullBackOff");
+    assert_eq!(seen["status"]["phase"], "Pending");
+    assert!(waiting(&seen)["message"].as_str().is_some_and(|text| text.contains("milvusdb/milvus:v2.5.22")));
+    let seen = prod.wait_until_a_pod("proxy", SOON, "crashes", |pod| waiting(pod)["reason"] == "CrashLoopBackOff");
+    assert_eq!(container(&seen)["lastState"]["terminated"]["exitCode"], 132);
+    let seen = prod.wait_until_a_pod("mixcoord", SOON, "runs", |pod| pod["status"]["phase"] == "Running");
+    assert!(!is_ready(&seen));
     prod.wait_until_a_pod("indexnode", SOON, "finds no room", |pod| {
         let conditions = pod["status"]["conditions"].as_array();
         conditions.is_some_and(|all| {
@@ -138,22 +136,20 @@ fn container(pod: &Value) -> &Value {
 fn a_pod_hangs_in_terminating_until_released(testbed: &Testbed) {
     let vec = testbed.namespace("hanging");
     let prod = vec.milvus("prod").cluster().version("2.5.22").create();
-    let slow = prod.fault("proxy").is_ready_after(Duration::from_secs(2));
+    let slow = prod.fault("proxy").gets_ready_after(Duration::from_secs(2));
     prod.wait_until_a_pod("querynode", SOON, "is ready", is_ready);
     let hangs = prod.fault("querynode").hangs_in_terminating();
-    let pod = prod.pods_of("querynode")[0]["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    let path = vec.path("v1", &format!("pods/{pod}"));
+    let hanging = prod.pods_of("querynode")[0]["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let path = vec.path("v1", &format!("pods/{hanging}"));
     testbed.client().delete(&path).expect("the pod is deleted");
     // Its successor is ready while it is still there.
     prod.wait_until_a_pod("querynode", SOON, "has taken over", |other| {
-        other["metadata"]["name"] != pod.as_str() && is_ready(other)
+        other["metadata"]["name"] != hanging.as_str() && is_ready(other)
     });
     let there = testbed.client().get(&path).expect("it hangs");
     assert!(there["metadata"]["deletionTimestamp"].is_string());
     hangs.release();
-    prod.wait_until(SOON, "the end of the hanging pod", |_| {
-        matches!(testbed.client().find(&path), Ok(None))
-    });
+    prod.wait_until(SOON, "the end of the hanging pod", |_| matches!(testbed.client().find(&path), Ok(None)));
     prod.wait_until_a_pod("proxy", SOON, "is ready after a while", is_ready);
     slow.release();
 }
@@ -240,11 +236,8 @@ fn the_proxy_passes_requests_and_watches(testbed: &Testbed) {
 fn the_proxy_answers_with_trouble(testbed: &Testbed) {
     let vec = testbed.namespace("proxy-trouble");
     let list = "/api/v1/namespaces/proxy-trouble/secrets";
-    let troubles = [
-        (Trouble::Status(500), 500),
-        (Trouble::Status(503), 503),
-        (Trouble::TooManyRequests { retry_after: 7 }, 429),
-    ];
+    let troubles =
+        [(Trouble::Status(500), 500), (Trouble::Status(503), 503), (Trouble::TooManyRequests { retry_after: 7 }, 429)];
     for (trouble, status) in troubles {
         let proxy = testbed.proxy();
         let hits = proxy.make(trouble).method("GET").path("/secrets").after(1).times(1).begin();

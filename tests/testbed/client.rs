@@ -89,8 +89,8 @@ impl Client {
     }
 
     /// A JSON merge patch.
-    pub(crate) fn patch(&self, path: &str, patch: &Value) -> Result<Value> {
-        self.expect("PATCH", path, "application/merge-patch+json", Some(patch))
+    pub(crate) fn patch(&self, path: &str, change: &Value) -> Result<Value> {
+        self.expect("PATCH", path, "application/merge-patch+json", Some(change))
     }
 
     /// Server-side apply, whoever owns the fields.

@@ -127,7 +127,7 @@ impl Cluster {
                 ("cert-dir", &self.file("certificates")),
             ]),
         )?;
-        wait::until(Duration::from_secs(60), "the API server", || {
+        wait::until(Duration::from_mins(1), "the API server", || {
             if let Some(reason) = self.household.ended(&["etcd", "kube-apiserver"])? {
                 return Ok(wait::Look::Hopeless(reason));
             }
@@ -207,7 +207,7 @@ impl Cluster {
         self.household.run("kwok", &self.shelf.program("kwok"), &flags)
     }
 
-    /// Nodes and a StorageClass.
+    /// Nodes and a storage class.
     fn furnish(&self) -> Result<()> {
         for number in 1..=NODES {
             let name = format!("node-{number}");

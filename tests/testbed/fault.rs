@@ -1,6 +1,6 @@
 //! What goes wrong with pods, chosen by instance, component and image.
 //!
-//! A fault is a ConfigMap; an admission policy of the testbed reads it and marks every new pod that it is
+//! A fault is a `ConfigMap`; an admission policy of the testbed reads it and marks every new pod that it is
 //! meant for, and kwok's Stages (`stage/pod.yaml`) do what the mark says. The Milvus object is never
 //! touched, so a program under test sees nothing but the pods.
 
@@ -47,12 +47,12 @@ impl<'a> Draft<'a> {
     }
 
     /// New pods run but are not ready until the fault is released.
-    pub(crate) fn is_not_ready(self) -> Fault<'a> {
+    pub(crate) fn never_gets_ready(self) -> Fault<'a> {
         self.begin("slow-start", "")
     }
 
     /// New pods run but are ready only after this time.
-    pub(crate) fn is_ready_after(self, time: Duration) -> Fault<'a> {
+    pub(crate) fn gets_ready_after(self, time: Duration) -> Fault<'a> {
         self.begin("slow-start", &format!("{}ms", time.as_millis()))
     }
 
@@ -82,12 +82,8 @@ impl<'a> Draft<'a> {
             },
         });
         sure(self.milvus.namespace.testbed.client().create(&path, &object));
-        let fault = Fault {
-            path: format!("{path}/{name}"),
-            milvus: self.milvus,
-            component: self.component,
-            image: self.image,
-        };
+        let fault =
+            Fault { path: format!("{path}/{name}"), milvus: self.milvus, component: self.component, image: self.image };
         fault.wait_until_seen(Some(kind));
         fault
     }
@@ -136,17 +132,17 @@ impl Fault<'_> {
 
     /// A pod that is gone meanwhile needs no mark.
     fn mark(&self, pod: &Value, kind: Option<&str>) {
-        let patch = json!({ "metadata": { "annotations": { FAULT: kind, DETAIL: kind.map(|_| "") } } });
+        let change = json!({ "metadata": { "annotations": { FAULT: kind, DETAIL: kind.map(|_| "") } } });
         let client = self.milvus.namespace.testbed.client();
         let path = self.pod_path(pod);
-        if let Err(error) = client.patch(&path, &patch)
+        if let Err(error) = client.patch(&path, &change)
             && sure(client.find(&path)).is_some()
         {
             panic!("cannot mark a pod: {error:#}");
         }
     }
 
-    /// The API server reads ConfigMaps with a delay; a pod created for trial shows when it has.
+    /// The API server reads a `ConfigMap` with a delay; a pod created for trial shows when it has.
     fn wait_until_seen(&self, kind: Option<&str>) {
         let path = self.milvus.namespace.path("v1", "pods?dryRun=All");
         let pod = json!({

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use serde_json::Value;
 
-use super::supervisor::Order;
+use super::supervisor::{self, Order};
 
 /// The hidden first argument that turns a test program into a supervisor.
 pub(crate) const SUPERVISOR: &str = "testbed-supervisor";
@@ -27,6 +27,8 @@ pub(crate) struct Household {
     pub(crate) directory: PathBuf,
     line: Mutex<Option<Line>>,
     pid: u32,
+    /// Every program that was started, should the supervisor not end them.
+    started: Mutex<Vec<i32>>,
 }
 
 struct Line {
@@ -61,6 +63,7 @@ impl Household {
             directory: PathBuf::from(directory),
             line: Mutex::new(Some(Line { child, orders, answers })),
             pid,
+            started: Mutex::default(),
         });
         let mut households = HOUSEHOLDS.lock().unwrap_or_else(PoisonError::into_inner);
         households.push(Arc::downgrade(&household));
@@ -86,15 +89,31 @@ impl Household {
         arguments: &[String],
         environment: &[(&str, &str)],
     ) -> Result<()> {
-        self.ask(&Order::Start {
+        let pid = self.ask(&Order::Start {
             name: name.to_owned(),
             program: program.to_owned(),
             arguments: arguments.to_vec(),
             environment: environment.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
             directory: directory.to_owned(),
             log: self.log(name),
-        })
-        .map(|_| ())
+        })?;
+        let pid = pid.as_i64().and_then(|pid| i32::try_from(pid).ok());
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).extend(pid);
+        Ok(())
+    }
+
+    /// Waits for the end of a program that ends by itself.
+    ///
+    /// # Errors
+    /// It failed; the error has its last words.
+    pub(crate) fn wait_for(&self, name: &str) -> Result<()> {
+        loop {
+            match self.ask(&Order::Inspect { name: name.to_owned() })? {
+                Value::Null => std::thread::sleep(Duration::from_millis(50)),
+                how if how == "exit status: 0" => return Ok(()),
+                how => bail!("{how}: {}", self.last_words(name)),
+            }
+        }
     }
 
     /// The file with the output of the program `name`.
@@ -152,11 +171,12 @@ impl Household {
             std::thread::sleep(Duration::from_millis(10));
         }
         drop(answers);
-        // A supervisor that does not end is killed with everything it has started.
-        if let Some(group) = Pid::from_raw(child.id().cast_signed()) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        // A supervisor that does not end is killed, and so is everything it has started.
+        let _ = child.kill();
         let _ = child.wait();
+        for pid in self.started.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            supervisor::signal_group(pid, Signal::KILL);
+        }
     }
 
     /// Leaves the supervisor and its programs running when this process ends.

@@ -1,5 +1,6 @@
 //! A Milvus that the operator runs.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -184,11 +185,11 @@ impl<'a> Milvus<'a> {
 
     /// Waits until the operator calls it Healthy and up to date for the spec as it is now.
     pub(crate) fn wait_until_healthy(&self) -> Value {
-        let limit = match self.namespace.testbed.pace() {
-            Pace::Quick => 120,
-            Pace::Truthful => 600,
+        let minutes = match self.namespace.testbed.pace() {
+            Pace::Quick => 2,
+            Pace::Truthful => 10,
         };
-        self.wait_until(Duration::from_secs(limit), "health", is_healthy)
+        self.wait_until(Duration::from_mins(minutes), "health", is_healthy)
     }
 
     /// Waits until a question about one of the pods of a component is answered with yes.
@@ -210,25 +211,25 @@ impl<'a> Milvus<'a> {
 
     /// Its status and its pods, in a few lines.
     fn summary(&self, object: &Value) -> String {
+        // Writing to a string cannot fail.
         let mut text = format!("generation {} status {}", object["metadata"]["generation"], object["status"]);
         for pod in self.pods() {
             let states: Vec<String> = pod["status"]["containerStatuses"]
                 .as_array()
                 .map(|all| all.iter().map(|one| format!("{} {}", one["image"], one["state"])).collect())
                 .unwrap_or_default();
-            text.push_str(&format!("\n  {} {} {}", pod["metadata"]["name"], pod["status"]["phase"], states.join(" ")));
+            let _ = write!(text, "\n  {} {} {}", pod["metadata"]["name"], pod["status"]["phase"], states.join(" "));
         }
         text
     }
-
 }
 
 /// Whether the operator has seen the spec, calls the instance Healthy, and has updated all of it.
 pub(crate) fn is_healthy(object: &Value) -> bool {
     let status = &object["status"];
-    let updated = status["conditions"].as_array().is_some_and(|all| {
-        all.iter().any(|one| one["type"] == "MilvusUpdated" && one["status"] == "True")
-    });
+    let updated = status["conditions"]
+        .as_array()
+        .is_some_and(|all| all.iter().any(|one| one["type"] == "MilvusUpdated" && one["status"] == "True"));
     status["observedGeneration"] == object["metadata"]["generation"] && status["status"] == "Healthy" && updated
 }
 

@@ -8,7 +8,12 @@
 //! The program that uses it calls [`own_part`] first in its `main`, because the testbed starts that
 //! program again as its supervisor and as its storage endpoint.
 
-#![allow(dead_code, reason = "every program that uses the testbed needs another part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "every program that uses the testbed needs another part of it"
+)]
 
 pub(crate) mod audit;
 mod certificate;
@@ -19,6 +24,7 @@ mod household;
 pub(crate) mod milvus;
 pub(crate) mod namespace;
 mod operator;
+pub(crate) mod program;
 mod programs;
 pub(crate) mod proxy;
 pub(crate) mod run;
@@ -90,6 +96,11 @@ impl Testbed {
     /// A new namespace, for one test alone.
     pub(crate) fn namespace<'a>(&'a self, name: &'a str) -> Namespace<'a> {
         Namespace::create(self, name)
+    }
+
+    /// A namespace that every cluster has, for example `default`, made ready for a Milvus.
+    pub(crate) fn existing_namespace<'a>(&'a self, name: &'a str) -> Namespace<'a> {
+        Namespace::furnish(self, name)
     }
 
     /// What the API server was asked.
@@ -176,7 +187,11 @@ pub(crate) fn end_on_signals() -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a signal arrives on a thread that cannot return from main")]
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "a signal arrives on a thread that cannot return from main"
+)]
 fn leave() {
     std::process::exit(130);
 }

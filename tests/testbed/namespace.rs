@@ -27,11 +27,16 @@ impl<'a> Namespace<'a> {
         let client = testbed.client();
         let object = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
         sure(client.create("/api/v1/namespaces", &object));
+        Self::furnish(testbed, name)
+    }
+
+    /// Puts the secret of the storage into a namespace that is there.
+    pub(crate) fn furnish(testbed: &'a Testbed, name: &'a str) -> Self {
         let secret = json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": { "name": STORAGE_SECRET },
             "stringData": { "accesskey": "minioadmin", "secretkey": "minioadmin" },
         });
-        sure(client.create(&format!("/api/v1/namespaces/{name}/secrets"), &secret));
+        sure(testbed.client().create(&format!("/api/v1/namespaces/{name}/secrets"), &secret));
         Self { testbed, name }
     }
 
@@ -108,8 +113,7 @@ impl<'a> Namespace<'a> {
         });
         sure(client.create(&self.path(&version, "rolebindings"), &binding));
         let request = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {} });
-        let answer =
-            sure(client.create(&self.path("v1", &format!("serviceaccounts/{user}/token")), &request));
+        let answer = sure(client.create(&self.path("v1", &format!("serviceaccounts/{user}/token")), &request));
         let token = answer["status"]["token"].as_str().unwrap_or_default();
         let cluster = &self.testbed.cluster;
         sure(cluster.kubeconfig(&format!("{}-{user}", self.name), &cluster.server, token))

@@ -27,7 +27,10 @@ pub(crate) enum Pace {
 
 /// Installs the chart and the admission policies, and starts the process.
 pub(crate) fn install(cluster: &Cluster, pace: Pace) -> Result<()> {
-    helm(cluster, &["install", NAMESPACE, &cluster.shelf.share("milvus-operator").join("chart").display().to_string()])?;
+    helm(
+        cluster,
+        &["install", NAMESPACE, &cluster.shelf.share("milvus-operator").join("chart").display().to_string()],
+    )?;
     apply(cluster, ADMISSION)?;
     if pace == Pace::Quick {
         apply(cluster, QUICK)?;
@@ -71,7 +74,7 @@ pub(crate) fn start(cluster: &Cluster, pace: Pace) -> Result<()> {
     )?;
     let ready = format!("http://127.0.0.1:{probe}/readyz");
     let agent = ureq::Agent::new_with_config(ureq::Agent::config_builder().proxy(None).build());
-    wait::until(Duration::from_secs(60), "the Milvus operator", || {
+    wait::until(Duration::from_mins(1), "the Milvus operator", || {
         if let Some(reason) = household.ended(&[PROCESS])? {
             return Ok(wait::Look::Hopeless(reason));
         }

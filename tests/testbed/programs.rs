@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use super::household::Household;
 use super::report;
 
 /// Programs that come from one Go module.
@@ -50,12 +51,7 @@ const GROUPS: &[Group] = &[
         name: "kubernetes",
         programs: &[
             program("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", KUBERNETES_VERSION, 252),
-            program(
-                "kube-controller-manager",
-                "k8s.io/kubernetes/cmd/kube-controller-manager",
-                KUBERNETES_VERSION,
-                84,
-            ),
+            program("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", KUBERNETES_VERSION, 84),
             program("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", KUBERNETES_VERSION, 7),
             program("kubectl", "k8s.io/kubernetes/cmd/kubectl", KUBERNETES_VERSION, 28),
         ],
@@ -175,13 +171,14 @@ pub(crate) fn build() -> Result<Shelf> {
         "building {all} programs from Go modules, once: about {} min on two cores, seconds when Go's cache has them",
         seconds.div_ceil(60)
     ));
+    let household = Household::start()?;
     let mut done = 0;
     for group in groups {
         for program in group.programs {
             done += 1;
             report(&format!("[{done}/{all}] building {} (up to {} s)", program.name, program.seconds));
             let start = Instant::now();
-            compile(&shelf, group, program)?;
+            compile(&household, &shelf, group, program)?;
             report(&format!("[{done}/{all}] built {} in {:.1} s", program.name, start.elapsed().as_secs_f32()));
         }
         if let Some(share) = group.share {
@@ -219,28 +216,19 @@ fn fingerprint(group: &Group) -> Result<String> {
 
 fn flags(program: &Program) -> Vec<String> {
     let mut linker = "-s -w ".to_owned();
-    linker.push_str(
-        &program.variables.iter().map(|variable| format!("-X {variable}")).collect::<Vec<_>>().join(" "),
-    );
+    linker.push_str(&program.variables.iter().map(|variable| format!("-X {variable}")).collect::<Vec<_>>().join(" "));
     vec!["-trimpath".to_owned(), "-ldflags".to_owned(), linker]
 }
 
-fn compile(shelf: &Shelf, group: &Group, program: &Program) -> Result<()> {
+/// The build is the supervisor's, so that it too ends when this process does.
+fn compile(household: &Household, shelf: &Shelf, group: &Group, program: &Program) -> Result<()> {
     let fresh = shelf.root.join("bin").join(format!(".{}.new", program.name));
-    let output = Command::new("go")
-        .arg("build")
-        .args(flags(program))
-        .arg("-o")
-        .arg(&fresh)
-        .arg(program.package)
-        .current_dir(folder(group))
-        .env("CGO_ENABLED", "0")
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot run `go build`")?;
-    if !output.status.success() {
-        bail!("cannot build `{}`: {}", program.name, String::from_utf8_lossy(&output.stderr).trim());
-    }
+    let mut arguments = vec!["build".to_owned()];
+    arguments.extend(flags(program));
+    arguments.extend(["-o".to_owned(), fresh.display().to_string(), program.package.to_owned()]);
+    let name = format!("build-{}", program.name);
+    household.run_in(&folder(group), &name, Path::new("go"), &arguments, &[("CGO_ENABLED", "0")])?;
+    household.wait_for(&name).with_context(|| format!("cannot build `{}`", program.name))?;
     // Renamed and not overwritten: another test may be running the old one.
     fs::rename(&fresh, shelf.program(program.name))
         .with_context(|| format!("cannot put `{}` in its place", program.name))
@@ -268,10 +256,7 @@ fn share_operator(shelf: &Shelf, module: &Path) -> Result<()> {
     // The real file holds the values of dependencies run in the cluster; the testbed runs none.
     let charts = share.join("config/assets/charts");
     fs::create_dir_all(&charts)?;
-    fs::write(
-        charts.join("values.yaml"),
-        "etcd: {}\nminio: {}\npulsar: {}\npulsarv3: {}\nkafka: {}\ntei: {}\n",
-    )?;
+    fs::write(charts.join("values.yaml"), "etcd: {}\nminio: {}\npulsar: {}\npulsarv3: {}\nkafka: {}\ntei: {}\n")?;
     Ok(())
 }
 

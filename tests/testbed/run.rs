@@ -110,9 +110,25 @@ impl<'a> Invocation<'a> {
         self
     }
 
+    /// Runs it on the terminal of this process, to its end however long that takes. The variables that
+    /// say what the terminal can do are passed on.
+    pub(crate) fn run_on_the_terminal(mut self) -> Option<i32> {
+        for name in ["TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL"] {
+            if let Some(value) = std::env::var_os(name) {
+                self.command.env(name, value);
+            }
+        }
+        let mut child = sure(self.command.spawn().context("cannot start the program under test"));
+        let pid = child.id().cast_signed();
+        sure(self.testbed.cluster.household.ask(&Order::Guard { pid }));
+        let status = sure(child.wait().context("cannot wait for the program under test"));
+        sure(self.testbed.cluster.household.ask(&Order::Release { pid }));
+        status.code()
+    }
+
     /// Runs it to its end, ten minutes at most.
     pub(crate) fn run(self) -> Output {
-        self.spawn().wait(Duration::from_secs(600))
+        self.spawn().wait(Duration::from_mins(10))
     }
 
     /// Starts it.
@@ -120,8 +136,7 @@ impl<'a> Invocation<'a> {
         let input = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
         self.command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let program = PathBuf::from(self.command.get_program());
-        let mut child =
-            sure(self.command.spawn().with_context(|| format!("cannot start `{}`", program.display())));
+        let mut child = sure(self.command.spawn().with_context(|| format!("cannot start `{}`", program.display())));
         sure(self.testbed.cluster.household.ask(&Order::Guard { pid: child.id().cast_signed() }));
         if let (Some(text), Some(mut pipe)) = (self.input, child.stdin.take()) {
             // A program that ends without reading is no failure of the test.
@@ -190,12 +205,7 @@ impl Running<'_> {
             Ok(status) => status,
             Err(error) => panic!("{error:#}\nstdout: {}\nstderr: {}", self.stdout(), self.stderr()),
         };
-        Output {
-            code: status.code(),
-            time: self.start.elapsed(),
-            stdout: self.stdout.all(),
-            stderr: self.stderr.all(),
-        }
+        Output { code: status.code(), time: self.start.elapsed(), stdout: self.stdout.all(), stderr: self.stderr.all() }
     }
 
     fn ended_within(&mut self, limit: Duration) -> Result<ExitStatus> {

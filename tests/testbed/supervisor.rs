@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Write, stdin, stdout};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +16,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -110,7 +111,11 @@ fn answer(value: &Value) {
     let _ = writeln!(out, "{value}").and_then(|()| out.flush());
 }
 
-#[expect(clippy::disallowed_methods, reason = "a signal arrives on a thread that cannot return from main")]
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "a signal arrives on a thread that cannot return from main"
+)]
 fn leave() {
     std::process::exit(0);
 }
@@ -127,6 +132,8 @@ impl Household {
                     .stdin(Stdio::null())
                     .stdout(output.try_clone()?)
                     .stderr(output)
+                    // Its own group, so that what it starts in turn ends with it.
+                    .process_group(0)
                     .spawn()
                     .with_context(|| format!("cannot start `{}`", program.display()))?;
                 let pid = child.id();
@@ -197,7 +204,7 @@ fn remove(directory: &Path) {
 
 fn end(mut programs: Vec<Child>) {
     for child in &programs {
-        signal(child.id().cast_signed(), Signal::TERM);
+        signal_group(child.id().cast_signed(), Signal::TERM);
     }
     let start = Instant::now();
     while start.elapsed() < GRACE {
@@ -208,8 +215,15 @@ fn end(mut programs: Vec<Child>) {
         sleep(POLL);
     }
     for mut child in programs {
-        let _ = child.kill();
+        signal_group(child.id().cast_signed(), Signal::KILL);
         let _ = child.wait();
+    }
+}
+
+/// Sends a signal to a process and all that it has started.
+pub(crate) fn signal_group(leader: i32, signal: Signal) {
+    if let Some(leader) = Pid::from_raw(leader) {
+        let _ = kill_process_group(leader, signal);
     }
 }
 

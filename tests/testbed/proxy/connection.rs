@@ -104,12 +104,12 @@ fn forwarded(request: &Request, shared: &Shared) -> Vec<u8> {
     for (name, value) in &request.headers {
         let dropped = ["connection", "keep-alive"].iter().any(|one| name.eq_ignore_ascii_case(one)) && !upgrades;
         if !dropped {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
     }
     if request.header("authorization").is_none() {
         // kubectl and helm send no token over plain HTTP.
-        head.push_str(&format!("Authorization: Bearer {}\r\n", shared.token));
+        head.extend(["Authorization: Bearer ", &shared.token, "\r\n"]);
     }
     if !upgrades {
         head.push_str("Connection: close\r\n");

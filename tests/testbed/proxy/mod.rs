@@ -13,12 +13,11 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::cluster::{Cluster, token};
-
 
 /// What happens to a request instead of passing.
 #[derive(Clone, Debug)]
