@@ -1,1 +1,22 @@
 //! The library behind `kubectl milvus`.
+//!
+//! A pure core in a shell that acts. CORE modules know no cluster, clock, environment, file or terminal; SHELL modules
+//! decide nothing. Floors from the ground up; an import never goes up:
+//!
+//! | module | floor | what it holds |
+//! |---|---|---|
+//! | [`milvus`] | CORE | the domain in its own words |
+//! | [`knowledge`] | CORE | what is known of releases, as tables |
+//! | [`snapshot`] | CORE | what was seen of a cluster |
+//! | [`check`] | CORE | rules over a snapshot and a target |
+//! | [`rollout`] | CORE | a roll as it is now: done or not, who waits for whom and why |
+//! | [`plan`] | CORE | what would be done, in which order, and how it is undone |
+//! | [`cluster`] | SHELL | the only place that knows the kube crate |
+//! | [`output`] | SHELL | the only place that writes to a terminal |
+//! | [`execute`] | SHELL | carries a plan out |
+//! | [`command`] | SHELL | one function per subcommand |
+//! | [`cli`] | SHELL | what was typed |
+
+pub mod knowledge;
+pub mod milvus;
+pub mod snapshot;

@@ -1,0 +1,62 @@
+//! The only place that knows the kube crate: connecting, observing, writing, watching.
+
+mod access;
+mod connection;
+mod error;
+mod instance;
+mod observe;
+mod request;
+mod view;
+mod watch;
+mod write;
+
+use kube::{
+    Api, Client,
+    api::{ApiResource, DynamicObject},
+};
+
+pub use connection::{Connection, Impersonate, Session};
+pub use instance::Selection;
+pub use watch::Live;
+pub use write::{DryRun, WriteError};
+
+/// An API server, as one caller sees it.
+#[derive(Clone)]
+pub struct Cluster {
+    client: Client,
+    /// The namespace of the flags, else of the context, else `default`.
+    namespace: String,
+    /// What the server is called in messages.
+    address: String,
+    /// How long a request other than a watch may take.
+    timeout: std::time::Duration,
+}
+
+impl Cluster {
+    /// The namespace that is looked at where none is named.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn milvuses(&self, namespace: &str) -> Api<DynamicObject> {
+        Api::namespaced_with(self.client.clone(), namespace, &milvus_kind())
+    }
+}
+
+/// `milvus.io/v1beta1`, always: a request for `v1alpha1` needs a conversion webhook that mostly does not run.
+fn milvus_kind() -> ApiResource {
+    ApiResource {
+        group: "milvus.io".into(),
+        version: "v1beta1".into(),
+        api_version: "milvus.io/v1beta1".into(),
+        kind: "Milvus".into(),
+        plural: "milvuses".into(),
+    }
+}
+
+/// What the operator puts on every object of an instance.
+fn instance_labels(name: &str) -> String {
+    format!(
+        "app.kubernetes.io/instance={name},app.kubernetes.io/name=milvus,app.kubernetes.io/managed-by=milvus-operator"
+    )
+}

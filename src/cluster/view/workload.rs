@@ -1,0 +1,140 @@
+use k8s_openapi::{
+    api::{apps::v1 as apps, autoscaling::v2::HorizontalPodAutoscaler, core::v1 as core},
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
+};
+
+use super::node::requests;
+use crate::{
+    milvus::Component,
+    snapshot::{Autoscaler, Condition, Container, Deployment, Event, Pod},
+};
+
+/// The component that an object of the operator or of the chart runs, by its labels.
+fn component_of(metadata: &ObjectMeta) -> Option<Component> {
+    let labels = metadata.labels.as_ref()?;
+    let label = labels.get("app.kubernetes.io/component").or_else(|| labels.get("component"))?;
+    Component::of_label(label)
+}
+
+/// A Deployment; `None` where it runs no Milvus component.
+pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deployment> {
+    let component = component_of(&object.metadata)?;
+    let spec = object.spec.unwrap_or_default();
+    let status = object.status.unwrap_or_default();
+    let pod = spec.template.spec.unwrap_or_default();
+    let number = |count: Option<i32>| i64::from(count.unwrap_or_default());
+    Some(Deployment {
+        name: object.metadata.name.unwrap_or_default(),
+        component,
+        image: image_of(&pod.containers, component),
+        wanted: i64::from(spec.replicas.unwrap_or(1)),
+        running: number(status.replicas),
+        updated: number(status.updated_replicas),
+        ready: number(status.ready_replicas),
+        available: number(status.available_replicas),
+        generation: object.metadata.generation.unwrap_or_default(),
+        observed_generation: status.observed_generation.unwrap_or_default(),
+        paused: spec.paused.unwrap_or_default(),
+        requests: requests(&pod.containers),
+        node_selector: pod.node_selector.unwrap_or_default(),
+        labels: object.metadata.labels.unwrap_or_default(),
+        conditions: status
+            .conditions
+            .unwrap_or_default()
+            .into_iter()
+            .map(|found| condition(found.type_, found.status, found.reason, found.message, found.last_transition_time))
+            .collect(),
+        created: object.metadata.creation_timestamp.map(|time| time.0),
+    })
+}
+
+/// A pod; `None` where it runs no Milvus component.
+pub(in crate::cluster) fn pod(object: core::Pod) -> Option<Pod> {
+    let component = component_of(&object.metadata)?;
+    let spec = object.spec.unwrap_or_default();
+    let status = object.status.unwrap_or_default();
+    let conditions: Vec<Condition> = status
+        .conditions
+        .unwrap_or_default()
+        .into_iter()
+        .map(|found| condition(found.type_, found.status, found.reason, found.message, found.last_transition_time))
+        .collect();
+    let containers = status
+        .init_container_statuses
+        .unwrap_or_default()
+        .into_iter()
+        .chain(status.container_statuses.unwrap_or_default());
+    Some(Pod {
+        name: object.metadata.name.unwrap_or_default(),
+        component,
+        image: image_of(&spec.containers, component),
+        phase: status.phase.unwrap_or_default(),
+        ready: conditions.iter().any(|condition| condition.kind == "Ready" && condition.is_true()),
+        created: object.metadata.creation_timestamp.map(|time| time.0),
+        deleted: object.metadata.deletion_timestamp.map(|time| time.0),
+        grace_seconds: object.metadata.deletion_grace_period_seconds,
+        node: spec.node_name,
+        requests: requests(&spec.containers),
+        conditions,
+        containers: containers.map(container).collect(),
+    })
+}
+
+fn condition(
+    kind: String,
+    status: String,
+    reason: Option<String>,
+    message: Option<String>,
+    changed: Option<Time>,
+) -> Condition {
+    Condition {
+        kind,
+        status,
+        reason: reason.unwrap_or_default(),
+        message: message.unwrap_or_default(),
+        last_transition_time: changed.map(|time| time.0),
+    }
+}
+
+/// The image of the container named after the component; the first one's where none is.
+fn image_of(containers: &[core::Container], component: Component) -> String {
+    let named = containers.iter().find(|container| container.name == component.label());
+    named.or_else(|| containers.first()).and_then(|container| container.image.clone()).unwrap_or_default()
+}
+
+fn container(status: core::ContainerStatus) -> Container {
+    let state = status.state.unwrap_or_default();
+    let ended = status.last_state.unwrap_or_default().terminated.or(state.terminated);
+    let waiting = state.waiting;
+    Container {
+        name: status.name,
+        restarts: i64::from(status.restart_count),
+        message: waiting.as_ref().and_then(|waiting| waiting.message.clone()),
+        waiting: waiting.and_then(|waiting| waiting.reason),
+        exit_code: ended.as_ref().map(|ended| i64::from(ended.exit_code)),
+        exit_reason: ended.and_then(|ended| ended.reason),
+    }
+}
+
+/// A warning.
+pub(in crate::cluster) fn event(object: core::Event) -> Event {
+    let last = object.last_timestamp.map(|time| time.0);
+    Event {
+        kind: object.involved_object.kind.unwrap_or_default(),
+        name: object.involved_object.name.unwrap_or_default(),
+        reason: object.reason.unwrap_or_default(),
+        message: object.message.unwrap_or_default(),
+        last_seen: last.or_else(|| object.metadata.creation_timestamp.map(|time| time.0)),
+    }
+}
+
+/// An autoscaler; `None` where it scales something else than a Deployment.
+pub(in crate::cluster) fn autoscaler(object: HorizontalPodAutoscaler) -> Option<Autoscaler> {
+    let spec = object.spec?;
+    (spec.scale_target_ref.kind == "Deployment").then(|| Autoscaler {
+        name: object.metadata.name.unwrap_or_default(),
+        deployment: spec.scale_target_ref.name,
+        min: i64::from(spec.min_replicas.unwrap_or(1)),
+        max: i64::from(spec.max_replicas),
+    })
+}

@@ -1,0 +1,53 @@
+use kube::{
+    Error,
+    api::{Patch, PatchParams, ValidationDirective},
+};
+use serde_json::{Value, json};
+
+use super::{Cluster, view};
+use crate::{failure::Failure, snapshot::Resource};
+
+/// The name under which the API server records our fields.
+const FIELD_MANAGER: &str = "kubectl-milvus";
+
+/// Whether a write is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    /// It is.
+    No,
+    /// The server only says what would become of it.
+    Server,
+}
+
+/// Why a write did not happen.
+#[derive(Debug)]
+pub enum WriteError {
+    /// Somebody else wrote since the resource was read.
+    Conflict,
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl Cluster {
+    /// Writes a JSON merge patch under the resource version that `milvus` was read at, with strict field validation.
+    pub async fn patch(&self, milvus: &Resource, patch: &Value, dry_run: DryRun) -> Result<Resource, WriteError> {
+        let mut patch = patch.clone();
+        patch["metadata"]["resourceVersion"] = json!(milvus.resource_version);
+        let params = PatchParams {
+            dry_run: dry_run == DryRun::Server,
+            field_manager: Some(FIELD_MANAGER.to_owned()),
+            field_validation: Some(ValidationDirective::Strict),
+            ..PatchParams::default()
+        };
+        let milvuses = self.milvuses(&milvus.namespace);
+        let written = self.limited(milvuses.patch(&milvus.name, &params, &Patch::Merge(&patch))).await;
+        match written {
+            Ok(object) => Ok(view::resource(object)),
+            Err(Error::Api(status)) if status.code == 409 => Err(WriteError::Conflict),
+            Err(error) => {
+                let attempt = format!("cannot patch {} in namespace `{}`", milvus.reference(), milvus.namespace);
+                Err(WriteError::Failed(self.explain(error, &attempt)))
+            }
+        }
+    }
+}

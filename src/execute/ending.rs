@@ -1,0 +1,31 @@
+use serde_json::Value;
+
+use super::Run;
+use crate::plan::{Ending, Next, RunResult, edits};
+
+impl Run<'_> {
+    pub(super) fn result(self, ending: Ending, before: &Value) -> RunResult {
+        let next = self.next(&ending);
+        RunResult {
+            plan: self.plan.clone(),
+            elapsed_seconds: self.begun.elapsed().as_secs(),
+            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX),
+            edits: edits(before, self.writes.iter().copied(), &self.live.snapshot().milvus.spec),
+            roll: self.roll,
+            ending,
+            next,
+        }
+    }
+
+    fn next(&self, ending: &Ending) -> Vec<Next> {
+        let next = |purpose: &str, command: String| Next { purpose: purpose.to_owned(), command };
+        match ending {
+            Ending::TimedOut { .. } | Ending::Interrupted | Ending::Stopped { .. } => {
+                let mut list = vec![next("Go on", self.plan.command())];
+                list.extend(self.plan.way_back().map(|command| next("Go back", command)));
+                list
+            }
+            Ending::Done | Ending::NothingToDo | Ending::Declined => vec![],
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What a plan changes, and what to say aloud about its way.
+
+use super::{Change, draft::Draft};
+use crate::milvus::{Component, ImageUpdateMode, Mode};
+
+impl Draft<'_> {
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = vec![];
+        if let Some(from) = self.from.as_ref().filter(|from| !self.knowledge.rolls(from)) {
+            notes.push(format!("There will be downtime: coordinators of {from} cannot roll, the image just changes"));
+        } else if !self.rolling {
+            notes.push(
+                "There will be downtime: rolling updates are off for this instance, all pods change at once".to_owned(),
+            );
+        } else if self.mode() == Mode::Cluster
+            && matches!(self.update_mode, ImageUpdateMode::All | ImageUpdateMode::Force)
+        {
+            notes.push("There will be downtime: all Deployments change at once, in no order".to_owned());
+        }
+        notes
+    }
+
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let milvus = &self.snapshot.milvus;
+        let mut changes = vec![];
+        let old = milvus.image().map_or_else(|| "none".to_owned(), |image| image.to_string());
+        if old != self.target.image.to_string() {
+            let same = milvus.image().is_some_and(|image| image.repository() == self.target.image.repository());
+            let new = match self.target.image.tag() {
+                Some(tag) if same => tag.to_owned(),
+                _ => self.target.image.to_string(),
+            };
+            changes.push(Change::new("image", format!("{old} -> {new}"), ""));
+        }
+        let line = self.target.version.line();
+        for component in &self.goal.arriving {
+            if !self.runs(*component) {
+                let replicas = milvus.replicas(*component).filter(|replicas| *replicas > 0).unwrap_or(1);
+                let plural = if replicas == 1 { "" } else { "s" };
+                changes.push(Change::new(
+                    component.label(),
+                    format!("new, {replicas} replica{plural}"),
+                    format!("required by {line}"),
+                ));
+            }
+        }
+        for component in &self.goal.leaving {
+            if milvus.component(*component).is_some() || self.runs(*component) {
+                let heir = if *component == Component::IndexNode { "datanode" } else { "mixcoord" };
+                changes.push(Change::new(component.label(), "removed", format!("its work moves to {heir}")));
+            }
+        }
+        let queue = milvus.message_queue().map_or_else(|| "as it is".to_owned(), |queue| queue.to_string());
+        changes.push(Change::new("message queue", queue, "stays"));
+        changes.push(Change::new("everything else", "stays", ""));
+        changes
+    }
+}

@@ -1,0 +1,61 @@
+use serde::{Deserialize, Serialize};
+
+use super::Plan;
+use crate::rollout::Roll;
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "ending")]
+pub enum Ending {
+    /// Everything is as the plan wants it.
+    Done,
+    /// It was so before.
+    NothingToDo,
+    /// The user said no; nothing was written.
+    Declined,
+    /// The time ran out while waiting; the roll goes on.
+    TimedOut {
+        /// Seconds that were allowed.
+        after_seconds: u64,
+    },
+    /// The user stopped watching; the roll goes on.
+    Interrupted,
+    /// It cannot go on, and why; something was written.
+    Stopped {
+        /// One line.
+        reason: String,
+        /// Evidence, a line each.
+        details: Vec<String>,
+    },
+}
+
+/// What became of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunResult {
+    /// What was to be done.
+    pub plan: Plan,
+    /// How it ended.
+    #[serde(flatten)]
+    pub ending: Ending,
+    /// Seconds from the first write or look to the end.
+    pub elapsed_seconds: u64,
+    /// Requests that changed something.
+    pub writes: u64,
+    /// The roll as last seen.
+    pub roll: Option<Roll>,
+    /// What else changed in the spec meanwhile, by the operator's own hand: `path: old -> new`.
+    pub edits: Vec<String>,
+    /// Commands to type next.
+    pub next: Vec<Next>,
+}
+
+/// A command to type next, and what it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Next {
+    /// What for: `Go on watching`.
+    pub purpose: String,
+    /// What to type.
+    pub command: String,
+}

@@ -1,0 +1,23 @@
+use serde::{Deserialize, Serialize};
+
+use crate::rollout::Roll;
+
+/// Where a run is: enough to draw the live tree, or to say what changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Seconds since the run began.
+    pub elapsed_seconds: u64,
+    /// Seconds that the plan thought it would take.
+    pub estimate_seconds: u64,
+    /// The step under way, counted from one.
+    pub step: usize,
+    /// How many there are.
+    pub steps: usize,
+    /// The title of the step under way.
+    pub title: String,
+    /// The roll of that step; `None` while something is written.
+    pub roll: Option<Roll>,
+    /// Watches that broke and are being taken up again, and why.
+    pub trouble: Vec<String>,
+}

@@ -1,0 +1,354 @@
+use serde_json::{Map, Value, json};
+
+use super::{
+    Action, Fingerprint, Gate, Plan, Step, Undo,
+    draft::{Draft, MODE_BEFORE},
+    estimate::roll_seconds,
+    phase::Phase,
+};
+use crate::{
+    check::{Ground, Target},
+    milvus::{Component, MessageQueue, MilvusVersion, Mode},
+    rollout::Goal,
+};
+
+/// The plan from what runs to the target; without steps where everything is reached already.
+pub fn upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
+    let draft = Draft::new(ground, target);
+    let mut steps = vec![];
+    if draft.converts() {
+        steps.extend(draft.conversion().into_iter().flatten());
+    }
+    steps.push(draft.set_image());
+    steps.extend(draft.rolls());
+    steps.extend(draft.restore_mode());
+    if draft.is_reached() {
+        steps.clear();
+    }
+    Plan {
+        namespace: draft.snapshot.milvus.namespace.clone(),
+        name: draft.snapshot.milvus.name.clone(),
+        mode: draft.mode(),
+        from: draft.snapshot.milvus.current_image().or_else(|| draft.snapshot.milvus.image()),
+        target: target.clone(),
+        fingerprint: Fingerprint::of(draft.snapshot),
+        changes: draft.changes(),
+        update_mode: draft.update_mode,
+        order: draft.order.clone(),
+        notes: draft.notes(),
+        steps,
+    }
+}
+
+impl Draft<'_> {
+    fn conversion(&self) -> Option<[Step; 2]> {
+        let milvus = &self.snapshot.milvus;
+        let goal = Goal {
+            image: milvus.image()?,
+            arriving: vec![Component::MixCoord],
+            leaving: Component::SEPARATE_COORDINATORS.to_vec(),
+        };
+        let replicas = milvus.replicas(Component::MixCoord).filter(|replicas| *replicas > 0).unwrap_or(1);
+        let patch = json!({"spec": {"components": {"mixCoord": {"replicas": replicas}}}});
+        let components = vec![Component::MixCoord];
+        Some([
+            Step {
+                id: "add-mixcoord".into(),
+                title: "add mixcoord, at the version that runs".into(),
+                action: Action::Patch { patch },
+                gate: Gate::Written,
+                undo: Undo::PatchBack,
+                felt: "nothing".into(),
+                estimate_seconds: 1,
+            },
+            Step {
+                id: "replace-coordinators".into(),
+                title: "mixcoord takes over; the four coordinators leave".into(),
+                estimate_seconds: roll_seconds(self.snapshot, &components),
+                action: Action::Roll { components },
+                gate: Gate::Complete { goal },
+                undo: Undo::PatchBack,
+                felt: "DDL waits".into(),
+            },
+        ])
+    }
+
+    fn set_image(&self) -> Step {
+        let mode = if self.writes_mode() { format!(", mode {}", self.update_mode) } else { String::new() };
+        Step {
+            id: "set-image".into(),
+            title: format!("set the image{mode}"),
+            action: Action::Patch { patch: self.image_patch() },
+            gate: Gate::Written,
+            undo: Undo::PatchBack,
+            felt: "nothing".into(),
+            estimate_seconds: 1,
+        }
+    }
+
+    fn image_patch(&self) -> Value {
+        let milvus = &self.snapshot.milvus;
+        let mut components = Map::new();
+        components.insert("image".into(), self.target.image.to_string().into());
+        if self.writes_mode() {
+            components.insert("imageUpdateMode".into(), self.update_mode.word().into());
+        }
+        // A stated version wins over the tag for the operator, so it has to move too.
+        if self.target.states_version || milvus.stated_version().is_some() {
+            components.insert("version".into(), self.target.version.to_string().into());
+        }
+        let mut patch = json!({"spec": {"components": components}});
+        if let Some(queue) = self.queue_to_pin() {
+            patch["spec"]["dependencies"] = json!({"msgStreamType": queue.to_string()});
+        }
+        if let Some(before) = self.mode_to_restore() {
+            patch["metadata"] = json!({"annotations": {MODE_BEFORE: before.word()}});
+        }
+        patch
+    }
+
+    /// Where the resource names no queue the operator chooses one by version; a queue must not change under its data.
+    fn queue_to_pin(&self) -> Option<&MessageQueue> {
+        let default =
+            |version: &MilvusVersion| self.knowledge.default_queue(self.mode(), version).map(|row| &row.queue);
+        let (old, new) = (default(self.from.as_ref()?)?, default(&self.target.version)?);
+        (self.snapshot.milvus.message_queue().is_none() && old != new).then_some(old)
+    }
+
+    fn restore_mode(&self) -> Option<Step> {
+        let before = self.mode_to_restore()?;
+        let patch = json!({
+            "metadata": {"annotations": {MODE_BEFORE: null}},
+            "spec": {"components": {"imageUpdateMode": before.word()}},
+        });
+        Some(Step {
+            id: "restore-mode".into(),
+            title: format!("put imageUpdateMode back to {before}"),
+            action: Action::Patch { patch },
+            gate: Gate::Written,
+            undo: Undo::None,
+            felt: "nothing".into(),
+            estimate_seconds: 1,
+        })
+    }
+
+    /// The roll in phases: coordinators, then workers, then the proxy; at once where the operator keeps no order.
+    fn rolls(&self) -> Vec<Step> {
+        let present = |component: &Component| {
+            (self.runs(*component) || self.goal.arriving.contains(component)) && !self.goal.leaving.contains(component)
+        };
+        let mut components: Vec<Component> = Component::ALL.into_iter().filter(present).collect();
+        components.sort_by_key(|component| self.order.rank(*component));
+        let ordered = components.windows(2).any(|pair| self.order.is_before(pair[0], pair[1]));
+        if !ordered {
+            return vec![self.roll(Phase::Everything, components, true)];
+        }
+        let phases = [Phase::Coordinators, Phase::Workers, Phase::Proxy];
+        let mut phases: Vec<(Phase, Vec<Component>)> = phases
+            .into_iter()
+            .map(|phase| (phase, components.iter().copied().filter(|component| phase.holds(*component)).collect()))
+            .filter(|(_, components): &(Phase, Vec<Component>)| !components.is_empty())
+            .collect();
+        let last = phases.pop();
+        let earlier = phases.into_iter().map(|(phase, components)| self.roll(phase, components, false));
+        let last_step = last.map(|(phase, components)| self.roll(phase, components, true));
+        earlier.chain(last_step).collect()
+    }
+
+    fn roll(&self, phase: Phase, components: Vec<Component>, last: bool) -> Step {
+        let names: Vec<&str> = components.iter().map(|component| component.label()).collect();
+        let mut title = match (phase, names.as_slice()) {
+            (Phase::Everything, [_, _, ..]) => "all components at once".to_owned(),
+            (Phase::Coordinators, [names @ .., last]) if !names.is_empty() => {
+                format!("{}, then {last}", names.join(", "))
+            }
+            _ => names.join(", "),
+        };
+        let leaving =
+            self.goal.leaving.iter().filter(|component| self.runs(**component) && !self.converts_away(**component));
+        let leaving: Vec<&str> = leaving.map(|component| component.label()).collect();
+        if last && !leaving.is_empty() {
+            title = format!("{title}; {} leaves", leaving.join(", "));
+        }
+        let one_way = self.needs_backup && phase != Phase::Coordinators;
+        let goal = self.goal.clone();
+        Step {
+            id: phase.id().into(),
+            title,
+            estimate_seconds: roll_seconds(self.snapshot, &components),
+            gate: if last { Gate::Complete { goal } } else { Gate::Moved { goal, components: components.clone() } },
+            action: Action::Roll { components },
+            undo: if one_way { Undo::RestoreBackup } else { Undo::ReverseRoll },
+            felt: self.felt(phase).into(),
+        }
+    }
+
+    fn converts_away(&self, component: Component) -> bool {
+        self.converts() && Component::SEPARATE_COORDINATORS.contains(&component)
+    }
+
+    fn felt(&self, phase: Phase) -> &'static str {
+        match (self.mode(), phase) {
+            (_, Phase::Coordinators) => "DDL waits",
+            (_, Phase::Workers) => "short stalls of searches",
+            (_, Phase::Proxy) => "clients reconnect",
+            (Mode::Standalone, Phase::Everything) if self.rolling => "clients reconnect",
+            (_, Phase::Everything) => "no service until it is done",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::upgrade;
+    use crate::{
+        check::{Ground, Target},
+        knowledge::Knowledge,
+        milvus::ImageUpdateMode,
+        plan::{Action, Plan, Undo},
+        snapshot::{
+            Snapshot,
+            sample::{healthy_cluster, remove, run_image, separate_coordinators, set, standalone},
+        },
+    };
+
+    fn target(image: &str) -> Target {
+        let image: crate::milvus::Image = image.parse().expect("an image");
+        Target {
+            version: image.version().expect("a version"),
+            image,
+            states_version: false,
+            stated_from: None,
+            update_mode: None,
+            backup: None,
+            accepted: vec![],
+        }
+    }
+
+    fn plan_for(snapshot: &Snapshot, target: &Target) -> Plan {
+        upgrade(&Ground { snapshot, target: Some(target), knowledge: Knowledge::builtin() }, target)
+    }
+
+    fn plan(snapshot: &Snapshot, image: &str) -> Plan {
+        plan_for(snapshot, &target(image))
+    }
+
+    fn titles(plan: &Plan) -> Vec<&str> {
+        plan.steps.iter().map(|step| step.title.as_str()).collect()
+    }
+
+    fn patches(plan: &Plan) -> Vec<&serde_json::Value> {
+        let patches = plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Patch { patch } => Some(patch),
+            Action::Roll { .. } => None,
+        });
+        patches.collect()
+    }
+
+    #[test]
+    fn into_2_6_a_backup_is_needed_from_the_workers_on() {
+        let plan = plan(&healthy_cluster(), "milvusdb/milvus:v2.6.6");
+        let steps = [
+            "set the image, mode rollingUpgrade",
+            "streamingnode, then mixcoord",
+            "querynode, datanode",
+            "proxy; indexnode leaves",
+        ];
+        assert_eq!(titles(&plan), steps);
+        assert_eq!(plan.point_of_no_return(), Some(2));
+        let wanted =
+            json!({"spec": {"components": {"image": "milvusdb/milvus:v2.6.6", "imageUpdateMode": "rollingUpgrade"}}});
+        assert_eq!(patches(&plan), [&wanted]);
+    }
+
+    #[test]
+    fn within_a_line_every_step_can_be_taken_back() {
+        let plan = plan(&healthy_cluster(), "milvusdb/milvus:v2.5.27");
+        assert_eq!(plan.point_of_no_return(), None);
+        assert!(plan.steps.iter().all(|step| step.undo != Undo::RestoreBackup));
+        assert!(plan.way_back().is_some_and(|command| command.contains("rollingDowngrade")));
+    }
+
+    #[test]
+    fn separate_coordinators_become_one_in_a_step_of_their_own_first() {
+        let plan = plan(&separate_coordinators(), "milvusdb/milvus:v2.6.6");
+        assert_eq!(
+            titles(&plan)[..3],
+            [
+                "add mixcoord, at the version that runs",
+                "mixcoord takes over; the four coordinators leave",
+                "set the image, mode rollingUpgrade",
+            ]
+        );
+        assert_eq!(patches(&plan)[0], &json!({"spec": {"components": {"mixCoord": {"replicas": 1}}}}));
+        assert!(!titles(&plan).last().is_some_and(|title| title.contains("rootcoord")));
+    }
+
+    #[test]
+    fn what_is_reached_already_needs_no_step() {
+        let mut snapshot = healthy_cluster();
+        run_image(&mut snapshot, "milvusdb/milvus:v2.5.27");
+        assert!(plan(&snapshot, "milvusdb/milvus:v2.5.27").is_empty());
+    }
+
+    #[test]
+    fn an_unfinished_roll_to_the_same_image_is_gone_on_with() {
+        let mut snapshot = healthy_cluster();
+        set(&mut snapshot.milvus.spec, "/components/image", json!("milvusdb/milvus:v2.6.6"));
+        let plan = plan(&snapshot, "milvusdb/milvus:v2.6.6");
+        assert!(!plan.is_empty());
+        assert!(plan.steps[0].is_reached(&snapshot, None), "the write is not done again");
+    }
+
+    #[test]
+    fn another_update_mode_is_put_back_at_the_end() {
+        let target = Target { update_mode: Some(ImageUpdateMode::All), ..target("milvusdb/milvus:v2.5.27") };
+        let mut snapshot = healthy_cluster();
+        let plan = plan_for(&snapshot, &target);
+        assert_eq!(
+            titles(&plan),
+            ["set the image, mode all", "all components at once", "put imageUpdateMode back to rollingUpgrade"]
+        );
+        assert!(plan.notes[0].starts_with("There will be downtime"));
+        // A run that died is finished from what it wrote down.
+        let patch = patches(&plan)[0].clone();
+        let before = patch["metadata"]["annotations"].as_object().expect("a note").clone();
+        snapshot
+            .milvus
+            .annotations
+            .extend(before.into_iter().map(|(key, word)| (key, word.as_str().unwrap().to_owned())));
+        set(&mut snapshot.milvus.spec, "/components/imageUpdateMode", json!("all"));
+        run_image(&mut snapshot, "milvusdb/milvus:v2.5.27");
+        let again = plan_for(&snapshot, &target);
+        assert_eq!(titles(&again).last(), titles(&plan).last());
+    }
+
+    #[test]
+    fn a_standalone_on_rocksmq_is_told_of_its_downtime() {
+        let plan = plan(&standalone(), "milvusdb/milvus:v2.6.6");
+        assert_eq!(titles(&plan), ["set the image, mode rollingUpgrade", "standalone"]);
+        assert_eq!(plan.steps[1].felt, "no service until it is done");
+        assert_eq!(plan.steps[1].undo, Undo::RestoreBackup);
+        assert_eq!(plan.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_queue_that_nobody_named_is_pinned_before_its_default_flips() {
+        let mut snapshot = standalone();
+        remove(&mut snapshot.milvus.spec, "/dependencies/msgStreamType");
+        let into = plan(&snapshot, "milvusdb/milvus:v2.6.6");
+        assert_eq!(patches(&into)[0]["spec"]["dependencies"], json!({"msgStreamType": "rocksmq"}));
+        let within = plan(&snapshot, "milvusdb/milvus:v2.5.27");
+        assert_eq!(patches(&within)[0]["spec"].get("dependencies"), None);
+    }
+
+    #[test]
+    fn a_stated_version_moves_with_the_image() {
+        let mut snapshot = healthy_cluster();
+        set(&mut snapshot.milvus.spec, "/components/version", json!("2.5.22"));
+        let patch = patches(&plan(&snapshot, "milvusdb/milvus:v2.6.6"))[0].clone();
+        assert_eq!(patch["spec"]["components"]["version"], "2.6.6");
+    }
+}

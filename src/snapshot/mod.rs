@@ -1,0 +1,79 @@
+//! What was seen of a cluster: one serializable value with everything that rules, plans and progress look at.
+//!
+//! Secret values never enter it: `spec.config` may hold passwords, so whoever fills a snapshot masks it first
+//! (see [`Resource::masked`]).
+
+mod instance;
+mod node;
+mod object;
+mod operator;
+mod part;
+mod resource;
+#[cfg(test)]
+pub(crate) mod sample;
+mod workload;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use instance::Instance;
+pub use node::{Node, Quantities};
+pub use object::{Condition, FieldManager, Owner};
+pub use operator::{Definition, Operator};
+pub use part::Part;
+pub use resource::Resource;
+pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
+
+/// One look at an instance and at what surrounds it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// When it was taken.
+    pub taken: Timestamp,
+    /// The server's version, such as `v1.36.3`.
+    pub kubernetes: Part<String>,
+    /// The Milvus resource.
+    pub milvus: Resource,
+    /// Operator Deployments of the whole cluster.
+    pub operators: Part<Vec<Operator>>,
+    /// The definition of `milvuses.milvus.io`.
+    pub definition: Part<Definition>,
+    /// Deployments of the instance, Milvus components only.
+    pub deployments: Part<Vec<Deployment>>,
+    /// Pods of the instance, Milvus components only.
+    pub pods: Part<Vec<Pod>>,
+    /// Warnings about objects of the namespace.
+    pub events: Part<Vec<Event>>,
+    /// Autoscalers of the namespace.
+    pub autoscalers: Part<Vec<Autoscaler>>,
+    /// Nodes of the cluster, with what is asked of them.
+    pub nodes: Part<Vec<Node>>,
+    /// The version of the chart of the dependency release `<name>-etcd`; `None` where etcd is external.
+    pub etcd_chart: Part<Option<String>>,
+    /// Whether the caller may patch the Milvus resource.
+    pub may_patch: Part<bool>,
+}
+
+impl Snapshot {
+    /// The Deployments, or none where they could not be seen.
+    pub fn deployments(&self) -> &[Deployment] {
+        self.deployments.known().map_or(&[], Vec::as_slice)
+    }
+
+    /// The pods, or none where they could not be seen.
+    pub fn pods(&self) -> &[Pod] {
+        self.pods.known().map_or(&[], Vec::as_slice)
+    }
+
+    /// The operator that looks after the instance: the one whose watched namespace fits best.
+    pub fn operator(&self) -> Option<&Operator> {
+        let operators = self.operators.known()?;
+        let namespace = &self.milvus.namespace;
+        let watches = |operator: &&Operator| operator.watches(namespace);
+        operators
+            .iter()
+            .filter(watches)
+            .max_by_key(|operator| operator.watch_namespaces.is_some())
+            .or_else(|| operators.first())
+    }
+}
