@@ -17,6 +17,7 @@ trials![
     each_fault_shows_in_the_pods_and_ends_when_released,
     a_pod_hangs_in_terminating_until_released,
     an_operator_that_was_taken_away_does_nothing_until_given_back,
+    a_second_cluster_can_lose_its_operator_alone,
     the_audit_log_tells_who_wrote_what,
     the_operator_is_installed_as_its_chart_says,
     a_user_has_only_the_rights_given,
@@ -167,6 +168,16 @@ fn an_operator_that_was_taken_away_does_nothing_until_given_back(testbed: &Testb
     assert!(prod.deployments().is_empty());
     vec.give_the_operator_back();
     prod.wait_until(SOON, "some status", |object| object["status"]["observedGeneration"].is_i64());
+}
+
+fn a_second_cluster_can_lose_its_operator_alone(testbed: &Testbed) {
+    let other = testbed.start_another().expect("a second cluster");
+    other.stop_operator().expect("the operator ends");
+    let prod = other.namespace("no-operator").milvus("prod").cluster().version("2.5.22").create();
+    other.start_operator().expect("the operator starts again");
+    prod.wait_until(SOON, "some status", |object| object["status"]["observedGeneration"].is_i64());
+    assert!(testbed.client().find("/api/v1/namespaces/no-operator").expect("an answer").is_none());
+    other.stop();
 }
 
 fn the_audit_log_tells_who_wrote_what(testbed: &Testbed) {

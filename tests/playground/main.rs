@@ -70,11 +70,11 @@ fn play(keep: bool) -> Result<ExitCode> {
     Ok(ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }
 
-const TRY_NEXT: &str = "\
-  kubectl milvus get -A                       what runs where
-  kubectl milvus check my-release             what an upgrade would find
-  kubectl get milvus,deployments,pods         what the operator has made
-";
+const TRY_NEXT: &str = concat!(
+    "  kubectl milvus get -A                       what runs where\n",
+    "  kubectl milvus check my-release             what an upgrade would find\n",
+    "  kubectl get milvus,deployments,pods         what the operator has made\n",
+);
 
 #[expect(clippy::print_stdout, reason = "the playground talks to the person who runs it")]
 fn say(text: &str) {

@@ -227,7 +227,9 @@ fn compile(household: &Household, shelf: &Shelf, group: &Group, program: &Progra
     arguments.extend(flags(program));
     arguments.extend(["-o".to_owned(), fresh.display().to_string(), program.package.to_owned()]);
     let name = format!("build-{}", program.name);
-    household.run_in(&folder(group), &name, Path::new("go"), &arguments, &[("CGO_ENABLED", "0")])?;
+    let temporary = household.directory.display().to_string();
+    let environment = [("CGO_ENABLED", "0"), ("GOTMPDIR", temporary.as_str())];
+    household.run_in(&folder(group), &name, Path::new("go"), &arguments, &environment)?;
     household.wait_for(&name).with_context(|| format!("cannot build `{}`", program.name))?;
     // Renamed and not overwritten: another test may be running the old one.
     fs::rename(&fresh, shelf.program(program.name))

@@ -1,33 +1,28 @@
 //! Tests that share one cluster.
 //!
-//! The cluster is started by the first test that runs, so that listing tests, or running none of them,
-//! costs nothing.
+//! It is started only when a test will run: listing tests, or choosing none of them, costs nothing.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use anyhow::Result;
+use libtest_mimic::{Arguments, Trial};
 
 use super::{Testbed, end_on_signals, is_off, own_part, report};
 
 /// How many tests run at once: far more than there are cores, because they mostly wait.
 const THREADS: usize = 8;
 
-static PROGRAM: OnceLock<&'static str> = OnceLock::new();
-static TESTBED: OnceLock<Result<Testbed, String>> = OnceLock::new();
+/// Tests must be `'static`, so the cluster that they share is too.
+static TESTBED: OnceLock<Testbed> = OnceLock::new();
 
 /// A test of the name `MODULE::TEST`.
 pub(crate) fn trial(module: &str, name: &str, test: fn(&Testbed)) -> Trial {
     // The first part is the test binary, which Cargo has named already.
     let module = module.split_once("::").map_or(module, |(_, rest)| rest);
     Trial::test(format!("{module}::{name}"), move || {
-        let shared = TESTBED.get_or_init(|| {
-            let program = PROGRAM.get().ok_or("no program to test")?;
-            Testbed::start(Path::new(program)).map_err(|error| format!("{error:#}"))
-        });
-        let testbed = shared.as_ref().map_err(Failed::from)?;
-        test(testbed);
+        test(TESTBED.get().ok_or("the testbed has not been started")?);
         Ok(())
     })
     .with_ignored_flag(is_off())
@@ -49,22 +44,37 @@ pub(crate) fn run(program: &'static str, trials: Vec<Trial>) -> ExitCode {
     if let Some(code) = own_part() {
         return code;
     }
-    if let Err(error) = end_on_signals() {
+    run_on_a_cluster(program, trials).unwrap_or_else(|error| {
         report(&format!("{error:#}"));
-        return ExitCode::FAILURE;
-    }
-    let _ = PROGRAM.set(program);
+        ExitCode::FAILURE
+    })
+}
+
+fn run_on_a_cluster(program: &str, trials: Vec<Trial>) -> Result<ExitCode> {
+    end_on_signals()?;
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
-    if is_off() && !arguments.list {
+    let chosen = trials.iter().filter(|trial| is_chosen(&arguments, trial.name()));
+    if arguments.list {
+        // Nothing runs.
+    } else if is_off() {
         report("MILVUS_TESTBED=off: these tests on a real cluster are left out:");
-        for trial in &trials {
+        for trial in chosen {
             report(&format!("  {}", trial.name()));
         }
+    } else if chosen.count() > 0 {
+        let testbed = Testbed::start(Path::new(program))?;
+        let _ = TESTBED.set(testbed);
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
-    if let Some(Ok(testbed)) = TESTBED.get() {
+    if let Some(testbed) = TESTBED.get() {
         testbed.stop();
     }
-    conclusion.exit_code()
+    Ok(conclusion.exit_code())
+}
+
+/// The choice that the harness makes by the words on the command line.
+fn is_chosen(arguments: &Arguments, name: &str) -> bool {
+    let meets = |word: &String| if arguments.exact { name == word } else { name.contains(word.as_str()) };
+    arguments.filter.as_ref().is_none_or(meets) && !arguments.skip.iter().any(meets)
 }
