@@ -187,6 +187,13 @@ impl Finding {
         Self { code, title, result, link }
     }
 
+    /// Marks it as accepted where its code is among these.
+    pub fn accept(&mut self, codes: &[Code]) {
+        if let Outcome::Found { accepted, .. } = &mut self.result {
+            *accepted |= codes.contains(&self.code);
+        }
+    }
+
     /// Whether it forbids to go on.
     pub fn blocks(&self) -> bool {
         match &self.result {
