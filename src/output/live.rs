@@ -51,7 +51,7 @@ impl Live<'_> {
             How::Tree => {
                 self.last = Some(progress.clone());
                 if self.drawn.is_none_or(|drawn| drawn.elapsed() >= PAUSE) {
-                    self.draw();
+                    self.draw(&self.lines(progress));
                 }
             }
             How::Lines => {
@@ -64,21 +64,26 @@ impl Live<'_> {
 
     /// Leaves the last state on the screen; what is written next stands below.
     pub fn finish(mut self) {
-        if self.how == How::Tree {
-            self.draw();
+        if let (How::Tree, Some(progress)) = (self.how, &self.last) {
+            let mut lines = self.lines(progress);
+            // There is nothing to stop watching any more.
+            lines.pop();
+            self.draw(&lines);
             self.printer.aside().0.keep();
         }
     }
 
-    fn draw(&mut self) {
-        let Some(progress) = &self.last else { return };
+    fn lines(&self, progress: &Progress) -> Vec<Line> {
         let (columns, rows) = self.printer.size();
-        let room = Room { columns, rows };
-        let lines = tree::lines(self.plan, progress, Timestamp::now(), self.printer.detail(), room);
+        tree::lines(self.plan, progress, Timestamp::now(), self.printer.detail(), Room { columns, rows })
+    }
+
+    fn draw(&mut self, lines: &[Line]) {
+        let (columns, _) = self.printer.size();
         let (mut stream, style) = self.printer.aside();
-        let drawn: Vec<(usize, String)> =
+        let lines: Vec<(usize, String)> =
             lines.iter().map(|line| (line.width(), paint(line.glyphs(), style))).collect();
-        stream.draw(&drawn, columns);
+        stream.draw(&lines, columns);
         self.drawn = Some(Instant::now());
     }
 
@@ -116,7 +121,8 @@ mod tests {
         printer.note(&Screen::from(Line::from("the write met a conflict")));
         assert_eq!(stderr.take(), format!("\r\u{1b}[{rows}A\u{1b}[Jthe write met a conflict\n"));
         live.finish();
-        assert!(stderr.take().starts_with("\r\u{1b}[2Kmilvus/prod"));
+        let last = stderr.take();
+        assert!(last.starts_with("\r\u{1b}[2Kmilvus/prod") && !last.contains("Ctrl-C"), "{last:?}");
         printer.note(&Screen::from(Line::from("below")));
         assert_eq!((stderr.take().as_str(), stdout.take().as_str()), ("below\n", ""));
     }

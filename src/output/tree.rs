@@ -17,7 +17,7 @@ pub struct Room {
     pub rows: usize,
 }
 
-/// The lines of the tree, no more and no wider than there is room for.
+/// The lines of the tree, no more and no wider than there is room for; the last one says how to stop watching.
 pub fn lines(plan: &Plan, progress: &Progress, now: Timestamp, detail: Detail, room: Room) -> Vec<Line> {
     let mut lines = head(plan, progress, room.columns);
     let components = progress.roll.as_ref().map_or(&[][..], |roll| &roll.components);
@@ -82,7 +82,8 @@ fn aged_component_lines(components: &[ComponentRoll], now: Option<Timestamp>, ro
     let mut table = Table::new().indent(2);
     for component in components.iter().filter(|component| !fold || component.state != State::Done) {
         let (role, state) = state(component);
-        let seconds = now.zip(component.youngest).map(|(now, born)| now.as_second() - born.as_second());
+        // A cluster's clock may be ahead of ours.
+        let seconds = now.zip(component.youngest).map(|(now, born)| (now.as_second() - born.as_second()).max(0));
         table.row([
             Line::from(component.component.label()),
             Line::from(image(component)),
