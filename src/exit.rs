@@ -24,6 +24,13 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// The code that the parser of the command line ends with: help is a success, anything else wrong usage.
+    pub fn of_usage(code: i32) -> Self {
+        if code == 0 { Self::Success } else { Self::Usage }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

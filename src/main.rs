@@ -8,7 +8,8 @@ use kubectl_milvus::{cli::Cli, command, exit::Exit, output::Printer};
 async fn main() -> ExitCode {
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) => return Printer::usage(&error).into(),
+        // Help and version are such errors too; clap knows which stream and code each has.
+        Err(error) => return error.print().map_or(Exit::Failed, |()| Exit::of_usage(error.exit_code())).into(),
     };
     let printer = Printer::new(cli.output.settings());
     let ended = command::run(cli, &printer).await.and_then(|exit| printer.finish().map(|()| exit));

@@ -35,6 +35,16 @@ impl FromStr for TargetReference {
     }
 }
 
+impl TargetReference {
+    /// Whether it means the instance of this reference (`milvus/NAME`, `release/NAME`).
+    pub fn fits(&self, reference: &str) -> bool {
+        match self {
+            Self::Name(name) => reference.split_once('/').is_some_and(|(_, other)| other == name),
+            typed => typed.to_string() == reference,
+        }
+    }
+}
+
 impl fmt::Display for TargetReference {
     /// As it can be typed again.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -36,8 +36,9 @@ pub struct UpgradeArgs {
     /// Version to go to, or a line such as 2.6 for its newest release
     #[arg(long, value_name = "VERSION", value_parser = text::read::<VersionRequest>)]
     pub to: Option<VersionRequest>,
-    /// Image to go to, instead of the running one's repository at another version
-    #[arg(long, value_name = "REF", conflicts_with = "to", value_parser = text::read::<Image>)]
+    /// Image to go to, instead of the running one's repository at another version; where its tag does not tell the
+    /// version, --to says it
+    #[arg(long, value_name = "REF", value_parser = text::read::<Image>)]
     pub image: Option<Image>,
     /// Version that runs now, where the image does not tell
     #[arg(long, value_name = "VERSION", value_parser = text::read::<MilvusVersion>)]
@@ -150,7 +151,6 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_a_usage_error() {
         for line in [
-            "upgrade prod --to 2.6 --image milvus:v2.6.6",
             "upgrade prod --dry-run",
             "upgrade prod --dry-run --to 2.6",
             "upgrade prod --update-mode force",

@@ -65,7 +65,7 @@ impl Look {
         let ground = Ground { snapshot: &snapshot, target: target.as_ref(), knowledge };
         let report = Report::of(&ground);
         let plan = target.as_ref().map(|target| plan_upgrade(&ground, target));
-        Ok(Self { report, plan, target, snapshot })
+        Ok(Self { snapshot, target, report, plan })
     }
 
     fn exit(&self, asks_for_differences: bool) -> Exit {

@@ -26,7 +26,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Check(args) => Box::pin(check::check(&args, &connection, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, printer)).await,
         Command::Explain(args) => explain::explain(&args, printer),
-        Command::Version(args) => version::version(&args, printer),
+        Command::Version(args) => version::version(args, printer),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     knowledge::Knowledge,
     milvus::{Image, ImageUpdateMode, MilvusVersion, VersionRequest},
-    snapshot::{Instance, Resource},
+    snapshot::Resource,
 };
 
 /// The name of the Milvus resource that a command is about.

@@ -111,25 +111,22 @@ impl Job<'_> {
 
     /// Shows why it does not begin; nothing was written.
     fn blocked(&self, snapshot: &Snapshot, report: &Report, target: &Target) -> Result<Attempt, Failure> {
-        match self.args.output {
-            Some(format @ (Format::Json | Format::Yaml)) => {
-                self.printer.document(
-                    Kind::CheckReport,
-                    &Checked::new(snapshot, Some(target), report, vec![]),
-                    format,
-                )?;
-            }
-            _ => {
-                let version = target.version.to_string();
-                self.printer.show(&finding::screen(&finding::Check {
-                    header: &Header::of(snapshot),
-                    report,
-                    target: Some(&version),
-                    route: None,
-                    next: &[],
-                    detail: self.printer.detail(),
-                }));
-            }
+        if let Some(format @ (Format::Json | Format::Yaml)) = self.args.output {
+            self.printer.document(
+                Kind::CheckReport,
+                &Checked::new(snapshot, Some(target), report, vec![]),
+                format,
+            )?;
+        } else {
+            let version = target.version.to_string();
+            self.printer.show(&finding::screen(&finding::Check {
+                header: &Header::of(snapshot),
+                report,
+                target: Some(&version),
+                route: None,
+                next: &[],
+                detail: self.printer.detail(),
+            }));
         }
         Ok(Attempt::Ended(Exit::Blocked))
     }
@@ -140,7 +137,7 @@ impl Job<'_> {
         let screen = || plan_screen::screen(header, plan, report);
         match (self.args.output, dry) {
             (Some(format @ (Format::Json | Format::Yaml)), true) => {
-                self.printer.document(Kind::UpgradePlan, plan, format)?
+                self.printer.document(Kind::UpgradePlan, plan, format)?;
             }
             (Some(Format::Name), true) => self.printer.show(&instances::names([plan.reference()])),
             (Some(Format::Json | Format::Yaml | Format::Name), false) => self.printer.note(&screen()),

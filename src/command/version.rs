@@ -8,11 +8,11 @@ use crate::{
 };
 
 /// Prints the version of this program.
-pub(super) fn version(args: &VersionArgs, printer: &Printer) -> Result<Exit, Failure> {
+pub(super) fn version(args: VersionArgs, printer: &Printer) -> Result<Exit, Failure> {
     let version = env!("CARGO_PKG_VERSION");
     match args.output {
         Some(format @ (Format::Json | Format::Yaml)) => {
-            printer.document(Kind::Version, &json!({ "version": version }), format)?
+            printer.document(Kind::Version, &json!({ "version": version }), format)?;
         }
         _ => printer.show(&Screen::from(Line::from(format!("kubectl-milvus {version}")))),
     }

@@ -1,34 +1,9 @@
 //! Which instances there are, for people.
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::{Line, Screen, Table, age};
-use crate::milvus::Mode;
-
-/// One row of `get`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Instance {
-    /// Where it is.
-    pub namespace: String,
-    /// `milvus/NAME` or `release/NAME`.
-    pub reference: String,
-    /// `operator`, or `helm` and the version of the chart: `helm, 4.2.58`.
-    pub manager: String,
-    /// How its parts are laid out.
-    pub mode: Mode,
-    /// The version that runs, where it is known.
-    pub version: Option<String>,
-    /// The version that an unfinished roll goes to.
-    pub target: Option<String>,
-    /// A word: `healthy`, `rolling: querynode (3 of 5)`.
-    pub state: String,
-    /// When it was made.
-    pub created: Option<Timestamp>,
-    /// The image that it asks for.
-    pub image: Option<String>,
-}
+use crate::snapshot::Instance;
 
 /// What a table of instances has besides the usual columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -13,9 +13,14 @@ pub enum Question<'a> {
 }
 
 impl Printer {
+    /// Whether there is somebody to ask.
+    pub fn can_ask(&self) -> bool {
+        self.terminal.stdin && self.terminal.stderr
+    }
+
     /// Asks, and says whether the answer is yes. Where there is no terminal it is a usage failure that names `--yes`.
     pub fn ask(&self, question: Question<'_>) -> Result<bool, Failure> {
-        if !(self.terminal.stdin && self.terminal.stderr) {
+        if !self.can_ask() {
             return Err(Failure::usage("it needs an answer, and there is no terminal to ask on")
                 .hint("give `--yes` to begin without asking"));
         }
