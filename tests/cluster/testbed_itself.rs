@@ -15,6 +15,7 @@ trials![
     a_new_standalone_becomes_healthy,
     separate_coordinators_come_up_at_an_old_version,
     each_fault_shows_in_the_pods_and_ends_when_released,
+    a_roll_stands_still_at_a_fault_on_the_new_image,
     a_pod_hangs_in_terminating_until_released,
     an_operator_that_was_taken_away_does_nothing_until_given_back,
     a_second_cluster_can_lose_its_operator_alone,
@@ -98,6 +99,7 @@ fn each_fault_shows_in_the_pods_and_ends_when_released(testbed: &Testbed) {
     let slow = prod.fault("mixcoord").never_gets_ready();
     let no_room = prod.fault("indexnode").finds_no_room();
     let other_image = prod.fault("querynode").on_image(":v2.6").cannot_pull();
+    prod.hasten();
     // The operator may have made some pods before the faults were in force.
     for pod in prod.pods() {
         let name = pod["metadata"]["name"].as_str().unwrap_or_default();
@@ -134,10 +136,28 @@ fn container(pod: &Value) -> &Value {
     &pod["status"]["containerStatuses"][0]
 }
 
+fn a_roll_stands_still_at_a_fault_on_the_new_image(testbed: &Testbed) {
+    let vec = testbed.namespace("stuck-roll");
+    let prod = vec.milvus("prod").cluster().version("2.6.6").create_and_wait_until_healthy();
+    let fault = prod.fault("mixcoord").on_image(":v2.6.11").crashes(132);
+    let new_image = "milvusdb/milvus:v2.6.11";
+    prod.patch(&json!({ "spec": { "components": { "image": new_image } } }));
+    prod.wait_until_a_pod("mixcoord", SOON, "crashes", |pod| {
+        container(pod)["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    });
+    assert!(prod.pods_of("proxy").iter().all(|pod| container(pod)["image"] == "milvusdb/milvus:v2.6.6"));
+    fault.release();
+    prod.wait_until(Duration::from_mins(3), "the end of the roll", |object| {
+        is_healthy(object) && object["status"]["currentImage"] == new_image
+    });
+    assert!(prod.pods_of("proxy").iter().all(|pod| container(pod)["image"] == new_image));
+}
+
 fn a_pod_hangs_in_terminating_until_released(testbed: &Testbed) {
     let vec = testbed.namespace("hanging");
     let prod = vec.milvus("prod").cluster().version("2.5.22").create();
     let slow = prod.fault("proxy").gets_ready_after(Duration::from_secs(2));
+    prod.hasten();
     prod.wait_until_a_pod("querynode", SOON, "is ready", is_ready);
     let hangs = prod.fault("querynode").hangs_in_terminating();
     let hanging = prod.pods_of("querynode")[0]["metadata"]["name"].as_str().unwrap_or_default().to_owned();
@@ -183,13 +203,15 @@ fn a_second_cluster_can_lose_its_operator_alone(testbed: &Testbed) {
 fn the_audit_log_tells_who_wrote_what(testbed: &Testbed) {
     let vec = testbed.namespace("audit");
     let prod = vec.milvus("prod").cluster().version("2.5.22").create();
+    prod.hasten();
     prod.wait_until(SOON, "the Deployments", |object| {
         object["status"]["status"].is_string() && prod.components().contains(&"proxy".to_owned())
     });
     prod.annotate("example.org/note", Some("seen"));
 
     let own = vec.audit().of_user_agent(client::USER_AGENT).writes();
-    let milvus: Vec<_> = own.iter().filter(|write| write.resource == "milvuses").collect();
+    let milvus: Vec<_> =
+        own.iter().filter(|write| write.resource == "milvuses" && write.subresource.is_empty()).collect();
     let [created, patched] = milvus[..] else { panic!("{milvus:?}") };
     assert_eq!((created.verb.as_str(), created.status), ("create", 201));
     assert_eq!((patched.verb.as_str(), patched.status, patched.name.as_str()), ("patch", 200, "prod"));
