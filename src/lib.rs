@@ -17,6 +17,16 @@
 //! | [`command`] | SHELL | one function per subcommand |
 //! | [`cli`] | SHELL | what was typed |
 
+pub mod check;
+pub mod cli;
+pub mod cluster;
+pub mod command;
+pub mod execute;
+pub mod exit;
+pub mod failure;
 pub mod knowledge;
 pub mod milvus;
+pub mod output;
+pub mod plan;
+pub mod rollout;
 pub mod snapshot;

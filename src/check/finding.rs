@@ -88,6 +88,25 @@ pub struct Problem {
     pub fix: String,
 }
 
+impl Problem {
+    /// A problem of `object`; evidence and fix are added by the calls below.
+    pub(super) fn new(object: impl Into<String>, summary: impl Into<String>) -> Self {
+        Self { summary: summary.into(), object: object.into(), evidence: Vec::new(), fix: String::new() }
+    }
+
+    /// The same with more evidence.
+    pub(super) fn seen(mut self, evidence: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.evidence.extend(evidence.into_iter().map(Into::into));
+        self
+    }
+
+    /// The same with what mends it.
+    pub(super) fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = fix.into();
+        self
+    }
+}
+
 /// The answer of one rule. What could not be looked at is never fine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -99,6 +118,19 @@ pub enum Answer {
     NotApplicable,
     /// It could not look, and this is why.
     Unknown(String),
+}
+
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl Answer {
+    /// The problem, or fine where there is none.
+    pub(super) fn of(problem: Option<Problem>) -> Self {
+        problem.map_or(Self::Fine, Self::Problem)
+    }
 }
 
 /// A rule's answer, with its code: one line of a report.
@@ -141,6 +173,27 @@ pub enum Outcome {
 }
 
 impl Finding {
+    /// The finding about `code`, with what the catalogue says of it.
+    pub(super) fn new(code: Code, answer: Answer, accepted: bool) -> Self {
+        let entry = code.entry();
+        let severity = entry.map_or(Severity::Problem, |entry| entry.severity);
+        let result = match answer {
+            Answer::Fine => Outcome::Passed,
+            Answer::Problem(problem) => Outcome::Found { severity, accepted, problem },
+            Answer::NotApplicable => Outcome::NotApplicable,
+            Answer::Unknown(reason) => Outcome::Unknown { reason },
+        };
+        let (title, link) = entry.map(|entry| (entry.title.clone(), entry.link.clone())).unwrap_or_default();
+        Self { code, title, result, link }
+    }
+
+    /// Marks it as accepted where its code is among these.
+    pub fn accept(&mut self, codes: &[Code]) {
+        if let Outcome::Found { accepted, .. } = &mut self.result {
+            *accepted |= codes.contains(&self.code);
+        }
+    }
+
     /// Whether it forbids to go on.
     pub fn blocks(&self) -> bool {
         match &self.result {

@@ -1,10 +1,11 @@
+use semver::{Prerelease, Version};
 use serde::{Deserialize, Serialize};
 
-use super::Code;
+use super::{Answer, Code};
 use crate::{
     knowledge::Knowledge,
-    milvus::{Image, ImageUpdateMode, MilvusVersion},
-    snapshot::Snapshot,
+    milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
+    snapshot::{Operator, Resource, Snapshot},
 };
 
 /// What is wanted: the version, the image that carries it, and what the user said about the way there.
@@ -38,7 +39,7 @@ pub struct Ground<'a> {
     pub knowledge: &'a Knowledge,
 }
 
-impl Ground<'_> {
+impl<'a> Ground<'a> {
     /// The version that runs: the user's word, else what was last wholly rolled out.
     pub fn from(&self) -> Option<MilvusVersion> {
         let stated = self.target.and_then(|target| target.stated_from.clone());
@@ -49,5 +50,66 @@ impl Ground<'_> {
     pub fn is_resumed(&self) -> bool {
         let wanted = self.snapshot.milvus.image();
         self.target.is_some_and(|target| wanted.as_ref() == Some(&target.image))
+    }
+
+    /// Whether the coordinators are just being joined on the way to a target that knows them joined only: the step before
+    /// the image changes. What is asked before a first write is still asked then, since the image is not written yet.
+    pub fn is_converting(&self) -> bool {
+        let milvus = &self.snapshot.milvus;
+        milvus.mode() == Mode::Cluster
+            && self.target.is_some_and(|target| self.knowledge.is_mixcoord_only(&target.version))
+            && milvus.replicas(Component::MixCoord).is_some_and(|replicas| replicas != 0)
+            && !milvus.separate_coordinators().is_empty()
+    }
+
+    /// Whether what moves now is part of the way to the target.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.is_resumed() || self.is_converting()
+    }
+
+    /// The resource that all is about.
+    pub(super) fn milvus(&self) -> &'a Resource {
+        &self.snapshot.milvus
+    }
+
+    /// The version that runs; where nothing tells, the answer that says so.
+    pub(super) fn running(&self) -> Result<MilvusVersion, Answer> {
+        self.from().ok_or_else(|| {
+            Answer::Unknown("the image names no version; say the one that runs with --from-version".to_owned())
+        })
+    }
+
+    /// Where the way starts, and what is wanted; without either, the answer of a rule about the way.
+    pub(super) fn way(&self) -> Result<(MilvusVersion, &'a Target), Answer> {
+        let target = self.target.ok_or(Answer::NotApplicable)?;
+        Ok((self.running()?, target))
+    }
+
+    /// The operator that looks after the instance; without one, the answer of a rule about it. That there is none at all
+    /// is for one rule to say.
+    pub(super) fn operator(&self) -> Result<&'a Operator, Answer> {
+        if let Err(reason) = self.snapshot.operators.as_result() {
+            return Err(Answer::Unknown(format!(
+                "{reason}; ask for the right to list deployments in all namespaces, or look with \
+                 kubectl get deployments -A -l app.kubernetes.io/name=milvus-operator"
+            )));
+        }
+        self.snapshot.operator().ok_or(Answer::NotApplicable)
+    }
+
+    /// The operator and its version, with fixes counted as the release they fix.
+    pub(super) fn operator_version(&self) -> Result<(&'a Operator, Version), Answer> {
+        let operator = self.operator()?;
+        let mut version = operator.version.clone().ok_or_else(|| {
+            Answer::Unknown(format!(
+                "the image `{}` of the operator names no version; look into its log, where it says it at the start",
+                operator.image
+            ))
+        })?;
+        // 1.3.6-hotfix3 comes after 1.3.6, which is not how semantic versions are read.
+        if !["rc", "beta", "alpha", "dev"].iter().any(|word| version.pre.starts_with(word)) {
+            version.pre = Prerelease::EMPTY;
+        }
+        Ok((operator, version))
     }
 }

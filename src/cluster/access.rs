@@ -4,16 +4,16 @@ use kube::{Api, Error, api::PostParams};
 use super::Cluster;
 
 impl Cluster {
-    /// Whether the caller may patch this Milvus resource.
-    pub(super) async fn may_patch(&self, namespace: &str, name: &str) -> Result<bool, Error> {
+    /// Whether the caller may patch this Milvus resource; all of a namespace or cluster where none is named.
+    pub(super) async fn may_patch(&self, namespace: Option<&str>, name: Option<&str>) -> Result<bool, Error> {
         let review = SelfSubjectAccessReview {
             spec: SelfSubjectAccessReviewSpec {
                 resource_attributes: Some(ResourceAttributes {
                     group: Some("milvus.io".to_owned()),
                     resource: Some("milvuses".to_owned()),
                     verb: Some("patch".to_owned()),
-                    namespace: Some(namespace.to_owned()),
-                    name: Some(name.to_owned()),
+                    namespace: namespace.map(str::to_owned),
+                    name: name.map(str::to_owned),
                     ..ResourceAttributes::default()
                 }),
                 ..SelfSubjectAccessReviewSpec::default()

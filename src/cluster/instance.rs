@@ -1,10 +1,7 @@
 use k8s_openapi::api::apps::v1::Deployment;
-use kube::{
-    Api, Error, ResourceExt,
-    api::{DynamicObject, ListParams},
-};
+use kube::{Api, Error, ResourceExt, api::ListParams};
 
-use super::{Cluster, error, milvus_kind, view};
+use super::{Cluster, error, view};
 use crate::{
     failure::Failure,
     knowledge::Knowledge,
@@ -23,12 +20,19 @@ pub struct Selection {
 }
 
 impl Cluster {
+    /// Whether a Helm release of this name runs Milvus in the namespace.
+    pub async fn has_release(&self, name: &str) -> bool {
+        let deployments: Api<Deployment> = Api::namespaced(self.client.clone(), &self.namespace);
+        let labels = format!("app.kubernetes.io/instance={name},app.kubernetes.io/managed-by=Helm");
+        let params = ListParams::default().labels(&labels).limit(50);
+        let list = self.read(|| deployments.list_metadata(&params)).await;
+        let charts = list.map(|list| list.items).unwrap_or_default();
+        charts.iter().any(|part| part.labels().get("helm.sh/chart").and_then(|chart| chart_version(chart)).is_some())
+    }
+
     /// Instances of both ways to run Milvus, in two requests however many there are.
     pub async fn instances(&self, selection: &Selection, knowledge: &Knowledge) -> Result<Vec<Instance>, Failure> {
-        let milvuses: Api<DynamicObject> = match &selection.namespace {
-            Some(namespace) => self.milvuses(namespace),
-            None => Api::all_with(self.client.clone(), &milvus_kind()),
-        };
+        let milvuses = self.milvuses(selection.namespace.as_deref());
         let deployments: Api<Deployment> = match &selection.namespace {
             Some(namespace) => Api::namespaced(self.client.clone(), namespace),
             None => Api::all(self.client.clone()),

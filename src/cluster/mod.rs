@@ -6,14 +6,12 @@ mod error;
 mod instance;
 mod observe;
 mod request;
+mod resource;
 mod view;
 mod watch;
 mod write;
 
-use kube::{
-    Api, Client,
-    api::{ApiResource, DynamicObject},
-};
+use kube::{Client, api::ApiResource};
 
 pub use connection::{Connection, Impersonate, Session};
 pub use instance::Selection;
@@ -37,10 +35,6 @@ impl Cluster {
     pub fn namespace(&self) -> &str {
         &self.namespace
     }
-
-    fn milvuses(&self, namespace: &str) -> Api<DynamicObject> {
-        Api::namespaced_with(self.client.clone(), namespace, &milvus_kind())
-    }
 }
 
 /// `milvus.io/v1beta1`, always: a request for `v1alpha1` needs a conversion webhook that mostly does not run.
@@ -54,9 +48,8 @@ fn milvus_kind() -> ApiResource {
     }
 }
 
-/// What the operator puts on every object of an instance.
-fn instance_labels(name: &str) -> String {
-    format!(
-        "app.kubernetes.io/instance={name},app.kubernetes.io/name=milvus,app.kubernetes.io/managed-by=milvus-operator"
-    )
+/// What the operator puts on every object of an instance; of all instances where none is named.
+fn instance_labels(name: Option<&str>) -> String {
+    let all = "app.kubernetes.io/name=milvus,app.kubernetes.io/managed-by=milvus-operator";
+    name.map_or_else(|| all.to_owned(), |name| format!("app.kubernetes.io/instance={name},{all}"))
 }

@@ -9,115 +9,86 @@ use k8s_openapi::{
     },
 };
 use kube::{
-    Api, Error,
-    api::{DynamicObject, ListParams, ObjectList},
-    core::Resource,
+    Api, Error, Resource, ResourceExt,
+    api::{ListParams, ObjectList},
 };
 use serde::de::DeserializeOwned;
 
-use super::{Cluster, error, instance_labels, view};
+use super::{Cluster, Selection, error, instance_labels, view};
 use crate::{
     failure::Failure,
-    snapshot::{Part, Resource as Milvus, Snapshot},
+    snapshot::{Autoscaler, Definition, Node as SeenNode, Operator, Part, Resource as Milvus, Snapshot},
 };
 
-/// The most warnings of a namespace that are looked at; the newest matter, and they come last.
+/// The most warnings of a namespace that are looked at.
 const EVENTS: u32 = 500;
+
+/// What is looked at: one instance, or all of a namespace or cluster. It takes as many requests either way.
+struct Scope<'a> {
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+}
 
 impl Cluster {
     /// Everything that rules look at, of one instance: eleven requests, all at once.
     pub async fn observe(&self, namespace: &str, name: &str) -> Result<Snapshot, Failure> {
-        let instance = ListParams::default().labels(&instance_labels(name));
+        let scope = Scope { namespace: Some(namespace), name: Some(name) };
+        let (milvus, around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
+        Ok(around.snapshot(milvus?))
+    }
+
+    /// The same of every instance that fits, with as many requests as for one.
+    pub async fn observe_all(&self, selection: &Selection) -> Result<Vec<Snapshot>, Failure> {
+        let scope = Scope { namespace: selection.namespace.as_deref(), name: None };
+        let (milvuses, around) = tokio::join!(self.resources(selection), Box::pin(self.look_around(&scope)));
+        Ok(milvuses?.into_iter().map(|milvus| around.snapshot(milvus)).collect())
+    }
+
+    async fn look_around(&self, scope: &Scope<'_>) -> Around {
+        let own = ListParams::default().labels(&instance_labels(scope.name));
         let operator = ListParams::default().labels("app.kubernetes.io/name=milvus-operator");
-        let etcd = ListParams::default().labels(&format!("app.kubernetes.io/instance={name}-etcd"));
+        let etcd = match scope.name {
+            Some(name) => format!("app.kubernetes.io/instance={name}-etcd"),
+            None => "app.kubernetes.io/name=etcd".to_owned(),
+        };
+        let etcd = ListParams::default().labels(&etcd);
         let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
-        let (milvus, deployments, pods, events, autoscalers, etcd, operators, nodes, definition, may_patch, version) = tokio::join!(
-            self.milvus(namespace, name),
-            self.list::<Deployment>(namespace, &instance),
-            self.list::<Pod>(namespace, &instance),
+        let namespace = scope.namespace;
+        let (deployments, pods, events, autoscalers, etcd, operators, nodes, definition, may_patch, version) = tokio::join!(
+            self.list::<Deployment>(namespace, &own),
+            self.list::<Pod>(namespace, &own),
             self.list::<Event>(namespace, &warnings),
             self.list::<HorizontalPodAutoscaler>(namespace, &all),
             self.list::<StatefulSet>(namespace, &etcd),
-            self.list_all(&operator),
+            self.list::<Deployment>(None, &operator),
             self.nodes(),
             self.definition(),
-            self.may_patch(namespace, name),
+            self.may_patch(namespace, scope.name),
             self.read(|| self.client.apiserver_version()),
         );
-        Ok(Snapshot {
-            taken: Timestamp::now(),
+        Around {
             kubernetes: part(version, "versions").map(|version| version.git_version),
-            milvus: milvus?,
-            operators: part(operators, "deployments of all namespaces")
-                .map(|list: ObjectList<Deployment>| list.items.into_iter().filter_map(view::operator).collect()),
+            operators: seen(operators, "deployments in all namespaces", view::operator),
             definition: part(definition, "customresourcedefinitions").map(Into::into),
-            deployments: part(deployments, "deployments")
-                .map(|list| list.items.into_iter().filter_map(view::deployment).collect()),
-            pods: part(pods, "pods").map(|list| list.items.into_iter().filter_map(view::pod).collect()),
-            events: part(events, "events").map(|list| list.items.into_iter().map(view::event).collect()),
-            autoscalers: part(autoscalers, "horizontalpodautoscalers")
-                .map(|list| list.items.into_iter().filter_map(view::autoscaler).collect()),
-            nodes: part(nodes, "nodes").map(|list| list.items.into_iter().map(view::node).collect()),
-            etcd_chart: part(etcd, "statefulsets").map(|list| list.items.iter().find_map(etcd_chart)),
+            deployments: part(deployments, "deployments"),
+            pods: part(pods, "pods"),
+            events: part(events, "events"),
+            autoscalers: part(autoscalers, "horizontalpodautoscalers"),
+            nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
+            etcd: part(etcd, "statefulsets"),
             may_patch: part(may_patch, "access reviews"),
-        })
-    }
-
-    /// The resource alone; where the name is not there, the nearest ones are named.
-    pub async fn milvus(&self, namespace: &str, name: &str) -> Result<Milvus, Failure> {
-        let milvuses = self.milvuses(namespace);
-        match self.read(|| milvuses.get(name)).await {
-            Ok(object) => Ok(view::resource(object)),
-            Err(error) if is_missing_name(&error) => Err(self.no_such_name(namespace, name).await),
-            Err(error) => Err(self.explain(error, &format!("cannot read milvus/{name} in namespace `{namespace}`"))),
         }
     }
 
-    async fn no_such_name(&self, namespace: &str, name: &str) -> Failure {
-        let failure = Failure::failed(format!("no Milvus named `{name}` in namespace `{namespace}`"));
-        let all: Api<DynamicObject> = Api::all_with(self.client.clone(), &super::milvus_kind());
-        let params = ListParams::default();
-        let everywhere = self.read(|| all.list_metadata(&params)).await;
-        let here = self.milvuses(namespace);
-        let list = match everywhere {
-            Ok(list) => Ok(list),
-            Err(_) => self.read(|| here.list_metadata(&params)).await,
-        };
-        let Ok(list) = list else { return failure.hint("look with `kubectl milvus get -A`") };
-        let mut found: Vec<(f64, String, String)> = list
-            .items
-            .into_iter()
-            .filter_map(|object| {
-                let (other, place) = (object.metadata.name?, object.metadata.namespace?);
-                Some((strsim::jaro_winkler(name, &other), place, other))
-            })
-            .filter(|(likeness, place, _)| *likeness > 0.7 || place == namespace)
-            .collect();
-        found.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let spelled = |(_, place, other): &(f64, String, String)| {
-            if place == namespace { format!("`{other}`") } else { format!("`{other} -n {place}`") }
-        };
-        match found.as_slice() {
-            [] => failure.hint("there is none in this namespace; look with `kubectl milvus get -A`"),
-            [one] => failure.hint(format!("did you mean {}?", spelled(one))),
-            many => {
-                let names: Vec<String> = many.iter().take(5).map(spelled).collect();
-                failure.hint(format!("did you mean one of {}?", names.join(", ")))
-            }
-        }
-    }
-
-    async fn list<K>(&self, namespace: &str, params: &ListParams) -> Result<ObjectList<K>, Error>
+    async fn list<K>(&self, namespace: Option<&str>, params: &ListParams) -> Result<ObjectList<K>, Error>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
     {
-        let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
-        self.read(|| api.list(params)).await
-    }
-
-    async fn list_all(&self, params: &ListParams) -> Result<ObjectList<Deployment>, Error> {
-        let api: Api<Deployment> = Api::all(self.client.clone());
+        let api: Api<K> = match namespace {
+            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
+            None => Api::all(self.client.clone()),
+        };
         self.read(|| api.list(params)).await
     }
 
@@ -135,16 +106,72 @@ impl Cluster {
     }
 }
 
+/// What surrounds the instances of a scope, not yet told apart by instance.
+struct Around {
+    kubernetes: Part<String>,
+    operators: Part<Vec<Operator>>,
+    definition: Part<Definition>,
+    deployments: Part<ObjectList<Deployment>>,
+    pods: Part<ObjectList<Pod>>,
+    events: Part<ObjectList<Event>>,
+    autoscalers: Part<ObjectList<HorizontalPodAutoscaler>>,
+    nodes: Part<Vec<SeenNode>>,
+    etcd: Part<ObjectList<StatefulSet>>,
+    may_patch: Part<bool>,
+}
+
+impl Around {
+    /// The part of it that concerns one instance.
+    fn snapshot(&self, milvus: Milvus) -> Snapshot {
+        let (namespace, name) = (milvus.namespace.as_str(), milvus.name.as_str());
+        let etcd = format!("{name}-etcd");
+        let release = |set: &&StatefulSet| is_of(*set, namespace, Some(&etcd));
+        Snapshot {
+            taken: Timestamp::now(),
+            kubernetes: self.kubernetes.clone(),
+            operators: self.operators.clone(),
+            definition: self.definition.clone(),
+            deployments: own(&self.deployments, namespace, Some(name), view::deployment),
+            pods: own(&self.pods, namespace, Some(name), view::pod),
+            events: own(&self.events, namespace, None, |event| Some(view::event(event))),
+            autoscalers: own::<_, Autoscaler>(&self.autoscalers, namespace, None, view::autoscaler),
+            nodes: self.nodes.clone(),
+            etcd_chart: self.etcd.as_ref().map(|list| list.items.iter().find(release).and_then(etcd_chart)),
+            may_patch: self.may_patch.clone(),
+            milvus,
+        }
+    }
+}
+
+/// Objects of a namespace, and of an instance where one is named, as the snapshot has them.
+fn own<K, T>(
+    part: &Part<ObjectList<K>>,
+    namespace: &str,
+    instance: Option<&str>,
+    view: fn(K) -> Option<T>,
+) -> Part<Vec<T>>
+where
+    K: Resource + Clone,
+{
+    part.as_ref().map(|list| {
+        list.items.iter().filter(|object| is_of(*object, namespace, instance)).cloned().filter_map(view).collect()
+    })
+}
+
+fn is_of(object: &impl Resource, namespace: &str, instance: Option<&str>) -> bool {
+    let label = || object.labels().get("app.kubernetes.io/instance").map(String::as_str);
+    object.meta().namespace.as_deref() == Some(namespace) && instance.is_none_or(|instance| label() == Some(instance))
+}
+
 /// The version of the chart that made this set of pods, from its label `helm.sh/chart: etcd-6.3.3`.
 fn etcd_chart(set: &StatefulSet) -> Option<String> {
-    let chart = set.meta().labels.as_ref()?.get("helm.sh/chart")?;
-    chart.strip_prefix("etcd-").map(str::to_owned)
+    set.labels().get("helm.sh/chart")?.strip_prefix("etcd-").map(str::to_owned)
 }
 
 fn part<T>(result: Result<T, Error>, what: &str) -> Part<T> {
     result.map_err(|error| error::reason(&error, what)).into()
 }
 
-fn is_missing_name(error: &Error) -> bool {
-    matches!(error, Error::Api(status) if status.code == 404) && !error::is_missing_kind(error)
+fn seen<K: Clone, T>(result: Result<ObjectList<K>, Error>, what: &str, view: fn(K) -> Option<T>) -> Part<Vec<T>> {
+    part(result, what).map(|list| list.items.into_iter().filter_map(view).collect())
 }

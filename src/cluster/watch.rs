@@ -85,13 +85,13 @@ impl Cluster {
     /// Begins to watch what `snapshot` shows.
     pub fn watch(&self, snapshot: Snapshot) -> Live {
         let (namespace, name) = (snapshot.milvus.namespace.clone(), snapshot.milvus.name.clone());
-        let instance = Config::default().labels(&instance_labels(&name));
+        let instance = Config::default().labels(&instance_labels(Some(&name)));
         let warnings = Config::default().fields("type=Warning");
         let deployments: Api<Deployment> = Api::namespaced(self.client.clone(), &namespace);
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
         let events: Api<Event> = Api::namespaced(self.client.clone(), &namespace);
         let mut stream = SelectAll::new();
-        stream.push(milvus_stream(self.milvuses(&namespace), &name));
+        stream.push(milvus_stream(self.milvuses(Some(&namespace)), &name));
         stream.push(changes("deployments", deployments, instance.clone(), view::deployment, Seen::Deployments));
         stream.push(changes("pods", pods, instance, view::pod, Seen::Pods));
         stream.push(changes("events", events, warnings, |event| Some(view::event(event)), Seen::Events));

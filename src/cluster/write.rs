@@ -39,7 +39,7 @@ impl Cluster {
             field_validation: Some(ValidationDirective::Strict),
             ..PatchParams::default()
         };
-        let milvuses = self.milvuses(&milvus.namespace);
+        let milvuses = self.milvuses(Some(&milvus.namespace));
         let written = self.limited(milvuses.patch(&milvus.name, &params, &Patch::Merge(&patch))).await;
         match written {
             Ok(object) => Ok(view::resource(object)),

@@ -15,14 +15,14 @@ pub struct LineRules {
     pub validated_source: Option<MilvusVersion>,
     /// What should run, at least, before a step out of it.
     pub leave_from: Option<MilvusVersion>,
-    /// The first release whose components can be replaced one after the other; none where it is missing.
+    /// The first release of all whose components can be replaced one after the other, on the row of its line.
     pub rolls_from: Option<MilvusVersion>,
     /// Whether a step into it is proposed where nobody asked for a version.
     #[serde(default = "yes")]
     pub recommended: bool,
     /// Why a step into it is taken back by a restore only, where that is so.
     pub only_backup_undoes: Option<String>,
-    /// Whether it knows no separate coordinators.
+    /// Whether it and all later lines know no separate coordinators.
     #[serde(default)]
     pub mixcoord_only: bool,
     /// Components that are new in it.
@@ -196,10 +196,15 @@ impl Knowledge {
         self.tables.driver.iter().rfind(|driver| driver.milvus.numbers() <= version.numbers())
     }
 
-    /// Whether components of `version` can be replaced one after the other. False for a line nobody knows.
+    /// Whether components of `version` can be replaced one after the other.
     pub fn rolls(&self, version: &MilvusVersion) -> bool {
-        let first = self.line_rules(version.line()).and_then(|rules| rules.rolls_from.as_ref());
-        first.is_some_and(|first| version.numbers() >= first.numbers())
+        let firsts = self.tables.line.iter().filter_map(|rules| rules.rolls_from.as_ref());
+        firsts.min().is_some_and(|first| version.numbers() >= first.numbers())
+    }
+
+    /// Whether `version` knows no separate coordinators. True of later lines too, known or not.
+    pub fn is_mixcoord_only(&self, version: &MilvusVersion) -> bool {
+        self.tables.line.iter().any(|rules| rules.mixcoord_only && rules.line <= version.line())
     }
 
     /// Components that are new at the end of a step between these versions.
@@ -210,5 +215,51 @@ impl Knowledge {
     /// Components that are gone at the end of a step between these versions.
     pub fn leaving(&self, from: &MilvusVersion, to: &MilvusVersion) -> Vec<Component> {
         self.entered(from, to).flat_map(|rules| rules.leaves.iter().copied()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        knowledge::Knowledge,
+        milvus::{Component, MilvusVersion},
+    };
+
+    #[test]
+    fn what_began_with_a_line_holds_for_later_ones() {
+        let knowledge = Knowledge::builtin();
+        for (version, rolls, mixcoord_only) in [
+            (MilvusVersion::new(2, 1, 4), false, false),
+            (MilvusVersion::new(2, 2, 2), false, false),
+            (MilvusVersion::new(2, 2, 3), true, false),
+            (MilvusVersion::new(2, 5, 0), true, false),
+            (MilvusVersion::new(2, 6, 0), true, true),
+            (MilvusVersion::new(3, 0, 0), true, true),
+            (MilvusVersion::new(4, 2, 0), true, true),
+        ] {
+            assert_eq!(
+                (knowledge.rolls(&version), knowledge.is_mixcoord_only(&version)),
+                (rolls, mixcoord_only),
+                "{version}"
+            );
+        }
+    }
+
+    #[test]
+    fn components_come_and_go_with_the_lines_that_are_entered() {
+        let knowledge = Knowledge::builtin();
+        let (old, new) = (MilvusVersion::new(2, 5, 22), MilvusVersion::new(2, 6, 6));
+        assert_eq!(knowledge.arriving(&old, &new), [Component::StreamingNode]);
+        assert_eq!(knowledge.leaving(&old, &new), [Component::IndexNode]);
+        assert_eq!(knowledge.leaving(&new, &MilvusVersion::new(3, 0, 0)), []);
+    }
+
+    #[test]
+    fn a_hole_is_mended_from_the_named_release_of_its_line_on() {
+        let knowledge = Knowledge::builtin();
+        let holes = |major, minor, patch| knowledge.advisories(&MilvusVersion::new(major, minor, patch)).count();
+        assert_eq!((holes(2, 5, 20), holes(2, 5, 26), holes(2, 5, 27)), (2, 1, 0));
+        assert_eq!((holes(2, 4, 23), holes(2, 4, 24), holes(2, 3, 22)), (2, 1, 2));
+        assert_eq!((holes(2, 6, 9), holes(2, 6, 10), holes(3, 0, 0)), (1, 0, 0));
     }
 }

@@ -125,7 +125,6 @@ mod tests {
             line = '3.1'
             minimum_source = '3.0.0'
             only_backup_undoes = 'it writes what 3.0 cannot read'
-            rolls_from = '3.1.0'
             leaves = ['datanode']
             source = 'made up for this test'
             [[floor]]

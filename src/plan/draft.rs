@@ -75,9 +75,9 @@ impl<'a> Draft<'a> {
         (self.writes_mode() && (noted.is_some() || before != self.update_mode)).then_some(before)
     }
 
-    /// Whether a Deployment of `component` is there.
+    /// Whether a Deployment of `component` is there and not idle: the operator keeps an idle standalone in a cluster.
     pub(super) fn runs(&self, component: Component) -> bool {
-        self.snapshot.deployments().iter().any(|deployment| deployment.component == component)
+        self.snapshot.deployments().iter().any(|deployment| deployment.component == component && !deployment.is_idle())
     }
 }
 

@@ -21,7 +21,7 @@ pub use fingerprint::Fingerprint;
 pub use outcome::{Ending, Next, RunResult};
 pub use progress::Progress;
 pub use step::{Action, Gate, Step, Undo};
-pub use upgrade::upgrade;
+pub use upgrade::plan_upgrade;
 
 use crate::{
     check::Target,

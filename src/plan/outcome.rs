@@ -50,6 +50,13 @@ pub struct RunResult {
     pub next: Vec<Next>,
 }
 
+impl RunResult {
+    /// The result where nothing had to be run, or nothing may.
+    pub fn without_run(plan: Plan, ending: Ending) -> Self {
+        Self { plan, ending, elapsed_seconds: 0, writes: 0, roll: None, edits: vec![], next: vec![] }
+    }
+}
+
 /// A command to type next, and what it is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The plan from what runs to the target; without steps where everything is reached already.
-pub fn upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
+pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
     let draft = Draft::new(ground, target);
     let mut steps = vec![];
     if draft.converts() {
@@ -202,7 +202,7 @@ impl Draft<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::upgrade;
+    use super::plan_upgrade;
     use crate::{
         check::{Ground, Target},
         knowledge::Knowledge,
@@ -228,7 +228,7 @@ mod tests {
     }
 
     fn plan_for(snapshot: &Snapshot, target: &Target) -> Plan {
-        upgrade(&Ground { snapshot, target: Some(target), knowledge: Knowledge::builtin() }, target)
+        plan_upgrade(&Ground { snapshot, target: Some(target), knowledge: Knowledge::builtin() }, target)
     }
 
     fn plan(snapshot: &Snapshot, image: &str) -> Plan {

@@ -14,6 +14,8 @@ pub struct Blocker {
     pub component: Option<Component>,
     /// One line, which goes after `X waits: `.
     pub reason: String,
+    /// For how long, where that is known.
+    pub seconds: Option<i64>,
     /// Evidence, a line each: the scheduler's or kubelet's own words.
     pub details: Vec<String>,
     /// Whether it cannot pass by itself (an image that is not there, rather than a pod that starts).
@@ -22,7 +24,7 @@ pub struct Blocker {
 
 impl Blocker {
     fn passing(component: Component, reason: String) -> Self {
-        Self { component: Some(component), reason, details: vec![], stuck: false }
+        Self { component: Some(component), reason, seconds: None, details: vec![], stuck: false }
     }
 }
 
@@ -46,7 +48,7 @@ pub(super) fn find(
 fn of_operator(snapshot: &Snapshot, missing: &[Missing]) -> Option<Blocker> {
     let milvus = &snapshot.milvus;
     let whole = |reason: &str, details: Vec<String>| {
-        Some(Blocker { component: None, reason: reason.to_owned(), details, stuck: true })
+        Some(Blocker { component: None, reason: reason.to_owned(), seconds: None, details, stuck: true })
     };
     if milvus.annotations.get("milvus.io/pause-reconcile").is_some_and(|value| value == "true") {
         let line = format!("metadata.annotations of {}: milvus.io/pause-reconcile: \"true\"", milvus.reference());
@@ -74,6 +76,7 @@ fn of_operator(snapshot: &Snapshot, missing: &[Missing]) -> Option<Blocker> {
     Some(Blocker {
         component: None,
         reason: "the operator has not seen the change yet".to_owned(),
+        seconds: None,
         details: std::iter::once(line).chain(operator).collect(),
         stuck: false,
     })
@@ -87,6 +90,7 @@ fn of_component(snapshot: &Snapshot, goal: &Goal, component: Component) -> Optio
         return Some(Blocker {
             component: Some(component),
             reason: "its Deployment is paused".to_owned(),
+            seconds: None,
             details,
             stuck: true,
         });
@@ -128,6 +132,7 @@ fn of_autoscaler(snapshot: &Snapshot, image: &str, component: Component) -> Opti
             "horizontalpodautoscaler/{} keeps the old deployment/{} alive",
             autoscaler.name, deployment.name
         ),
+        seconds: None,
         details: vec![format!(
             "it asks for {} to {} pods; the operator wants to bring it to 0",
             autoscaler.min, autoscaler.max
@@ -154,6 +159,7 @@ fn of_replica_set<'a>(
     Some(Blocker {
         component: Some(component),
         reason: format!("no pod can be made for replicaset/{}", event.name),
+        seconds: None,
         details: vec![event.message.clone()],
         stuck: true,
     })

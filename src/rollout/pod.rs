@@ -24,24 +24,24 @@ pub(super) fn why_not_ready(snapshot: &Snapshot, pod: &Pod) -> Option<Blocker> {
     if pod.ready {
         return None;
     }
-    let age = age(snapshot.taken, pod.created);
+    let age = seconds_between(pod.created, snapshot.taken);
     let scheduled = pod.conditions.iter().find(|condition| condition.kind == "PodScheduled");
     if let Some(refused) = scheduled.filter(|condition| condition.status == "False") {
-        let reason = format!("pod {} is unschedulable for {age}", pod.name);
+        let reason = format!("pod {} is unschedulable", pod.name);
         let details = [refused.message.clone()].into_iter().chain(room(snapshot, pod.requests)).collect();
-        return Some(blocker(pod, reason, details, true));
+        return Some(blocker(pod, reason, age, details, true));
     }
     let container = pod.containers.iter().find(|container| container.waiting.is_some());
     if let Some((container, word)) = container.and_then(|found| Some((found, found.waiting.as_deref()?))) {
-        let reason = format!("pod {} is in {word} for {age}", pod.name);
-        return Some(blocker(pod, reason, words(snapshot, pod, container), STUCK.contains(&word)));
+        let reason = format!("pod {} is in {word}", pod.name);
+        return Some(blocker(pod, reason, age, words(snapshot, pod, container), STUCK.contains(&word)));
     }
     let restarts = pod.restarts();
     let reason = match restarts {
-        0 => format!("pod {} starts, not ready for {age}", pod.name),
-        _ => format!("pod {} is not ready, {restarts} restarts in {age}", pod.name),
+        0 => format!("pod {} starts and is not ready", pod.name),
+        _ => format!("pod {} is not ready after {restarts} restarts", pod.name),
     };
-    Some(blocker(pod, reason, last_warning(snapshot, pod).into_iter().collect(), false))
+    Some(blocker(pod, reason, age, last_warning(snapshot, pod).into_iter().collect(), false))
 }
 
 /// Why this old pod has not gone; `None` while it is within its patience.
@@ -52,20 +52,20 @@ pub(super) fn why_terminating(snapshot: &Snapshot, pod: &Pod) -> Option<Blocker>
     if seconds < PATIENCE_SECONDS {
         return None;
     }
-    let reason = format!("pod {} is terminating for {}", pod.name, duration(seconds));
+    let reason = format!("pod {} is terminating", pod.name);
     let details = vec![
         "the operator does not give this component its new image while a pod of it is terminating".to_owned(),
         format!(
-            "it has {} to go; a querynode may take 30m to hand its segments over",
+            "it may take {}; a querynode hands its segments over for up to 30m",
             duration(pod.grace_seconds.unwrap_or_default())
         ),
     ];
-    Some(blocker(pod, reason, details, false))
+    Some(blocker(pod, reason, Some(seconds), details, false))
 }
 
-fn blocker(pod: &Pod, reason: String, details: Vec<String>, stuck: bool) -> Blocker {
+fn blocker(pod: &Pod, reason: String, seconds: Option<i64>, details: Vec<String>, stuck: bool) -> Blocker {
     let details = details.into_iter().filter(|line| !line.is_empty()).collect();
-    Blocker { component: Some(pod.component), reason, details, stuck }
+    Blocker { component: Some(pod.component), reason, seconds, details, stuck }
 }
 
 /// The kubelet's words: the message beside the reason, the last exit, else the last warning.
@@ -116,8 +116,8 @@ fn cores(milli: i64) -> String {
     if milli % 1000 == 0 { (milli / 1000).to_string() } else { format!("{milli}m") }
 }
 
-fn age(now: Timestamp, since: Option<Timestamp>) -> String {
-    duration(since.map_or(0, |since| now.as_second() - since.as_second()))
+fn seconds_between(since: Option<Timestamp>, now: Timestamp) -> Option<i64> {
+    since.map(|since| (now.as_second() - since.as_second()).max(0))
 }
 
 /// As kubectl writes ages: `40s`, `4m`, `2h`.

@@ -72,7 +72,9 @@ pub struct Roll {
 impl Roll {
     /// Looks at `snapshot` with the eyes of `goal`.
     pub fn of(snapshot: &Snapshot, goal: &Goal, order: &Order) -> Self {
-        let mut present: Vec<Component> = snapshot.deployments().iter().map(|found| found.component).collect();
+        let running = |deployment: &&Deployment| !deployment.is_idle() || goal.leaving.contains(&deployment.component);
+        let running = snapshot.deployments().iter().filter(running);
+        let mut present: Vec<Component> = running.map(|deployment| deployment.component).collect();
         present.extend(&goal.arriving);
         present.sort_by_key(|component| (goal.leaving.contains(component), order.rank(*component)));
         present.dedup();

@@ -21,14 +21,15 @@ impl Quantities {
     /// What is left of `self` when `used` is taken away; never below nothing.
     #[must_use]
     pub fn less(self, used: Self) -> Self {
-        Self { cpu_milli: (self.cpu_milli - used.cpu_milli).max(0), memory: (self.memory - used.memory).max(0) }
+        let less = |have: i64, used: i64| have.saturating_sub(used).max(0);
+        Self { cpu_milli: less(self.cpu_milli, used.cpu_milli), memory: less(self.memory, used.memory) }
     }
 }
 
 impl AddAssign for Quantities {
     fn add_assign(&mut self, other: Self) {
-        self.cpu_milli += other.cpu_milli;
-        self.memory += other.memory;
+        self.cpu_milli = self.cpu_milli.saturating_add(other.cpu_milli);
+        self.memory = self.memory.saturating_add(other.memory);
     }
 }
 

@@ -27,6 +27,14 @@ impl<T> Part<T> {
         }
     }
 
+    /// The same with the value borrowed.
+    pub fn as_ref(&self) -> Part<&T> {
+        match self {
+            Self::Known(value) => Part::Known(value),
+            Self::Unknown(reason) => Part::Unknown(reason.clone()),
+        }
+    }
+
     /// The same for another value made of this one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Part<U> {
         match self {

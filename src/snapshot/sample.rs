@@ -76,10 +76,14 @@ pub(crate) fn run_image(snapshot: &mut Snapshot, image: &str) {
     set(&mut snapshot.milvus.spec, "/components/image", json!(image));
     set(&mut snapshot.milvus.status, "/currentImage", json!(image));
     if let Part::Known(deployments) = &mut snapshot.deployments {
-        deployments.iter_mut().filter(|deployment| !deployment.is_idle()).for_each(|it| it.image = image.into());
+        for deployment in deployments.iter_mut().filter(|deployment| !deployment.is_idle()) {
+            deployment.image = image.into();
+        }
     }
     if let Part::Known(pods) = &mut snapshot.pods {
-        pods.iter_mut().for_each(|pod| pod.image = image.into());
+        for pod in pods {
+            pod.image = image.into();
+        }
     }
 }
 

@@ -1,0 +1,92 @@
+//! Rules about who else writes the resource.
+
+use super::{Answer, Ground, Problem, evidence};
+
+/// MV0801: the operator copies a `MilvusCluster` over the resource.
+pub(super) fn milvus_cluster(ground: &Ground<'_>) -> Answer {
+    let milvus = ground.milvus();
+    let owner = milvus.owners.iter().find(|owner| owner.kind == "MilvusCluster");
+    Answer::of(owner.map(|owner| {
+        let (namespace, name) = (evidence::word(&milvus.namespace), evidence::word(&owner.name));
+        Problem::new(evidence::milvus(milvus), format!("milvuscluster/{} owns it and is copied over it", owner.name))
+            .seen([format!("metadata.ownerReferences: {} {}", owner.kind, owner.name)])
+            .fix(format!("kubectl -n {namespace} edit milvuscluster {name}"))
+    }))
+}
+
+/// MV0802: marks of a tool that puts back what it has written down.
+pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
+    let milvus = ground.milvus();
+    let found = ground.knowledge.owners().iter().find_map(|owner| {
+        let labels = milvus.labels.iter().map(|(key, value)| ("labels", key, value));
+        let annotations = milvus.annotations.iter().map(|(key, value)| ("annotations", key, value));
+        let marks = labels.chain(annotations).filter(|(_, key, _)| owner.leaves(key));
+        let mut seen: Vec<String> =
+            marks.map(|(place, key, value)| format!("metadata.{place}.{key}: {value}")).collect();
+        let writes = milvus.managers.iter().filter(|it| it.owns_image && owner.managers.contains(&it.name));
+        seen.extend(writes.map(|it| format!("metadata.managedFields: {} ({}) owns the image", it.name, it.operation)));
+        (!seen.is_empty()).then_some((owner, seen))
+    });
+    let Some((owner, seen)) = found else { return Answer::Fine };
+    let wanted = match ground.target {
+        Some(target) => format!("set spec.components.image to {} where {} reads it", target.image, owner.owner),
+        None => format!("make changes where {} reads them", owner.owner),
+    };
+    let watch = evidence::plugin(milvus, "status", "--watch");
+    Problem::new(evidence::milvus(milvus), format!("{} owns the resource and would put it back", owner.owner))
+        .seen(seen)
+        .fix(format!("{wanted}, then  {watch}"))
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Verdict, trial};
+    use crate::snapshot::{FieldManager, Owner, Snapshot, sample::healthy_cluster};
+
+    fn bent(change: impl FnOnce(&mut Snapshot)) -> Snapshot {
+        let mut snapshot = healthy_cluster();
+        change(&mut snapshot);
+        snapshot
+    }
+
+    #[test]
+    fn the_legacy_owner_is_named() {
+        let owned = bent(|it| it.milvus.owners = vec![Owner { kind: "MilvusCluster".into(), name: "prod".into() }]);
+        assert_eq!(trial(&owned, Some("2.6.6"), 801).problem().fix, "kubectl -n vec edit milvuscluster prod");
+        let other = bent(|it| it.milvus.owners = vec![Owner { kind: "Application".into(), name: "prod".into() }]);
+        assert_eq!(trial(&other, Some("2.6.6"), 801).verdict(), Verdict::Fine);
+    }
+
+    #[test]
+    fn tools_that_keep_the_resource_are_found_by_their_marks() {
+        let annotated = |key: &'static str| {
+            bent(move |it| {
+                it.milvus.annotations.insert(key.into(), "x".into());
+            })
+        };
+        let labelled = bent(|it| {
+            it.milvus.labels.insert("kustomize.toolkit.fluxcd.io/name".into(), "vectors".into());
+        });
+        let managed = |name: &'static str, owns_image| {
+            bent(move |it| {
+                it.milvus.managers.push(FieldManager { name: name.into(), operation: "Apply".into(), owns_image });
+            })
+        };
+        for (snapshot, owner) in [
+            (annotated("argocd.argoproj.io/tracking-id"), Some("Argo CD")),
+            (annotated("meta.helm.sh/release-name"), Some("Helm")),
+            (annotated("argocd.argoproj.io/sync-wave"), None),
+            (labelled, Some("Flux")),
+            (managed("argocd-controller", true), Some("Argo CD")),
+            (managed("argocd-controller", false), None),
+            (managed("kubectl-edit", true), None),
+            (healthy_cluster(), None),
+        ] {
+            match owner {
+                Some(owner) => assert!(trial(&snapshot, None, 802).problem().summary.starts_with(owner), "{owner}"),
+                None => assert_eq!(trial(&snapshot, None, 802).verdict(), Verdict::Fine),
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{TargetReference, output, text};
+use crate::{
+    check::Code,
+    milvus::{MilvusVersion, VersionRequest},
+    output::Format,
+};
+
+/// What `check` was asked.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  # Whether prod is sound as it is
+  kubectl milvus check prod
+
+  # Whether prod can go to 2.6.6, and what stands in the way
+  kubectl milvus check prod --to 2.6.6
+
+  # All instances, in CI: exit code 3 where one of them is blocked
+  kubectl milvus check -A --to 2.6 -o json
+
+  # Keep what was seen, and look again elsewhere without the cluster
+  kubectl milvus check prod --to 2.6 --snapshot-out prod.json
+  kubectl milvus check --snapshot prod.json --to 2.6")]
+pub struct CheckArgs {
+    /// What to look at; may be left out where the namespace holds one instance
+    #[arg(value_parser = text::read::<TargetReference>)]
+    pub target: Option<TargetReference>,
+    /// Version to go to, or a line such as 2.6 for its newest release
+    #[arg(long, value_name = "VERSION", value_parser = text::read::<VersionRequest>)]
+    pub to: Option<VersionRequest>,
+    /// Version that runs now, where the image does not tell
+    #[arg(long, value_name = "VERSION", value_parser = text::read::<MilvusVersion>)]
+    pub from_version: Option<MilvusVersion>,
+    /// Codes to accept, such as MV0701; separated by commas or given several times
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = text::read::<Code>)]
+    pub accept: Vec<Code>,
+    /// Backup that a way back would stand on, by any name
+    #[arg(long, value_name = "REF", value_parser = text::plain)]
+    pub backup: Option<String>,
+    /// Look at all namespaces
+    #[arg(short = 'A', long, conflicts_with = "target")]
+    pub all_namespaces: bool,
+    /// Only those whose labels fit, such as team=search
+    #[arg(short = 'l', long, conflicts_with = "target", value_parser = text::plain)]
+    pub selector: Option<String>,
+    /// Manifests to look at instead of a cluster; - is standard input
+    #[arg(short = 'f', long, value_name = "FILE", conflicts_with_all = ["snapshot", "all_namespaces"])]
+    pub filename: Vec<PathBuf>,
+    /// Look at what --snapshot-out kept instead of a cluster
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["snapshot_out", "all_namespaces", "selector"])]
+    pub snapshot: Option<PathBuf>,
+    /// Keep what was seen in a file; it holds no secrets
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all_namespaces", "selector"])]
+    pub snapshot_out: Option<PathBuf>,
+    /// Exit with 10 where the instance is ready but not yet at the version
+    #[arg(long)]
+    pub exit_code: bool,
+    /// In which form to print; wide lists every rule
+    #[arg(short, long, value_name = "FORMAT",
+        value_parser = output::formats([Format::Wide, Format::Name, Format::Json, Format::Yaml]))]
+    pub output: Option<Format>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::{Command, tests::read};
+    use crate::{
+        check::Code,
+        milvus::{Line, MilvusVersion, VersionRequest},
+    };
+
+    fn check(line: &str) -> super::CheckArgs {
+        let Command::Check(check) = read(line).unwrap().command else { panic!("{line}") };
+        check
+    }
+
+    #[test]
+    fn a_version_or_a_line_is_asked_for() {
+        assert_eq!(check("check prod --to 2.6").to, Some(VersionRequest::NewestOf(Line::new(2, 6))));
+        let exact = check("check prod --to v2.6.6 --from-version 2.5.22");
+        assert_eq!(exact.to, Some(VersionRequest::Exact(MilvusVersion::new(2, 6, 6))));
+        assert_eq!(exact.from_version, Some(MilvusVersion::new(2, 5, 22)));
+    }
+
+    #[test]
+    fn codes_come_by_comma_and_by_repetition() {
+        let codes = check("check --accept MV0701,mv0503 --accept MV0301").accept;
+        assert_eq!(codes, [Code::new(701), Code::new(503), Code::new(301)]);
+    }
+
+    #[test]
+    fn files_take_the_place_of_a_cluster() {
+        assert_eq!(check("check -f a.yaml -f b.yaml").filename, [PathBuf::from("a.yaml"), PathBuf::from("b.yaml")]);
+        assert_eq!(check("check --snapshot s.json").snapshot, Some(PathBuf::from("s.json")));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_a_usage_error() {
+        for line in [
+            "check --to newest",
+            "check --accept all",
+            "check --accept",
+            "check prod -A",
+            "check --snapshot a --snapshot-out b",
+            "check -f a --snapshot b",
+            "check --force",
+            "check a b",
+        ] {
+            assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+}

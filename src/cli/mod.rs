@@ -1,0 +1,154 @@
+//! What was typed: clap only. Whoever reads it decides what it means.
+
+mod check;
+mod connection;
+mod duration;
+mod explain;
+mod get;
+mod output;
+mod target;
+mod text;
+mod upgrade;
+mod version;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+
+pub use check::CheckArgs;
+pub use connection::ConnectionArgs;
+pub use explain::ExplainArgs;
+pub use get::GetArgs;
+pub use output::OutputArgs;
+pub use target::TargetReference;
+pub use upgrade::{DryRun, UpgradeArgs};
+pub use version::VersionArgs;
+
+/// Check, upgrade, migrate and roll back Milvus on Kubernetes
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-milvus",
+    bin_name = "kubectl milvus",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 120,
+    after_help = "\
+TARGET is NAME, milvus/NAME (a Milvus resource), release/NAME (a Helm release) or operator[/NAME].
+
+Examples:
+  # What runs here, and in which state
+  kubectl milvus get -A
+
+  # Whether prod can go to the newest 2.6, without changing anything
+  kubectl milvus check prod --to 2.6
+
+  # Roll prod there: shows the plan and asks first
+  kubectl milvus upgrade prod --to 2.6"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to show it.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Where the cluster is.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List Milvus instances, run by the operator or by Helm
+    Get(GetArgs),
+    /// Say whether an instance can go to a version, and what stands in the way; changes nothing
+    Check(CheckArgs),
+    /// Roll an instance to a newer version, after showing the plan
+    Upgrade(UpgradeArgs),
+    /// Explain a code of a finding, or list all codes
+    Explain(ExplainArgs),
+    /// Print the version of this program
+    Version(VersionArgs),
+}
+
+impl Cli {
+    /// Reads the words of a command line, the program's name first.
+    ///
+    /// An error is clap's own and knows how to print itself and its exit code; what was typed is escaped in it.
+    pub fn read(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(words).map_err(text::escape_echo)?;
+        // Not clap's `requires`: that looks for both on the same side of the subcommand.
+        if cli.connection.impersonates_nobody() {
+            let message = "`--as-group`, `--as-uid` and `--as-user-extra` need `--as`: whom to impersonate";
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
+        }
+        Ok(cli)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, error::ErrorKind};
+
+    use super::{Cli, Command, TargetReference};
+
+    pub(super) fn read(line: &str) -> Result<Cli, clap::Error> {
+        Cli::read(std::iter::once("kubectl-milvus").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_may_stand_before_or_after_the_subcommand() {
+        for line in
+            ["-n vec -q check prod --to 2.6.6", "check prod --to 2.6.6 -n vec -q", "-q check -n vec prod --to 2.6.6"]
+        {
+            let cli = read(line).unwrap();
+            let Command::Check(check) = &cli.command else { panic!("{line}") };
+            assert_eq!(cli.connection.connection().namespace.as_deref(), Some("vec"), "{line}");
+            assert_eq!(cli.output.quiet, 1, "{line}");
+            assert_eq!(check.target, Some(TargetReference::Name("prod".into())), "{line}");
+        }
+    }
+
+    #[test]
+    fn nothing_at_all_prints_help_and_is_a_usage_error() {
+        let error = read("").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("Usage: kubectl milvus"), "{error}");
+    }
+
+    #[test]
+    fn what_was_typed_cannot_drive_the_terminal() {
+        let hostile = "x\u{1b}[2J\u{202e}";
+        for words in [
+            vec!["kubectl-milvus", "check", hostile],
+            vec!["kubectl-milvus", "check", "prod", "--to", hostile],
+            vec!["kubectl-milvus", hostile],
+            vec!["kubectl-milvus", "upgrade", "prod", "--dry-run", hostile],
+            vec!["kubectl-milvus", "explain", hostile],
+            vec!["kubectl-milvus", "--context=a", hostile],
+        ] {
+            let error = Cli::read(&words).unwrap_err().to_string();
+            assert!(!error.contains('\u{1b}') && !error.contains('\u{202e}'), "{error:?}");
+            assert!(error.contains(r"x\u{1b}[2J\u{202e}"), "{error}");
+        }
+    }
+
+    #[test]
+    fn help_says_kubectl_milvus_and_puts_connection_flags_last() {
+        let help = read("upgrade --help").unwrap_err().to_string();
+        assert!(help.contains("Usage: kubectl milvus upgrade"), "{help}");
+        let place = |text: &str| help.find(text).unwrap_or_else(|| panic!("{text} is not in\n{help}"));
+        assert!(place("--dry-run") < place("Output options:"), "{help}");
+        assert!(place("Output options:") < place("Connection options:"), "{help}");
+        assert!(place("Connection options:") < place("Examples:"), "{help}");
+    }
+}

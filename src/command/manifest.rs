@@ -1,0 +1,67 @@
+//! `check -f FILE`: manifests that somebody means to apply.
+
+use std::{io::Read, path::Path};
+
+use serde_json::Value;
+
+use super::open;
+use crate::{
+    check::{Report, manifest_findings},
+    cli::CheckArgs,
+    cluster::{Cluster, Connection},
+    exit::Exit,
+    failure::Failure,
+    output::{Format, Kind, Printer, finding},
+    snapshot::Resource,
+};
+
+/// The most that is read of a manifest, bytes: the API server takes no larger objects either.
+const LARGEST: u64 = 3 << 20;
+
+/// Judges every Milvus of the files against the live one of the same name, where a cluster can be asked.
+pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
+    let mut report = Report { findings: vec![] };
+    let cluster = open(connection, "check").await;
+    for path in &args.filename {
+        for manifest in read(path)? {
+            let live = match &cluster {
+                Ok(cluster) => live(cluster, &manifest).await,
+                Err(_) => None,
+            };
+            report.findings.extend(manifest_findings(&manifest, live.as_ref()));
+        }
+    }
+    for finding in &mut report.findings {
+        finding.accept(&args.accept);
+    }
+    match args.output {
+        Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::CheckReport, &report, format)?,
+        _ => printer.show(&finding::findings(&report, None, printer.detail())),
+    }
+    if let Err(failure) = cluster {
+        printer.warning(format!("not compared with what runs: {failure}"));
+    }
+    Ok(if report.is_blocked() { Exit::Blocked } else { Exit::Success })
+}
+
+/// The resource that the manifest would change, if it is there and may be read.
+async fn live(cluster: &Cluster, manifest: &Value) -> Option<Resource> {
+    let text = |pointer| manifest.pointer(pointer).and_then(Value::as_str);
+    let namespace = text("/metadata/namespace").unwrap_or(cluster.namespace());
+    cluster.milvus(namespace, text("/metadata/name")?).await.ok()
+}
+
+/// The documents of a file; `-` is standard input.
+fn read(path: &Path) -> Result<Vec<Value>, Failure> {
+    let shown = path.display().to_string();
+    let mut text = String::new();
+    let read = match shown.as_str() {
+        "-" => std::io::stdin().take(LARGEST).read_to_string(&mut text),
+        _ => std::fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)),
+    };
+    read.map_err(|error| Failure::failed(format!("cannot read `{shown}`: {error}")))?;
+    serde_saphyr::from_multiple(&text).map_err(|error| {
+        Failure::failed(format!("`{shown}` is not YAML: {error}"))
+            .hint("a manifest as for `kubectl apply -f` is wanted")
+    })
+}

@@ -1,0 +1,38 @@
+//! One function per subcommand: observe, plan, show, confirm, execute, report.
+
+mod check;
+mod explain;
+mod get;
+mod manifest;
+mod target;
+mod upgrade;
+mod version;
+
+use jiff::Timestamp;
+
+use crate::{
+    cli::{Cli, Command},
+    cluster::{Cluster, Connection, Session},
+    exit::Exit,
+    failure::Failure,
+    output::Printer,
+};
+
+/// Does what was asked.
+pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
+    let connection = cli.connection.connection();
+    match cli.command {
+        Command::Get(args) => get::get(&args, &connection, printer).await,
+        Command::Check(args) => Box::pin(check::check(&args, &connection, printer)).await,
+        Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, printer)).await,
+        Command::Explain(args) => explain::explain(&args, printer),
+        Command::Version(args) => version::version(&args, printer),
+    }
+}
+
+/// Opens a connection whose requests say which command made them.
+async fn open(connection: &Connection, command: &str) -> Result<Cluster, Failure> {
+    // One for each run: enough to tell the requests of two runs apart in an audit log.
+    let id = format!("{:x}-{:x}", Timestamp::now().as_nanosecond(), std::process::id());
+    connection.open(&Session { command: format!("kubectl milvus {command}"), id }).await
+}

@@ -1,0 +1,141 @@
+//! From what was typed to what is meant: which instance, and which version of it.
+
+use crate::{
+    check::{Code, Target},
+    cli::TargetReference,
+    cluster::{Cluster, Selection},
+    exit::Exit,
+    failure::Failure,
+    knowledge::Knowledge,
+    milvus::{Image, ImageUpdateMode, MilvusVersion, VersionRequest},
+    snapshot::{Instance, Resource},
+};
+
+/// The name of the Milvus resource that a command is about.
+pub(super) async fn resolve(
+    cluster: &Cluster,
+    typed: Option<&TargetReference>,
+    knowledge: &Knowledge,
+) -> Result<String, Failure> {
+    match typed {
+        Some(TargetReference::Milvus(name)) => Ok(name.clone()),
+        Some(TargetReference::Name(name)) => {
+            let namespace = cluster.namespace();
+            if !cluster.has_release(name).await {
+                return Ok(name.clone());
+            }
+            cluster
+                .milvus(namespace, name)
+                .await
+                .map_err(|_| not_ours(&format!("release/{name}"), "a Helm release"))?;
+            let problem = format!("`{name}` is a Milvus resource and a Helm release in namespace `{namespace}`");
+            Err(Failure::usage(problem).hint(format!("say `milvus/{name}` or `release/{name}`")))
+        }
+        Some(TargetReference::Release(name)) => Err(not_ours(&format!("release/{name}"), "a Helm release")),
+        Some(TargetReference::Operator(_)) => Err(not_ours("operator", "the operator itself")),
+        None => sole(cluster, knowledge).await,
+    }
+}
+
+fn not_ours(reference: &str, what: &str) -> Failure {
+    Failure::failed(format!("`{reference}` is {what}; this version looks after Milvus resources of the operator"))
+        .hint("name a Milvus resource as `milvus/NAME`; `kubectl milvus get -A` lists them")
+}
+
+/// Where no name is typed there must be exactly one instance.
+async fn sole(cluster: &Cluster, knowledge: &Knowledge) -> Result<String, Failure> {
+    let namespace = cluster.namespace().to_owned();
+    let selection = Selection { namespace: Some(namespace.clone()), labels: String::new() };
+    let instances = cluster.instances(&selection, knowledge).await?;
+    let references: Vec<&str> = instances.iter().map(|instance| instance.reference.as_str()).collect();
+    match references.as_slice() {
+        [] => Err(Failure::failed(format!("no Milvus in namespace `{namespace}`"))
+            .hint("name another namespace with -n; `kubectl milvus get -A` lists all")),
+        [one] => match one.strip_prefix("milvus/") {
+            Some(name) => Ok(name.to_owned()),
+            None => Err(not_ours(one, "a Helm release")),
+        },
+        many => Err(Failure::usage(format!("namespace `{namespace}` holds {} instances", many.len()))
+            .hint(format!("name one of {}", many.join(", ")))),
+    }
+}
+
+/// What the user said about the way to a version.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wish {
+    pub(super) to: Option<VersionRequest>,
+    pub(super) image: Option<Image>,
+    pub(super) from: Option<MilvusVersion>,
+    pub(super) update_mode: Option<ImageUpdateMode>,
+    pub(super) backup: Option<String>,
+    pub(super) accepted: Vec<Code>,
+}
+
+impl Wish {
+    /// What is wanted of this resource; `None` where neither version nor image was named.
+    pub(super) fn target(&self, milvus: &Resource, knowledge: &Knowledge) -> Result<Option<Target>, Failure> {
+        let version = match (&self.to, &self.image) {
+            (None, None) => return Ok(None),
+            (Some(request), _) => knowledge.resolve(request).map_err(Failure::usage)?,
+            (None, Some(image)) => image.version().ok_or_else(|| {
+                Failure::usage(format!("the tag of `{image}` names no version")).hint("say its version with --to")
+            })?,
+        };
+        let running = milvus.image();
+        let image = match (&self.image, &running) {
+            (Some(image), _) => image.clone(),
+            (None, Some(running)) => running.at(&with_running_variant(&version, running)),
+            (None, None) => {
+                let problem = format!("{} names no image in spec.components.image", milvus.reference());
+                return Err(Failure::usage(problem).hint("name the image to run with --image REPOSITORY:TAG"));
+            }
+        };
+        // The operator reads the version from the tag; where either tag does not tell, it has to be said in the spec.
+        let states_version = image.version().is_none() || self.from.is_some();
+        Ok(Some(Target {
+            version,
+            image,
+            states_version,
+            stated_from: self.from.clone(),
+            update_mode: self.update_mode,
+            backup: self.backup.clone(),
+            accepted: self.accepted.clone(),
+        }))
+    }
+}
+
+/// A plain version keeps the variant of the image that runs, such as `-gpu`; a version with a suffix is meant as typed.
+fn with_running_variant(version: &MilvusVersion, running: &Image) -> MilvusVersion {
+    let current = running.version();
+    match current.as_ref().and_then(MilvusVersion::variant) {
+        Some(variant) if version.suffix().is_empty() => version.with_variant(Some(variant)),
+        _ => version.clone(),
+    }
+}
+
+/// Neither version nor image was named: says what there is to choose from.
+pub(super) fn nothing_asked(milvus: &Resource, knowledge: &Knowledge) -> Failure {
+    let current = milvus.current_version();
+    let running = current.as_ref().map_or_else(|| "an unknown version".to_owned(), ToString::to_string);
+    let failure =
+        Failure::new(Exit::Usage, anyhow::anyhow!("no version to go to; {} runs {running}", milvus.reference()));
+    let Some(current) = current else { return failure.hint("say it with --to VERSION and --from-version VERSION") };
+    choices(&current, knowledge)
+        .into_iter()
+        .fold(failure, |failure, (version, why)| failure.hint(format!("--to {version}  {why}")))
+}
+
+/// Versions worth going to, the recommended one first.
+pub(super) fn choices(current: &MilvusVersion, knowledge: &Knowledge) -> Vec<(MilvusVersion, String)> {
+    let newer = |version: &&MilvusVersion| *version > current;
+    let recommended = knowledge.recommended_target(current);
+    let mut choices: Vec<(MilvusVersion, String)> =
+        recommended.into_iter().map(|version| (version, "recommended".to_owned())).collect();
+    for line in knowledge.lines() {
+        let newest = knowledge.newest_of(line).map(|release| &release.version).filter(newer);
+        if let Some(version) = newest.filter(|version| choices.iter().all(|(known, _)| known != *version)) {
+            choices.push((version.clone(), format!("newest of {line}")));
+        }
+    }
+    choices
+}

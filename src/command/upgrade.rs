@@ -1,0 +1,240 @@
+use std::time::Duration;
+
+use super::{
+    check::Checked,
+    open,
+    target::{Wish, choices, nothing_asked, resolve},
+};
+use crate::{
+    check::{Ground, Report, Target},
+    cli::{DryRun, UpgradeArgs},
+    cluster::{self, Cluster, Connection, WriteError},
+    execute::{self, Interrupt, Limits, Refused},
+    exit::Exit,
+    failure::Failure,
+    knowledge::Knowledge,
+    milvus::VersionRequest,
+    output::{Format, Header, Kind, Line, Printer, Question, Screen, finding, instances, outcome, plan as plan_screen},
+    plan::{Action, Ending, Plan, Progress, RunResult, plan_upgrade, timeout_seconds},
+    snapshot::Snapshot,
+};
+
+/// How often a plan is made again because somebody else changed the resource between looking and writing.
+const TRIES: usize = 5;
+
+/// How long the operator may take to look at a change of the spec: it looks at once, and anew every 30 s while it is busy
+/// (operator 1.3.7, `pkg/controllers/milvus_controller.go`).
+const OBSERVATION: Duration = Duration::from_secs(90);
+
+/// Rolls an instance to a newer version, after showing the plan.
+pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
+    let knowledge = Knowledge::builtin();
+    let cluster = open(connection, "upgrade").await?;
+    let name = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+    let mut wish = wish(args);
+    let mut confirmed: Option<Plan> = None;
+    for _ in 0..TRIES {
+        let snapshot = cluster.observe(cluster.namespace(), &name).await?;
+        if wish.to.is_none() && wish.image.is_none() {
+            wish.to = Some(ask_for_version(&snapshot, knowledge, printer)?);
+        }
+        let Some(target) = wish.target(&snapshot.milvus, knowledge)? else {
+            return Err(nothing_asked(&snapshot.milvus, knowledge));
+        };
+        let job = Job { args, cluster: &cluster, printer, knowledge };
+        match job.attempt(snapshot, &target, &mut confirmed).await? {
+            Attempt::Ended(exit) => return Ok(exit),
+            Attempt::Moved => printer.warning(format!("{name} was changed meanwhile by somebody else; looking again")),
+        }
+    }
+    Err(Failure::failed(format!("milvus/{name} changes faster than it can be written"))
+        .hint("find out who writes to it: `kubectl get milvus NAME -o yaml --show-managed-fields`"))
+}
+
+fn wish(args: &UpgradeArgs) -> Wish {
+    Wish {
+        to: args.to.clone(),
+        image: args.image.clone(),
+        from: args.from_version.clone(),
+        update_mode: args.update_mode,
+        backup: args.backup.clone(),
+        accepted: args.accept.clone(),
+    }
+}
+
+/// What became of one look, plan and run.
+enum Attempt {
+    Ended(Exit),
+    /// The resource is no longer the one that the plan was made for, and nothing was written.
+    Moved,
+}
+
+/// What every step of the command needs.
+struct Job<'a> {
+    args: &'a UpgradeArgs,
+    cluster: &'a Cluster,
+    printer: &'a Printer,
+    knowledge: &'a Knowledge,
+}
+
+impl Job<'_> {
+    async fn attempt(
+        &self,
+        snapshot: Snapshot,
+        target: &Target,
+        confirmed: &mut Option<Plan>,
+    ) -> Result<Attempt, Failure> {
+        let ground = Ground { snapshot: &snapshot, target: Some(target), knowledge: self.knowledge };
+        let plan = plan_upgrade(&ground, target);
+        if plan.is_empty() {
+            return self.report(&RunResult::without_run(plan, Ending::NothingToDo));
+        }
+        let report = Report::of(&ground);
+        let header = Header::of(&snapshot);
+        if report.is_blocked() {
+            return self.blocked(&snapshot, &report, target);
+        }
+        let same = confirmed.as_ref().is_some_and(|known| known.steps == plan.steps);
+        if !same {
+            self.show(&header, &report, &plan)?;
+        }
+        if self.args.dry_run != DryRun::None {
+            return self.dry_run(&snapshot, &plan).await;
+        }
+        if !same && !self.is_confirmed(&plan)? {
+            return self.report(&RunResult::without_run(plan, Ending::Declined));
+        }
+        let attempt = self.execute(&plan, snapshot).await;
+        *confirmed = Some(plan);
+        attempt
+    }
+
+    /// Shows why it does not begin; nothing was written.
+    fn blocked(&self, snapshot: &Snapshot, report: &Report, target: &Target) -> Result<Attempt, Failure> {
+        match self.args.output {
+            Some(format @ (Format::Json | Format::Yaml)) => {
+                self.printer.document(
+                    Kind::CheckReport,
+                    &Checked::new(snapshot, Some(target), report, vec![]),
+                    format,
+                )?;
+            }
+            _ => {
+                let version = target.version.to_string();
+                self.printer.show(&finding::screen(&finding::Check {
+                    header: &Header::of(snapshot),
+                    report,
+                    target: Some(&version),
+                    route: None,
+                    next: &[],
+                    detail: self.printer.detail(),
+                }));
+            }
+        }
+        Ok(Attempt::Ended(Exit::Blocked))
+    }
+
+    /// Shows the plan: as the result of a dry run, otherwise beside the result to come.
+    fn show(&self, header: &Header, report: &Report, plan: &Plan) -> Result<(), Failure> {
+        let dry = self.args.dry_run != DryRun::None;
+        let screen = || plan_screen::screen(header, plan, report);
+        match (self.args.output, dry) {
+            (Some(format @ (Format::Json | Format::Yaml)), true) => {
+                self.printer.document(Kind::UpgradePlan, plan, format)?
+            }
+            (Some(Format::Name), true) => self.printer.show(&instances::names([plan.reference()])),
+            (Some(Format::Json | Format::Yaml | Format::Name), false) => self.printer.note(&screen()),
+            (_, _) => self.printer.show(&screen()),
+        }
+        Ok(())
+    }
+
+    async fn dry_run(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Attempt, Failure> {
+        let patches = plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Patch { patch } if !step.is_reached(snapshot, None) => Some(patch),
+            _ => None,
+        });
+        // Later patches stand on what the operator makes of the first, so only that can be tried.
+        if let (DryRun::Server, Some(first)) = (self.args.dry_run, patches.into_iter().next()) {
+            let tried = self.cluster.patch(&snapshot.milvus, first, cluster::DryRun::Server).await;
+            match tried {
+                Ok(_) => self.say("the API server takes the first write; nothing was written"),
+                Err(WriteError::Conflict) => return Ok(Attempt::Moved),
+                Err(WriteError::Failed(failure)) => return Err(failure),
+            }
+        }
+        Ok(Attempt::Ended(if self.args.exit_code { Exit::Differences } else { Exit::Success }))
+    }
+
+    /// Beyond the point of no return the name has to be typed; before it, yes is enough.
+    fn is_confirmed(&self, plan: &Plan) -> Result<bool, Failure> {
+        if self.args.yes {
+            return Ok(true);
+        }
+        let question = match plan.point_of_no_return() {
+            Some(_) => Question::TypeName(&plan.name),
+            None => Question::YesNo("Begin?"),
+        };
+        self.printer.ask(question)
+    }
+
+    async fn execute(&self, plan: &Plan, snapshot: Snapshot) -> Result<Attempt, Failure> {
+        let limits = Limits {
+            total: self.args.timeout.unwrap_or_else(|| Duration::from_secs(timeout_seconds(plan))),
+            observation: OBSERVATION,
+        };
+        let mut interrupt = Interrupt::listen();
+        let mut live = self.printer.live(plan);
+        let mut tell = |progress: &Progress| live.update(progress);
+        let run = Box::pin(execute::run(self.cluster, plan, snapshot, limits, &mut interrupt, &mut tell)).await;
+        live.finish();
+        match run {
+            Ok(result) => self.report(&result),
+            Err(Refused::Moved) => Ok(Attempt::Moved),
+            Err(Refused::Failed(failure)) => Err(failure),
+        }
+    }
+
+    fn say(&self, text: &str) {
+        self.printer.note(&Screen::from(Line::from(text)));
+    }
+
+    fn report(&self, result: &RunResult) -> Result<Attempt, Failure> {
+        match self.args.output {
+            Some(format @ (Format::Json | Format::Yaml)) => self.printer.document(Kind::RunResult, result, format)?,
+            Some(Format::Name) => self.printer.show(&instances::names([result.plan.reference()])),
+            _ => self.printer.show(&outcome::screen(result, self.printer.detail())),
+        }
+        Ok(Attempt::Ended(exit_of(&result.ending)))
+    }
+}
+
+fn exit_of(ending: &Ending) -> Exit {
+    match ending {
+        Ending::Done | Ending::NothingToDo => Exit::Success,
+        Ending::Declined => Exit::Failed,
+        Ending::TimedOut { .. } => Exit::TimedOut,
+        Ending::Interrupted => Exit::Interrupted,
+        Ending::Stopped { .. } => Exit::PartWay,
+    }
+}
+
+/// Nobody named a version: proposes the recommended one, and says what else there is.
+fn ask_for_version(snapshot: &Snapshot, knowledge: &Knowledge, printer: &Printer) -> Result<VersionRequest, Failure> {
+    let milvus = &snapshot.milvus;
+    let nothing = || nothing_asked(milvus, knowledge);
+    let current = milvus.current_version().ok_or_else(nothing)?;
+    let choices = choices(&current, knowledge);
+    let Some((recommended, _)) = choices.first() else { return Err(nothing()) };
+    let others = choices.iter().map(|(version, why)| Line::from(format!("  {version}  {why}")));
+    let question = format!("{} runs {current}. Go to {recommended}?", milvus.reference());
+    if printer.can_ask() {
+        let mut screen = Screen::new();
+        screen.extend(others);
+        printer.note(&screen);
+        if printer.ask(Question::YesNo(&question))? {
+            return Ok(VersionRequest::Exact(recommended.clone()));
+        }
+    }
+    Err(nothing())
+}

@@ -1,0 +1,61 @@
+use super::{Line, Role};
+use crate::{milvus::Mode, snapshot::Snapshot};
+
+/// What a screen is about: the facts of its first line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `milvus/NAME` or `release/NAME`.
+    pub reference: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// How its parts are laid out.
+    pub mode: Mode,
+    /// The version that runs, where it is known.
+    pub version: Option<String>,
+    /// The operator's version, where it is known.
+    pub operator: Option<String>,
+    /// The version of Kubernetes, where it is known.
+    pub kubernetes: Option<String>,
+}
+
+impl Header {
+    /// The facts of a snapshot.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let milvus = &snapshot.milvus;
+        let operator = snapshot.operator().and_then(|operator| operator.version.as_ref());
+        let kubernetes = snapshot.kubernetes.known().map(|text| {
+            let bare = text.trim_start_matches('v');
+            bare.splitn(3, '.').take(2).collect::<Vec<_>>().join(".")
+        });
+        Self {
+            reference: milvus.reference(),
+            namespace: milvus.namespace.clone(),
+            mode: milvus.mode(),
+            version: milvus.current_version().map(|version| version.to_string()),
+            operator: operator.map(ToString::to_string),
+            kubernetes,
+        }
+    }
+
+    /// `milvus/prod in vec: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36`
+    pub(super) fn line(&self) -> Line {
+        let mut line = self.beginning();
+        for (name, version) in [("operator", &self.operator), ("Kubernetes", &self.kubernetes)] {
+            if let Some(version) = version {
+                line = line.text(format!(", {name} {version}"));
+            }
+        }
+        line.hang(2)
+    }
+
+    /// `milvus/prod in vec: cluster 2.5.22 -> 2.6.6, by the operator 1.3.7`
+    pub(super) fn line_to(&self, target: &str) -> Line {
+        let operator = self.operator.as_deref().map_or_else(String::new, |version| format!(" {version}"));
+        self.beginning().text(format!(" -> {target}, by the operator{operator}")).hang(2)
+    }
+
+    fn beginning(&self) -> Line {
+        let version = self.version.as_deref().unwrap_or("of unknown version");
+        Line::new().with(Role::Strong, &self.reference).text(format!(" in {}: {} {version}", self.namespace, self.mode))
+    }
+}

@@ -1,0 +1,37 @@
+//! The only place that writes to a terminal.
+//!
+//! A rendering function takes plain values and returns a [`Screen`]: lines of spans with roles. A [`Printer`] writes it:
+//! results to stdout; progress, notes, failures and questions to stderr. Every text is escaped when it becomes a span,
+//! so what came from a cluster or a user cannot drive the terminal, and width and colour are decided in one place.
+
+mod age;
+mod document;
+mod escape;
+pub mod explain;
+pub mod failure;
+pub mod finding;
+mod header;
+pub mod instances;
+mod live;
+pub mod outcome;
+pub mod plan;
+mod printer;
+pub mod progress;
+mod prompt;
+mod screen;
+mod stream;
+mod table;
+pub mod tree;
+
+#[cfg(test)]
+mod sample;
+
+pub use age::{age, elapsed, estimate};
+pub use document::{Format, Kind, document};
+pub use escape::escape;
+pub use header::Header;
+pub use live::Live;
+pub use printer::{ColorChoice, Detail, Printer, ProgressChoice, Settings};
+pub use prompt::Question;
+pub use screen::{Line, Role, Screen, Style};
+pub use table::Table;
