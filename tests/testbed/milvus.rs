@@ -101,6 +101,7 @@ impl<'a> Draft<'a> {
     /// Creates it and waits until the operator calls it Healthy and up to date.
     pub(crate) fn create_and_wait_until_healthy(self) -> Milvus<'a> {
         let milvus = self.create();
+        milvus.hasten();
         milvus.wait_until_healthy();
         milvus
     }
@@ -207,6 +208,34 @@ impl<'a> Milvus<'a> {
             let found = pods.into_iter().find(|pod| question(pod));
             Ok(found.map_or_else(|| Look::NotYet(json!(states).to_string()), Look::Done))
         }))
+    }
+
+    /// At a quick pace, says in the status that the dependencies are ready, so that the operator makes
+    /// pods at once: it looks itself only every 30 s, and takes it back should it not be true.
+    pub(crate) fn hasten(&self) {
+        if self.namespace.testbed.pace() != Pace::Quick {
+            return;
+        }
+        let client = self.namespace.testbed.client();
+        self.wait_until(Duration::from_mins(1), "a first status", |object| object["status"]["status"].is_string());
+        sure(wait::until(Duration::from_mins(1), "a status without a conflict", || {
+            let object = client.get(&self.path())?;
+            let mut conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+            for kind in ["EtcdReady", "StorageReady", "MsgStreamReady"] {
+                if conditions.iter().all(|one| one["type"] != kind) {
+                    conditions.push(json!({
+                        "type": kind, "status": "True", "reason": kind, "message": "",
+                        "lastTransitionTime": object["metadata"]["creationTimestamp"],
+                    }));
+                }
+            }
+            let status = json!({
+                "metadata": { "resourceVersion": object["metadata"]["resourceVersion"] },
+                "status": { "conditions": conditions },
+            });
+            client.patch(&format!("{}/status", self.path()), &status)?;
+            Ok(Look::Done(()))
+        }));
     }
 
     /// Its status and its pods, in a few lines.
