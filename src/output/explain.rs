@@ -65,6 +65,7 @@ mod tests {
                 .into(),
             fix: "kubectl milvus upgrade operator --to 1.3.7".into(),
             link: "https://milvus.io/docs/upgrade_milvus_cluster-operator.md".into(),
+            rules: vec![16],
         }
     }
 

@@ -3,12 +3,13 @@
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-use super::{Header, instances::Instance};
+use super::Header;
 use crate::{
     check::{Code, Finding, Outcome, Problem, Severity, Target},
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
     plan::{Action, Change, Ending, Fingerprint, Gate, Next, Plan, Progress, RunResult, Step, Undo},
     rollout::{Blocker, ComponentRoll, Goal, Missing, Order, Roll, State},
+    snapshot::Instance,
 };
 
 pub(super) fn now() -> Timestamp {
@@ -106,14 +107,13 @@ fn image(text: &str) -> Image {
 
 pub(super) fn plan() -> Plan {
     let version = MilvusVersion::new(2, 6, 6);
-    let from = MilvusVersion::new(2, 5, 22);
     Plan {
         namespace: "vec".into(),
         name: "prod".into(),
         mode: Mode::Cluster,
         from: Some(image("milvusdb/milvus:v2.5.22")),
         target: Target {
-            version: version.clone(),
+            version,
             image: goal().image,
             states_version: false,
             stated_from: None,
@@ -135,7 +135,7 @@ pub(super) fn plan() -> Plan {
             Change::new("everything else", "stays", ""),
         ],
         update_mode: ImageUpdateMode::RollingUpgrade,
-        order: Order::of(Mode::Cluster, ImageUpdateMode::RollingUpgrade, true, Some(&from), &version, true),
+        order: Order::default(),
         notes: vec![],
         steps: vec![
             step("set-image", "set the image, mode rollingUpgrade", Undo::PatchBack, "nothing", 1),
@@ -179,7 +179,8 @@ pub(super) fn progress() -> Progress {
         ],
         blockers: vec![Blocker {
             component: Some(Component::QueryNode),
-            reason: "pod prod-milvus-querynode-1-7d9f-x2k is unschedulable for 40s".into(),
+            reason: "pod prod-milvus-querynode-1-7d9f-x2k is unschedulable".into(),
+            seconds: Some(40),
             details: details.map(str::to_owned).to_vec(),
             stuck: true,
         }],
@@ -191,6 +192,7 @@ pub(super) fn progress() -> Progress {
         steps: 4,
         title: "querynode, datanode".into(),
         roll: Some(roll),
+        trouble: vec![],
     }
 }
 

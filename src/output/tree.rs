@@ -23,6 +23,8 @@ pub fn lines(plan: &Plan, progress: &Progress, now: Timestamp, detail: Detail, r
     let components = progress.roll.as_ref().map_or(&[][..], |roll| &roll.components);
     let blockers = progress.roll.iter().flat_map(|roll| &roll.blockers);
     let blockers: Vec<Line> = blockers.flat_map(blocker_lines).flat_map(|line| line.broken(room.columns)).collect();
+    let trouble = progress.trouble.iter().map(|why| Line::from("  watching again: ").text(why).hang(4));
+    let trouble: Vec<Line> = trouble.flat_map(|line| line.broken(room.columns)).collect();
     let missing: Vec<Line> = match (&progress.roll, detail) {
         (Some(roll), Detail::All) => {
             roll.missing.iter().map(|missing| Line::from("  missing: ").text(progress::missing(missing))).collect()
@@ -30,14 +32,15 @@ pub fn lines(plan: &Plan, progress: &Progress, now: Timestamp, detail: Detail, r
         _ => vec![],
     };
     // One row stays free for the cursor, one for the last line, one between components and what stands still.
-    let room_for_components = room.rows.saturating_sub(lines.len() + blockers.len() + 3);
+    let room_for_components = room.rows.saturating_sub(lines.len() + blockers.len() + trouble.len() + 3);
     lines.extend(component_lines(components, now, Room { rows: room_for_components, ..room }));
     if progress.roll.is_none() {
         lines.push(Line::from("  writing: ").text(&progress.title));
     }
-    if !blockers.is_empty() || !missing.is_empty() {
+    if !blockers.is_empty() || !missing.is_empty() || !trouble.is_empty() {
         lines.push(Line::new());
         lines.extend(blockers);
+        lines.extend(trouble);
         lines.extend(missing);
     }
     let last = Line::new().with(Role::Faint, "Ctrl-C stops watching; the roll goes on");
@@ -127,9 +130,17 @@ pub(super) fn state(component: &ComponentRoll) -> (Role, String) {
 /// `querynode waits: …`, and the evidence below.
 pub(super) fn blocker_lines(blocker: &Blocker) -> Vec<Line> {
     let role = if blocker.stuck { Role::Bad } else { Role::Warning };
-    let first = Line::from("  ").with(role, format!("{} waits:", who(blocker))).text(" ").text(&blocker.reason);
+    let first = Line::from("  ").with(role, format!("{} waits:", who(blocker))).text(" ").text(reason(blocker));
     let details = blocker.details.iter().map(|detail| Line::from("    ").text(detail).hang(4));
     std::iter::once(first.hang(4)).chain(details).collect()
+}
+
+/// Why, and for how long.
+pub(super) fn reason(blocker: &Blocker) -> String {
+    match blocker.seconds {
+        Some(seconds) => format!("{} for {}", blocker.reason, age(seconds.max(0))),
+        None => blocker.reason.clone(),
+    }
 }
 
 /// Who has its turn and waits.
@@ -229,6 +240,16 @@ mod tests {
           missing: indexnode is still there
         Ctrl-C stops watching; the roll goes on
         ");
+    }
+
+    #[test]
+    fn a_watch_that_broke_is_told_without_anything_waiting() {
+        let mut progress = sample::progress();
+        progress.roll.as_mut().unwrap().blockers.clear();
+        progress.trouble.push("pods: connection closed".into());
+        let text = render(&progress, Detail::Normal, 80, 40);
+        let end = "done\n\n  watching again: pods: connection closed\nCtrl-C stops watching; the roll goes on\n";
+        assert!(text.ends_with(end), "{text}");
     }
 
     #[test]
