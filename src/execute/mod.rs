@@ -2,6 +2,7 @@
 
 mod ending;
 mod interrupt;
+mod patience;
 mod wait;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub use interrupt::Interrupt;
+use patience::Patience;
 
 /// How long a run may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +53,18 @@ pub async fn run(
 ) -> Result<RunResult, Refused> {
     let before = snapshot.milvus.spec.clone();
     let live = cluster.watch(snapshot);
-    let mut run =
-        Run { cluster, plan, live, limits, begun: Instant::now(), writes: vec![], roll: None, interrupt, tell };
+    let mut run = Run {
+        cluster,
+        plan,
+        live,
+        limits,
+        begun: Instant::now(),
+        writes: vec![],
+        roll: None,
+        patience: Patience::default(),
+        interrupt,
+        tell,
+    };
     let ending = run.steps().await?;
     Ok(run.result(ending, &before))
 }
@@ -68,6 +80,7 @@ struct Run<'a> {
     writes: Vec<&'a Value>,
     /// The roll as last seen.
     roll: Option<Roll>,
+    patience: Patience,
     interrupt: &'a mut Interrupt,
     tell: &'a mut dyn FnMut(&Progress),
 }
@@ -107,7 +120,7 @@ impl<'a> Run<'a> {
             step: index + 1,
             steps: self.plan.steps.len(),
             title: step.title.clone(),
-            roll: step.gate.goal().and(self.roll.clone()),
+            roll: step.gate.goal().and(self.roll.clone()).map(|roll| self.patience.with(roll)),
             trouble: self.live.trouble().map(str::to_owned).collect(),
         };
         (self.tell)(&progress);

@@ -30,7 +30,9 @@ impl Draft<'_> {
                 Some(tag) if same => tag.to_owned(),
                 _ => self.target.image.to_string(),
             };
-            changes.push(Change::new("image", format!("{old} -> {new}"), ""));
+            let running = self.goal.arriving.len();
+            let plural = if running == 1 { "" } else { "s" };
+            changes.push(Change::new("image", format!("{old} -> {new}"), format!("{running} component{plural}")));
         }
         let line = self.target.version.line();
         for component in &self.goal.arriving {
