@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Ground, Problem, evidence};
-use crate::snapshot::{Part, Snapshot};
+use crate::snapshot::{Part, Snapshot, shell_word};
 
 /// MV0601: the caller may not patch the resource. A roll that goes on needs no write to begin.
 pub(super) fn may_not_patch(ground: &Ground<'_>) -> Answer {
@@ -11,7 +11,7 @@ pub(super) fn may_not_patch(ground: &Ground<'_>) -> Answer {
         return Answer::NotApplicable;
     }
     let milvus = ground.milvus();
-    let namespace = evidence::word(&milvus.namespace);
+    let namespace = shell_word(&milvus.namespace);
     match ground.snapshot.may_patch.as_result() {
         Ok(true) => Answer::Fine,
         Ok(false) => Problem::new(

@@ -101,7 +101,7 @@ impl Look {
     /// What to type next, where the way is free and there is one to go.
     fn next(&self) -> Vec<Next> {
         let plan = self.plan.as_ref().filter(|plan| !plan.is_empty() && !self.report.is_blocked());
-        let command = plan.map(|plan| format!("{} --dry-run=server", plan.command()));
+        let command = plan.map(|plan| format!("{} --dry-run=server", plan.command));
         command.into_iter().map(|command| Next { purpose: "Next".to_owned(), command }).collect()
     }
 }

@@ -110,6 +110,9 @@ impl Job<'_> {
             (Some(Format::Json | Format::Yaml | Format::Name), false) => self.printer.note(&screen()),
             (_, _) => self.printer.show(&screen()),
         }
+        if !dry {
+            self.say("");
+        }
         Ok(())
     }
 

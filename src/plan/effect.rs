@@ -1,9 +1,28 @@
 //! What a plan changes, and what to say aloud about its way.
 
+use serde_json::json;
+
 use super::{Change, draft::Draft};
 use crate::milvus::{Component, ImageUpdateMode, Mode};
 
 impl Draft<'_> {
+    pub(super) fn command(&self) -> String {
+        let to = match self.target.image.version() {
+            Some(version) if version == self.target.version => format!("--to {version}"),
+            _ => format!("--image {} --to {}", self.target.image, self.target.version),
+        };
+        let from = self.target.stated_from.as_ref().map(|from| format!(" --from-version {from}"));
+        self.snapshot.milvus.plugin_command("upgrade", &format!("{to}{}", from.unwrap_or_default()))
+    }
+
+    pub(super) fn way_back(&self) -> Option<String> {
+        let milvus = &self.snapshot.milvus;
+        let from = milvus.current_image().or_else(|| milvus.image()).filter(|_| !self.needs_backup)?;
+        let components =
+            json!({"image": from.to_string(), "imageUpdateMode": ImageUpdateMode::RollingDowngrade.word()});
+        Some(milvus.patch_command(&json!({"spec": {"components": components}})))
+    }
+
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = vec![];
         if let Some(from) = self.from.as_ref().filter(|from| !self.knowledge.rolls(from)) {
