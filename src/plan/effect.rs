@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::{Change, draft::Draft};
-use crate::milvus::{Component, ImageUpdateMode, Mode};
+use crate::{
+    check::Target,
+    milvus::{Component, ImageUpdateMode, Mode},
+    snapshot::shell_word,
+};
 
 impl Draft<'_> {
     pub(super) fn command(&self) -> String {
@@ -11,8 +15,13 @@ impl Draft<'_> {
             Some(version) if version == self.target.version => format!("--to {version}"),
             _ => format!("--image {} --to {}", self.target.image, self.target.version),
         };
-        let from = self.target.stated_from.as_ref().map(|from| format!(" --from-version {from}"));
-        self.snapshot.milvus.plugin_command("upgrade", &format!("{to}{}", from.unwrap_or_default()))
+        let Target { stated_from, update_mode, backup, accepted, .. } = self.target;
+        let from = stated_from.as_ref().map(|from| format!(" --from-version {from}"));
+        let mode = update_mode.map(|mode| format!(" --update-mode {mode}"));
+        let backup = backup.as_ref().map(|backup| format!(" --backup {}", shell_word(backup)));
+        let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
+        let words: String = from.into_iter().chain(mode).chain(backup).chain(accepted).collect();
+        self.snapshot.milvus.plugin_command("upgrade", &format!("{to}{words}"))
     }
 
     pub(super) fn way_back(&self) -> Option<String> {
