@@ -7,7 +7,7 @@ use std::{
 
 /// The rooms by floor, from the ground up. A room imports rooms of lower floors, never of its own or a higher one.
 const FLOORS: [&[&str]; 9] = [
-    &["milvus", "exit"],
+    &["milvus", "helm", "exit"],
     &["knowledge", "snapshot", "failure"],
     &["check", "rollout"],
     &["plan"],
@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 9] = [
 const SIDEWAYS: [(&str, &str); 1] = [("failure", "exit")];
 
 /// Rooms without a world: no cluster, clock, environment, file or terminal.
-const CORE: [&str; 6] = ["milvus", "knowledge", "snapshot", "check", "rollout", "plan"];
+const CORE: [&str; 7] = ["milvus", "helm", "knowledge", "snapshot", "check", "rollout", "plan"];
 
 /// What a core room may import besides the core.
 const PURE: [&str; 11] =

@@ -6,6 +6,7 @@
 //! | module | floor | what it holds |
 //! |---|---|---|
 //! | [`milvus`] | CORE | the domain in its own words |
+//! | [`helm`] | CORE | a Helm engine: bytes in, bytes out |
 //! | [`knowledge`] | CORE | what is known of releases, as tables |
 //! | [`snapshot`] | CORE | what was seen of a cluster |
 //! | [`check`] | CORE | rules over a snapshot and a target |
@@ -24,6 +25,7 @@ pub mod command;
 pub mod execute;
 pub mod exit;
 pub mod failure;
+pub mod helm;
 pub mod knowledge;
 pub mod milvus;
 pub mod output;

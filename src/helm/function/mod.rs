@@ -1,0 +1,68 @@
+//! What templates can call: Go's builtins, sprig's functions and Helm's own, by family.
+//!
+//! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
+//! so that a function's body can take what it asked for; it never runs with wrong types.
+
+use super::{error::Result, value::Value};
+
+/// What a parameter takes, as Go's types tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `interface {}`: anything, nil too.
+    Any,
+    /// `bool`.
+    Bool,
+    /// `int`. A float64 is refused, an int64 too, as Go refuses them.
+    Int,
+    /// `int64`.
+    Int64,
+    /// `float64`.
+    Float,
+    /// `string`.
+    Text,
+    /// `[]byte`.
+    Bytes,
+    /// `map[string]interface {}`; Helm's named map of values fits.
+    Map,
+    /// `[]interface {}`.
+    List,
+    /// `[]string`.
+    Strings,
+    /// Some other type that the function names, such as `time.Time`; the function itself looks at the value.
+    Other(&'static str),
+}
+
+/// The body of a function. Arguments are of the kinds of its parameters.
+pub type Body = fn(&mut dyn Host, &[Value]) -> Result<Value>;
+
+/// A function of templates.
+#[derive(Clone, Copy)]
+pub struct Function {
+    /// Its name in templates.
+    pub name: &'static str,
+    /// What its fixed parameters take.
+    pub parameters: &'static [Kind],
+    /// What each further argument takes, where there may be any number more.
+    pub rest: Option<Kind>,
+    /// What it does.
+    pub body: Body,
+}
+
+/// What functions ask of the engine and of the world. The caller gives the world: nothing here reads a clock, a source of
+/// randomness or a cluster by itself.
+pub trait Host {
+    /// Renders the named template (`include`).
+    fn include(&mut self, name: &str, data: Value) -> Result<String>;
+
+    /// Renders `template` as if it stood in the chart (`tpl`).
+    fn tpl(&mut self, template: &str, data: Value) -> Result<String>;
+
+    /// What the cluster holds (`lookup`): an object, a list where `name` is empty, an empty map where there is none.
+    fn lookup(&mut self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Result<Value>;
+
+    /// The time, in nanoseconds since 1970 UTC.
+    fn now(&self) -> i128;
+
+    /// Fills `bytes` with randomness.
+    fn random(&mut self, bytes: &mut [u8]);
+}

@@ -1,0 +1,11 @@
+//! A Helm engine: bytes in, bytes out. The reference is Helm 4.3.1; Helm 3.22.0 where the two agree.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
+//! | [`error`] | what a chart author or user can act on, on one line |
+//! | [`function`] | what templates can call, by family |
+
+pub mod error;
+pub mod function;
+pub mod value;
