@@ -300,6 +300,7 @@ impl Value {
     }
 
     /// Whether both are deeply equal and of the same types (Go's `reflect.DeepEqual`).
+    #[expect(clippy::float_cmp, reason = "Go compares floats exactly")]
     pub fn is_deeply_equal(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Nil, Self::Nil) => true,
