@@ -124,6 +124,8 @@ impl Cluster {
                 ("audit-policy-file", &self.file("audit-policy.yaml")),
                 ("audit-log-path", &self.file("audit.log")),
                 ("audit-log-mode", "blocking"),
+                // Without it the log begins anew at 100 MB, and tests lose what came before.
+                ("audit-log-maxsize", "10000"),
                 ("cert-dir", &self.file("certificates")),
             ]),
         )?;
