@@ -4,10 +4,12 @@ mod proxy;
 #[path = "../testbed/mod.rs"]
 mod testbed;
 mod testbed_itself;
+mod upgrade;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let trials = [testbed_itself::trials(), proxy::trials()].into_iter().flatten().collect();
-    testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials)
+    // What takes longest begins first.
+    let trials = [upgrade::trials(), testbed_itself::trials(), proxy::trials()];
+    testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())
 }
