@@ -1,7 +1,9 @@
 //! `upgrade` against the real operator: what it writes, when it ends, and what it says.
 
 mod image;
+mod interrupt;
 mod order;
+mod stuck;
 mod update_mode;
 
 use std::collections::BTreeMap;
@@ -24,8 +26,10 @@ const ROLL: Duration = Duration::from_mins(4);
 /// The tests of all modules, the longest first.
 pub(crate) fn trials() -> Vec<Trial> {
     let modules = [
+        stuck::trials(),
         order::trials(),
         update_mode::trials(),
+        interrupt::trials(),
         image::trials(),
     ];
     modules.into_iter().flatten().collect()
