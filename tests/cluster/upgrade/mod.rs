@@ -1,5 +1,7 @@
 //! `upgrade` against the real operator: what it writes, when it ends, and what it says.
 
+mod conflict;
+mod connection;
 mod image;
 mod interrupt;
 mod order;
@@ -28,7 +30,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     let modules = [
         stuck::trials(),
         order::trials(),
+        connection::trials(),
         update_mode::trials(),
+        conflict::trials(),
         interrupt::trials(),
         image::trials(),
     ];
