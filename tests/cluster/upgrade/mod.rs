@@ -2,9 +2,13 @@
 
 mod conflict;
 mod connection;
+mod dry_run;
 mod image;
+mod input;
 mod interrupt;
 mod order;
+mod refusal;
+mod rights;
 mod stuck;
 mod update_mode;
 
@@ -35,6 +39,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         conflict::trials(),
         interrupt::trials(),
         image::trials(),
+        refusal::trials(),
+        dry_run::trials(),
+        rights::trials(),
+        input::trials(),
     ];
     modules.into_iter().flatten().collect()
 }
