@@ -1,5 +1,7 @@
 //! Tests on a real cluster with the real Milvus operator. See `tests/testbed` for how it is made.
 
+mod check;
+mod get;
 mod proxy;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -10,6 +12,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // What takes longest begins first.
-    let trials = [upgrade::trials(), testbed_itself::trials(), proxy::trials()];
+    let trials = [upgrade::trials(), testbed_itself::trials(), check::trials(), get::trials(), proxy::trials()];
     testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())
 }
