@@ -127,7 +127,7 @@ impl Job<'_> {
             match tried {
                 Ok(_) => self.say("the API server takes the first write; nothing was written"),
                 Err(WriteError::Conflict) => return Ok(Attempt::Moved),
-                Err(WriteError::Failed(failure)) => return Err(failure),
+                Err(WriteError::Failed(failure) | WriteError::Unanswered(failure)) => return Err(failure),
             }
         }
         Ok(Attempt::Ended(if self.args.exit_code { Exit::Differences } else { Exit::Success }))
