@@ -12,11 +12,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{Cluster, DryRun, Live, WriteError},
+    cluster::{Cluster, Live},
     failure::Failure,
     plan::{Action, Ending, Plan, Progress, RunResult, Step},
     rollout::Roll,
-    snapshot::{Resource, Snapshot},
+    snapshot::Snapshot,
 };
 
 pub use interrupt::Interrupt;
@@ -83,7 +83,7 @@ struct Run<'a> {
     tell: &'a mut dyn FnMut(&Progress),
 }
 
-impl<'a> Run<'a> {
+impl Run<'_> {
     async fn steps(&mut self) -> Result<Ending, Refused> {
         for (index, step) in self.plan.steps.iter().enumerate() {
             if self.is_reached(step) {
