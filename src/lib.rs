@@ -30,3 +30,6 @@ pub mod output;
 pub mod plan;
 pub mod rollout;
 pub mod snapshot;
+
+#[cfg(test)]
+mod law;

@@ -1,6 +1,9 @@
 //! Rules about what the caller may do.
 
+use serde_json::{Value, json};
+
 use super::{Answer, Ground, Problem, evidence};
+use crate::snapshot::{Part, Snapshot, shell_word};
 
 /// MV0601: the caller may not patch the resource. A roll that goes on needs no write to begin.
 pub(super) fn may_not_patch(ground: &Ground<'_>) -> Answer {
@@ -8,7 +11,7 @@ pub(super) fn may_not_patch(ground: &Ground<'_>) -> Answer {
         return Answer::NotApplicable;
     }
     let milvus = ground.milvus();
-    let namespace = evidence::word(&milvus.namespace);
+    let namespace = shell_word(&milvus.namespace);
     match ground.snapshot.may_patch.as_result() {
         Ok(true) => Answer::Fine,
         Ok(false) => Problem::new(
@@ -16,25 +19,88 @@ pub(super) fn may_not_patch(ground: &Ground<'_>) -> Answer {
             format!("you may not patch milvuses.milvus.io in {}", milvus.namespace),
         )
         .seen(["missing rule: apiGroups [milvus.io], resources [milvuses], verbs [get, list, watch, patch]"])
-        .fix(format!(
-            "kubectl -n {namespace} create role milvus-upgrade --verb=get,list,watch,patch --resource=milvuses.milvus.io   and bind it to yourself"
-        ))
+        .fix(format!("kubectl apply -f the Role below, and bind it to yourself in {}", milvus.namespace))
         .into(),
-        Err(reason) => Answer::Unknown(format!(
-            "{reason}; ask with kubectl -n {namespace} auth can-i patch milvuses.milvus.io"
-        )),
+        Err(reason) => {
+            Answer::Unknown(format!("{reason}; ask with kubectl -n {namespace} auth can-i patch milvuses.milvus.io"))
+        }
     }
+}
+
+/// MV0602: the caller may not see Deployments or pods, in which alone the end of a roll shows.
+pub(super) fn may_not_see(ground: &Ground<'_>) -> Answer {
+    if ground.target.is_none() {
+        return Answer::NotApplicable;
+    }
+    let hidden = hidden(ground.snapshot);
+    if hidden.is_empty() {
+        return Answer::Fine;
+    }
+    let milvus = ground.milvus();
+    let names: Vec<&str> = hidden.iter().map(|(resource, _)| *resource).collect();
+    let reasons = hidden.iter().map(|(_, reason)| *reason);
+    Problem::new(evidence::milvus(milvus), format!("you may not see {} in {}", names.join(" and "), milvus.namespace))
+        .seen(reasons)
+        .fix(format!("kubectl apply -f the Role below, and bind it to yourself in {}", milvus.namespace))
+        .into()
+}
+
+/// The resources that have to be seen and are not, with the reason.
+fn hidden(snapshot: &Snapshot) -> Vec<(&'static str, &str)> {
+    let deployments = snapshot.deployments.as_result().err().map(|reason| ("deployments", reason));
+    let pods = snapshot.pods.as_result().err().map(|reason| ("pods", reason));
+    deployments.into_iter().chain(pods).collect()
+}
+
+/// A Role with the rights that an upgrade needs in the instance's namespace and the caller lacks; `None` where none does.
+pub fn missing_role(snapshot: &Snapshot) -> Option<Value> {
+    let rule = |group: &str, resource: &str, verbs: &[&str]| json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
+    let mut rules = vec![];
+    if snapshot.may_patch == Part::Known(false) {
+        rules.push(rule("milvus.io", "milvuses", &["get", "list", "watch", "patch"]));
+    }
+    for (resource, _) in hidden(snapshot) {
+        let group = if resource == "pods" { "" } else { "apps" };
+        rules.push(rule(group, resource, &["get", "list", "watch"]));
+    }
+    (!rules.is_empty()).then(|| {
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": {"name": "kubectl-milvus-upgrade", "namespace": snapshot.milvus.namespace},
+            "rules": rules,
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::super::trial::{Verdict, trial};
+    use super::{
+        super::trial::{Verdict, trial},
+        missing_role,
+    };
     use crate::snapshot::{
         Part,
         sample::{self, healthy_cluster},
     };
+
+    #[test]
+    fn what_cannot_be_seen_stops_the_way_and_stands_in_the_role() {
+        let mut snapshot = healthy_cluster();
+        assert_eq!(trial(&snapshot, Some("2.6.6"), 602).verdict(), Verdict::Fine);
+        assert_eq!(missing_role(&snapshot), None);
+        snapshot.pods = Part::Unknown("no right to list pods".into());
+        snapshot.may_patch = Part::Known(false);
+        assert_eq!(trial(&snapshot, Some("2.6.6"), 602).problem().evidence, ["no right to list pods"]);
+        let role = missing_role(&snapshot).expect("a role");
+        assert_eq!(role["rules"][0]["resources"], json!(["milvuses"]));
+        assert_eq!(
+            role["rules"][1],
+            json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]})
+        );
+    }
 
     #[test]
     fn the_missing_right_is_named() {

@@ -6,7 +6,7 @@ use super::{Answer, Ground, Problem, evidence};
 use crate::{
     knowledge::Quirk,
     milvus::Component,
-    snapshot::{Autoscaler, Deployment, Node, Pod, Quantities},
+    snapshot::{Autoscaler, Deployment, Node, Pod, Quantities, shell_word},
 };
 
 /// `spec.components.<x>.replicas` that leaves a component to an autoscaler.
@@ -51,7 +51,7 @@ pub(super) fn autoscaler_fights(ground: &Ground<'_>) -> Answer {
         Ok(autoscalers) if autoscalers.is_empty() => return Answer::Fine,
         Ok(autoscalers) => autoscalers,
         Err(reason) => {
-            let namespace = evidence::word(&milvus.namespace);
+            let namespace = shell_word(&milvus.namespace);
             return Answer::Unknown(format!("{reason}; look with kubectl -n {namespace} get hpa"));
         }
     };
@@ -168,7 +168,7 @@ pub(super) fn pod_stays(ground: &Ground<'_>) -> Answer {
         format!("a pod of {} does not go away, and the operator waits for it", first.component),
     )
     .seen(seen)
-    .fix(format!("kubectl -n {} describe pod {}", evidence::word(namespace), evidence::word(&first.name)))
+    .fix(format!("kubectl -n {} describe pod {}", shell_word(namespace), shell_word(&first.name)))
     .into()
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Ground, Problem, evidence};
+use crate::snapshot::shell_word;
 use crate::{
     knowledge::Quirk,
     milvus::{Component, ImageUpdateMode},
@@ -20,7 +21,7 @@ pub(super) fn ignored(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
     let value = milvus.annotations.get(PAUSE).filter(|value| *value == "true");
     Answer::of(value.map(|value| {
-        let (namespace, name) = (evidence::word(&milvus.namespace), evidence::word(&milvus.name));
+        let (namespace, name) = (shell_word(&milvus.namespace), shell_word(&milvus.name));
         Problem::new(
             evidence::milvus(milvus),
             "the operator was told to ignore this resource: no change has any effect",
@@ -51,7 +52,7 @@ pub(super) fn paused(ground: &Ground<'_>) -> Answer {
     }
     Problem::new(evidence::milvus(milvus), "a paused component does not move, and those after it wait for ever")
         .seen(pointers.iter().map(|pointer| evidence::spec(milvus, pointer)))
-        .fix(evidence::patch(milvus, &json!({"spec": {"components": components}})))
+        .fix(milvus.patch_command(&json!({"spec": {"components": components}})))
         .into()
 }
 
@@ -77,7 +78,7 @@ pub(super) fn own_image(ground: &Ground<'_>) -> Answer {
         "a component with an image of its own never counts as updated: a roll would hang",
     )
     .seen(pointers.iter().map(|pointer| evidence::spec(milvus, pointer)))
-    .fix(evidence::patch(milvus, &json!({"spec": {"components": components}})))
+    .fix(milvus.patch_command(&json!({"spec": {"components": components}})))
     .into()
 }
 
@@ -89,7 +90,7 @@ pub(super) fn manual_mode(ground: &Ground<'_>) -> Answer {
     Answer::of(manual.then(|| {
         Problem::new(evidence::milvus(milvus), "in manual mode the operator does not look after replicas")
             .seen([evidence::spec(milvus, POINTER)])
-            .fix(evidence::patch(milvus, &json!({"spec": {"components": {"enableManualMode": false}}})))
+            .fix(milvus.patch_command(&json!({"spec": {"components": {"enableManualMode": false}}})))
     }))
 }
 
@@ -117,7 +118,7 @@ pub(super) fn all_at_once(ground: &Ground<'_>) -> Answer {
             .fix("choose a quiet hour; clients reconnect")
             .into();
     }
-    let fix = evidence::patch(milvus, &json!({"spec": {"components": {"enableRollingUpdate": true}}}));
+    let fix = milvus.patch_command(&json!({"spec": {"components": {"enableRollingUpdate": true}}}));
     match milvus.rolling_update() {
         Some(true) => Answer::Fine,
         Some(false) => Problem::new(object, "rolling updates are off: all components change at once")
@@ -153,7 +154,7 @@ pub(super) fn mode_left_behind(ground: &Ground<'_>) -> Answer {
     }
     Problem::new(evidence::milvus(milvus), format!("the next change of the image by anyone goes in the order `{mode}`"))
         .seen([evidence::spec(milvus, "/components/imageUpdateMode")])
-        .fix(evidence::patch(milvus, &json!({"spec": {"components": {"imageUpdateMode": "rollingUpgrade"}}})))
+        .fix(milvus.patch_command(&json!({"spec": {"components": {"imageUpdateMode": "rollingUpgrade"}}})))
         .into()
 }
 
@@ -171,7 +172,7 @@ pub(super) fn tool_image_follows(ground: &Ground<'_>) -> Answer {
         Ok(_) => {
             Problem::new(evidence::milvus(milvus), "the operator has to be upgraded first, which restarts Milvus' pods")
                 .seen([evidence::spec(milvus, "/components/updateToolImage")])
-                .fix(evidence::patch(milvus, &json!({"spec": {"components": {"updateToolImage": false}}})))
+                .fix(milvus.patch_command(&json!({"spec": {"components": {"updateToolImage": false}}})))
                 .into()
         }
     }
@@ -201,7 +202,7 @@ pub(super) fn config_map_only(ground: &Ground<'_>) -> Answer {
         format!("{} needs changes of {}, and pods keep their configuration", target.version.line(), needed.join(", ")),
     )
     .seen([evidence::spec(milvus, POINTER)])
-    .fix(evidence::patch(milvus, &json!({"spec": {"components": {"updateConfigMapOnly": false}}})))
+    .fix(milvus.patch_command(&json!({"spec": {"components": {"updateConfigMapOnly": false}}})))
     .into()
 }
 
@@ -228,7 +229,7 @@ pub(super) fn queue_not_named(ground: &Ground<'_>) -> Answer {
         ),
     )
     .seen([evidence::spec(milvus, "/dependencies/msgStreamType"), evidence::spec(milvus, "/mode")])
-    .fix(evidence::patch(milvus, &json!({"spec": {"dependencies": {"msgStreamType": before.to_string()}}})))
+    .fix(milvus.patch_command(&json!({"spec": {"dependencies": {"msgStreamType": before.to_string()}}})))
     .into()
 }
 

@@ -1,6 +1,7 @@
 //! Rules about the custom resource definition.
 
-use super::{Answer, Ground, Problem, evidence};
+use super::{Answer, Ground, Problem};
+use crate::snapshot::shell_word;
 use crate::{knowledge::Quirk, snapshot::Definition};
 
 /// The API version that this tool speaks.
@@ -67,7 +68,7 @@ pub(super) fn converts_by_webhook(ground: &Ground<'_>) -> Answer {
     if definition.conversion != "Webhook" || !others {
         return Answer::Fine;
     }
-    let patch = evidence::word(r#"{"spec":{"conversion":{"strategy":"None","webhook":null}}}"#);
+    let patch = shell_word(r#"{"spec":{"conversion":{"strategy":"None","webhook":null}}}"#);
     Problem::new(OBJECT, "requests in another version than v1beta1 go through a webhook, and fail where none runs")
         .seen([
             format!("spec.conversion.strategy: {}", definition.conversion),

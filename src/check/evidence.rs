@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Ground;
 use crate::{
     milvus::{Component, MilvusVersion},
-    snapshot::{Operator, Resource},
+    snapshot::{Operator, Resource, shell_word},
 };
 
 /// As much of a value as evidence shows.
@@ -65,29 +65,7 @@ pub(super) fn list(components: &[Component]) -> String {
 
 /// The command that takes the instance to `version`.
 pub(super) fn upgrade(resource: &Resource, version: &MilvusVersion) -> String {
-    plugin(resource, "upgrade", &format!("--to {}", word(&version.to_string())))
-}
-
-/// A command of this plugin about the instance.
-pub(super) fn plugin(resource: &Resource, verb: &str, rest: &str) -> String {
-    let (namespace, name) = (word(&resource.namespace), word(&resource.name));
-    format!("kubectl milvus {verb} {name} -n {namespace} {rest}").trim_end().to_owned()
-}
-
-/// The command that merges `patch` into the resource.
-pub(super) fn patch(resource: &Resource, patch: &Value) -> String {
-    let (namespace, name) = (word(&resource.namespace), word(&resource.name));
-    format!("kubectl -n {namespace} patch milvus {name} --type=merge -p {}", word(&patch.to_string()))
-}
-
-/// `text` as one word of a shell, whatever it holds.
-pub(super) fn word(text: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-._/:@=,+".contains(character);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    resource.plugin_command("upgrade", &format!("--to {}", shell_word(&version.to_string())))
 }
 
 fn clip(text: &str) -> String {
@@ -101,8 +79,8 @@ fn clip(text: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{field, list, patch, word};
-    use crate::{milvus::Component, snapshot::sample};
+    use super::{field, list};
+    use crate::milvus::Component;
 
     #[test]
     fn evidence_names_path_and_value() {
@@ -111,17 +89,6 @@ mod tests {
         assert_eq!(field("spec", &document, "/components/image"), "spec.components.image: a:b");
         assert_eq!(field("spec", &document, "/mode"), "spec.mode: absent");
         assert!(field("spec", &document, "/components/long").len() < 200);
-    }
-
-    #[test]
-    fn a_hostile_name_stays_one_word_of_the_shell() {
-        assert_eq!(word("prod"), "prod");
-        assert_eq!(word("a; rm -rf ~"), "'a; rm -rf ~'");
-        assert_eq!(word("it's"), r"'it'\''s'");
-        let mut milvus = sample::healthy_cluster().milvus;
-        milvus.name = "$(reboot)".into();
-        let command = patch(&milvus, &json!({"spec": null}));
-        assert_eq!(command, r#"kubectl -n vec patch milvus '$(reboot)' --type=merge -p '{"spec":null}'"#);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rules about the wanted image.
 
 use super::{Answer, Ground, Problem, evidence};
+use crate::snapshot::shell_word;
 use crate::{knowledge::Quirk, milvus::Image};
 
 /// The words of a variant in a tag or version, whatever stands around them.
@@ -63,7 +64,7 @@ pub(super) fn another_variant(ground: &Ground<'_>) -> Answer {
     let kept = target.version.with_variant(Some(before.as_str()).filter(|variant| !variant.is_empty()));
     Problem::new(evidence::milvus(milvus), format!("the variant changes from {} to {}", say(&before), say(&after)))
         .seen([format!("image now: {old}"), format!("target: {}", target.image)])
-        .fix(evidence::plugin(milvus, "upgrade", &format!("--image {}", evidence::word(&old.at(&kept).to_string()))))
+        .fix(milvus.plugin_command("upgrade", &format!("--image {}", shell_word(&old.at(&kept).to_string()))))
         .into()
 }
 

@@ -21,6 +21,7 @@ mod state;
 mod trial;
 mod version;
 
+pub use access::missing_role;
 pub use finding::{Answer, Code, Finding, Outcome, Problem, Severity};
 pub use ground::{Ground, Target};
 pub use manifest::manifest_findings;

@@ -3,6 +3,7 @@
 use semver::Version;
 
 use super::{Answer, Ground, Problem, evidence};
+use crate::snapshot::shell_word;
 use crate::{knowledge::Quirk, snapshot::Operator};
 
 /// MV0201: the operator is older than what the target asks for.
@@ -35,7 +36,7 @@ fn upgrade_to(version: &Version) -> String {
 }
 
 fn look_at(operator: &Operator) -> String {
-    let (namespace, name) = (evidence::word(&operator.namespace), evidence::word(&operator.name));
+    let (namespace, name) = (shell_word(&operator.namespace), shell_word(&operator.name));
     format!("kubectl -n {namespace} describe deployment {name}")
 }
 

@@ -1,13 +1,14 @@
 //! Rules about who else writes the resource.
 
 use super::{Answer, Ground, Problem, evidence};
+use crate::snapshot::shell_word;
 
 /// MV0801: the operator copies a `MilvusCluster` over the resource.
 pub(super) fn milvus_cluster(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
     let owner = milvus.owners.iter().find(|owner| owner.kind == "MilvusCluster");
     Answer::of(owner.map(|owner| {
-        let (namespace, name) = (evidence::word(&milvus.namespace), evidence::word(&owner.name));
+        let (namespace, name) = (shell_word(&milvus.namespace), shell_word(&owner.name));
         Problem::new(evidence::milvus(milvus), format!("milvuscluster/{} owns it and is copied over it", owner.name))
             .seen([format!("metadata.ownerReferences: {} {}", owner.kind, owner.name)])
             .fix(format!("kubectl -n {namespace} edit milvuscluster {name}"))
@@ -32,7 +33,7 @@ pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
         Some(target) => format!("set spec.components.image to {} where {} reads it", target.image, owner.owner),
         None => format!("make changes where {} reads them", owner.owner),
     };
-    let watch = evidence::plugin(milvus, "status", "--watch");
+    let watch = milvus.plugin_command("status", "--watch");
     Problem::new(evidence::milvus(milvus), format!("{} owns the resource and would put it back", owner.owner))
         .seen(seen)
         .fix(format!("{wanted}, then  {watch}"))

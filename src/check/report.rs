@@ -163,7 +163,7 @@ mod tests {
         let unknown: Vec<String> = unknown.map(|finding| finding.code.to_string()[2..].to_owned()).collect();
         let expected = "0201 0202 0203 0204 0206 0208 0209 0210 0416 0502 0503 0504 0601";
         assert_eq!(unknown.join(" "), expected);
-        assert_eq!(blocking(&report), ["MV0701"]);
+        assert_eq!(blocking(&report), ["MV0602", "MV0701"]);
     }
 
     #[test]

@@ -66,6 +66,7 @@ pub static RULES: &[Rule] = &[
     rule(503, capacity::no_room),
     rule(504, capacity::pod_stays),
     rule(601, access::may_not_patch),
+    rule(602, access::may_not_see),
     rule(701, backup::not_named),
     rule(801, ownership::milvus_cluster),
     rule(802, ownership::another_tool),

@@ -3,7 +3,7 @@
 use super::{Answer, Ground, Problem, evidence};
 use crate::{
     milvus::{Component, Mode},
-    snapshot::Deployment,
+    snapshot::{Deployment, shell_word},
 };
 
 /// Without these the operator does not touch the components.
@@ -26,7 +26,7 @@ fn holds(ground: &Ground<'_>, kind: &str) -> bool {
 }
 
 fn look_at(ground: &Ground<'_>) -> String {
-    evidence::plugin(ground.milvus(), "status", "")
+    ground.milvus().plugin_command("status", "")
 }
 
 /// MV0207: etcd, storage or the message queue is not ready. While Milvus is stopped the operator does not say.
@@ -92,14 +92,14 @@ pub(super) fn unfinished_roll(ground: &Ground<'_>) -> Answer {
         Some(image) => format!("a roll is not finished; the resource asks for {image}"),
         None => "a roll is not finished".to_owned(),
     };
-    Problem::new(evidence::milvus(milvus), summary).seen(seen).fix(evidence::plugin(milvus, "status", "--watch")).into()
+    Problem::new(evidence::milvus(milvus), summary).seen(seen).fix(milvus.plugin_command("status", "--watch")).into()
 }
 
 /// MV0413: the resource has a deletion timestamp.
 pub(super) fn being_deleted(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
     Answer::of(milvus.deleted.map(|since| {
-        let (namespace, name) = (evidence::word(&milvus.namespace), evidence::word(&milvus.name));
+        let (namespace, name) = (shell_word(&milvus.namespace), shell_word(&milvus.name));
         Problem::new(evidence::milvus(milvus), "the resource is being deleted")
             .seen([format!("metadata.deletionTimestamp: {since}")])
             .fix(format!("kubectl -n {namespace} wait milvus {name} --for=delete"))
@@ -126,7 +126,7 @@ pub(super) fn old_coordinator_runs(ground: &Ground<'_>) -> Answer {
     };
     let left: Vec<&Deployment> = deployments.iter().filter(left_over).collect();
     let Some(first) = left.first() else { return Answer::Fine };
-    let names: Vec<String> = left.iter().map(|deployment| evidence::word(&deployment.name)).collect();
+    let names: Vec<String> = left.iter().map(|deployment| shell_word(&deployment.name)).collect();
     let running = left.iter().map(|deployment| {
         format!(
             "deployment/{}: {} pods; spec.components has no {}",
@@ -138,7 +138,7 @@ pub(super) fn old_coordinator_runs(ground: &Ground<'_>) -> Answer {
         format!("{} still runs, and mixcoord cannot become active beside it", first.component),
     )
     .seen(running)
-    .fix(format!("kubectl -n {} delete deployment {}", evidence::word(&milvus.namespace), names.join(" ")))
+    .fix(format!("kubectl -n {} delete deployment {}", shell_word(&milvus.namespace), names.join(" ")))
     .into()
 }
 

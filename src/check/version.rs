@@ -1,5 +1,7 @@
 //! Rules about the way from one version to another.
 
+use serde_json::json;
+
 use super::{Answer, Ground, Problem, Target, evidence};
 use crate::{
     knowledge::LineRules,
@@ -30,14 +32,17 @@ pub(super) fn needs_migration(ground: &Ground<'_>) -> Answer {
         Err(answer) => return answer,
     };
     let Some(migration) = ground.knowledge.migration(&from, &target.version) else { return Answer::Fine };
-    let stop = if from.line() == migration.from { migration.into } else { migration.from };
-    let verb = if stop == migration.into { "migrate" } else { "upgrade" };
+    let fix = if from.line() == migration.from {
+        format!("a MilvusUpgrade resource with sourceVersion {from} and a targetVersion of {} does it", migration.into)
+    } else {
+        ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from))
+    };
     Problem::new(
         evidence::milvus(ground.milvus()),
         format!("{from} cannot become {} by another image: {}", target.version, migration.what),
     )
     .seen([evidence::running(ground)])
-    .fix(evidence::plugin(ground.milvus(), verb, &format!("--to {stop}")))
+    .fix(fix)
     .into()
 }
 
@@ -257,10 +262,15 @@ pub(super) fn goes_back(ground: &Ground<'_>) -> Answer {
     if rank(&target.version) >= rank(&from) {
         return Answer::Fine;
     }
-    let back = format!("--to {}", evidence::word(&target.version.to_string()));
+    let fix = if let Some(rules) = ground.knowledge.undo_boundary(&target.version, &from) {
+        format!("restore a backup that was taken before {}; the old image cannot read what is there", rules.line)
+    } else {
+        let components = json!({"image": target.image.to_string(), "imageUpdateMode": "rollingDowngrade"});
+        ground.milvus().patch_command(&json!({"spec": {"components": components}}))
+    };
     Problem::new(evidence::milvus(ground.milvus()), format!("{} is older than {from}, which runs", target.version))
         .seen([evidence::running(ground)])
-        .fix(evidence::plugin(ground.milvus(), "rollback", &back))
+        .fix(fix)
         .into()
 }
 
@@ -326,7 +336,7 @@ mod tests {
     #[test]
     fn a_migration_is_offered_where_it_starts() {
         for (from, fix) in [
-            ("2.1.4", "kubectl milvus migrate prod -n vec --to 2.2"),
+            ("2.1.4", "a MilvusUpgrade resource with sourceVersion 2.1.4 and a targetVersion of 2.2 does it"),
             ("2.0.2", "kubectl milvus upgrade prod -n vec --to 2.1"),
         ] {
             let mut snapshot = healthy_cluster();

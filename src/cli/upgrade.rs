@@ -28,7 +28,7 @@ Examples:
   kubectl milvus upgrade prod --to 2.6.6 --accept MV0701 --yes -o json
 
   # An image of one's own, whose tag does not tell the version
-  kubectl milvus upgrade prod --image harbor.local/milvus:v2.6.6 --from-version 2.5.22")]
+  kubectl milvus upgrade prod --image harbor.local/milvus:blessed --to 2.6.6")]
 pub struct UpgradeArgs {
     /// What to upgrade; may be left out where the namespace holds one instance
     #[arg(value_parser = text::read::<TargetReference>)]

@@ -202,7 +202,11 @@ fn is_missing(error: &KubeconfigError) -> bool {
 }
 
 fn no_kubeconfig(error: &KubeconfigError) -> Failure {
-    Failure::failed(format!("no kubeconfig: {error}")).hint("set KUBECONFIG, or name a file with --kubeconfig")
+    let reason = match error {
+        KubeconfigError::ReadConfig(source, path) => format!("cannot read `{}`: {source}", path.display()),
+        other => other.to_string(),
+    };
+    Failure::failed(format!("no kubeconfig: {reason}")).hint("set KUBECONFIG, or name a file with --kubeconfig")
 }
 
 /// The headers that kubectl sends too (`cli-runtime/pkg/genericclioptions/command_headers.go`).

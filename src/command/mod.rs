@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod get;
+mod look;
 mod manifest;
 mod target;
 mod upgrade;

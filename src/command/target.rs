@@ -32,7 +32,10 @@ pub(super) async fn resolve(
             Err(Failure::usage(problem).hint(format!("say `milvus/{name}` or `release/{name}`")))
         }
         Some(TargetReference::Release(name)) => Err(not_ours(&format!("release/{name}"), "a Helm release")),
-        Some(TargetReference::Operator(_)) => Err(not_ours("operator", "the operator itself")),
+        Some(TargetReference::Operator(_)) => Err(not_ours("operator", "the operator itself").hint(
+            "the operator is upgraded by its chart:  helm -n milvus-operator upgrade milvus-operator \
+             zilliztech-milvus-operator/milvus-operator --version VERSION",
+        )),
         None => sole(cluster, knowledge).await,
     }
 }

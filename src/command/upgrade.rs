@@ -1,12 +1,11 @@
 use std::time::Duration;
 
 use super::{
-    check::Checked,
+    look::Look,
     open,
     target::{Wish, choices, nothing_asked, resolve},
 };
 use crate::{
-    check::{Ground, Report, Target},
     cli::{DryRun, UpgradeArgs},
     cluster::{self, Cluster, Connection, WriteError},
     execute::{self, Interrupt, Limits, Refused},
@@ -14,8 +13,8 @@ use crate::{
     failure::Failure,
     knowledge::Knowledge,
     milvus::VersionRequest,
-    output::{Format, Header, Kind, Line, Printer, Question, Screen, finding, instances, outcome, plan as plan_screen},
-    plan::{Action, Ending, Plan, Progress, RunResult, plan_upgrade, timeout_seconds},
+    output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen},
+    plan::{Action, Ending, Plan, Progress, RunResult, timeout_seconds},
     snapshot::Snapshot,
 };
 
@@ -38,11 +37,9 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
         if wish.to.is_none() && wish.image.is_none() {
             wish.to = Some(ask_for_version(&snapshot, knowledge, printer)?);
         }
-        let Some(target) = wish.target(&snapshot.milvus, knowledge)? else {
-            return Err(nothing_asked(&snapshot.milvus, knowledge));
-        };
+        let look = Look::new(snapshot, &wish, knowledge)?;
         let job = Job { args, cluster: &cluster, printer, knowledge };
-        match job.attempt(snapshot, &target, &mut confirmed).await? {
+        match job.attempt(look, &mut confirmed).await? {
             Attempt::Ended(exit) => return Ok(exit),
             Attempt::Moved => printer.warning(format!("{name} was changed meanwhile by somebody else; looking again")),
         }
@@ -78,63 +75,33 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    async fn attempt(
-        &self,
-        snapshot: Snapshot,
-        target: &Target,
-        confirmed: &mut Option<Plan>,
-    ) -> Result<Attempt, Failure> {
-        let ground = Ground { snapshot: &snapshot, target: Some(target), knowledge: self.knowledge };
-        let plan = plan_upgrade(&ground, target);
+    async fn attempt(&self, look: Look, confirmed: &mut Option<Plan>) -> Result<Attempt, Failure> {
+        let Some(plan) = &look.plan else { return Err(nothing_asked(&look.snapshot.milvus, self.knowledge)) };
         if plan.is_empty() {
-            return self.report(&RunResult::without_run(plan, Ending::NothingToDo));
+            return self.report(&RunResult::without_run(plan.clone(), Ending::NothingToDo));
         }
-        let report = Report::of(&ground);
-        let header = Header::of(&snapshot);
-        if report.is_blocked() {
-            return self.blocked(&snapshot, &report, target);
+        if look.report.is_blocked() {
+            look.show(self.args.output, self.printer)?;
+            return Ok(Attempt::Ended(Exit::Blocked));
         }
         let same = confirmed.as_ref().is_some_and(|known| known.steps == plan.steps);
         if !same {
-            self.show(&header, &report, &plan)?;
+            self.show(&look, plan)?;
         }
         if self.args.dry_run != DryRun::None {
-            return self.dry_run(&snapshot, &plan).await;
+            return self.dry_run(&look.snapshot, plan).await;
         }
-        if !same && !self.is_confirmed(&plan)? {
-            return self.report(&RunResult::without_run(plan, Ending::Declined));
+        if !same && !self.is_confirmed(plan)? {
+            return self.report(&RunResult::without_run(plan.clone(), Ending::Declined));
         }
-        let attempt = self.execute(&plan, snapshot).await;
-        *confirmed = Some(plan);
-        attempt
-    }
-
-    /// Shows why it does not begin; nothing was written.
-    fn blocked(&self, snapshot: &Snapshot, report: &Report, target: &Target) -> Result<Attempt, Failure> {
-        if let Some(format @ (Format::Json | Format::Yaml)) = self.args.output {
-            self.printer.document(
-                Kind::CheckReport,
-                &Checked::new(snapshot, Some(target), report, vec![]),
-                format,
-            )?;
-        } else {
-            let version = target.version.to_string();
-            self.printer.show(&finding::screen(&finding::Check {
-                header: &Header::of(snapshot),
-                report,
-                target: Some(&version),
-                route: None,
-                next: &[],
-                detail: self.printer.detail(),
-            }));
-        }
-        Ok(Attempt::Ended(Exit::Blocked))
+        *confirmed = Some(plan.clone());
+        self.execute(plan, look.snapshot.clone()).await
     }
 
     /// Shows the plan: as the result of a dry run, otherwise beside the result to come.
-    fn show(&self, header: &Header, report: &Report, plan: &Plan) -> Result<(), Failure> {
+    fn show(&self, look: &Look, plan: &Plan) -> Result<(), Failure> {
         let dry = self.args.dry_run != DryRun::None;
-        let screen = || plan_screen::screen(header, plan, report);
+        let screen = || plan_screen::screen(&Header::of(&look.snapshot), plan, &look.report);
         match (self.args.output, dry) {
             (Some(format @ (Format::Json | Format::Yaml)), true) => {
                 self.printer.document(Kind::UpgradePlan, plan, format)?;
@@ -142,6 +109,9 @@ impl Job<'_> {
             (Some(Format::Name), true) => self.printer.show(&instances::names([plan.reference()])),
             (Some(Format::Json | Format::Yaml | Format::Name), false) => self.printer.note(&screen()),
             (_, _) => self.printer.show(&screen()),
+        }
+        if !dry {
+            self.say("");
         }
         Ok(())
     }
@@ -157,7 +127,7 @@ impl Job<'_> {
             match tried {
                 Ok(_) => self.say("the API server takes the first write; nothing was written"),
                 Err(WriteError::Conflict) => return Ok(Attempt::Moved),
-                Err(WriteError::Failed(failure)) => return Err(failure),
+                Err(WriteError::Failed(failure) | WriteError::Unanswered(failure)) => return Err(failure),
             }
         }
         Ok(Attempt::Ended(if self.args.exit_code { Exit::Differences } else { Exit::Success }))

@@ -21,8 +21,8 @@ impl Run<'_> {
         let next = |purpose: &str, command: String| Next { purpose: purpose.to_owned(), command };
         match ending {
             Ending::TimedOut { .. } | Ending::Interrupted | Ending::Stopped { .. } => {
-                let mut list = vec![next("Go on", self.plan.command())];
-                list.extend(self.plan.way_back().map(|command| next("Go back", command)));
+                let mut list = vec![next("Go on", self.plan.command.clone())];
+                list.extend(self.plan.way_back.clone().map(|command| next("Go back", command)));
                 list
             }
             Ending::Done | Ending::NothingToDo | Ending::Declined => vec![],

@@ -1,5 +1,7 @@
 //! What the rules said, for people.
 
+use serde_json::Value;
+
 use super::{Detail, Header, Line, Role, Screen};
 use crate::check::{Finding, Outcome, Problem, Report, Severity, Tally};
 
@@ -197,6 +199,15 @@ fn proof(problem: &Problem, column: usize) -> Vec<Line> {
         lines.push(if is_command { fix } else { fix.hang(hang) });
     }
     lines
+}
+
+/// The Role that gives the caller what is missing, ready to apply.
+pub fn role(role: &Value) -> Screen {
+    let text = serde_saphyr::to_string(role).unwrap_or_else(|_| role.to_string());
+    let mut screen = Screen::new();
+    screen.blank();
+    screen.extend(text.lines().map(Line::from));
+    screen
 }
 
 /// Columns that `seen`, `fix` and `more` take.

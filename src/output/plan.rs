@@ -28,6 +28,11 @@ pub fn screen(header: &Header, plan: &Plan, report: &Report) -> Screen {
         screen.blank();
         screen.extend(plan.notes.iter().map(|note| Line::new().with(Role::Warning, note).hang(2)));
     }
+    let warnings: Vec<Line> = report.findings.iter().filter_map(warning).collect();
+    if !warnings.is_empty() {
+        screen.blank();
+        screen.extend(warnings);
+    }
     let questions: Vec<Line> = report.findings.iter().filter_map(question).collect();
     if !questions.is_empty() {
         screen.blank();
@@ -58,6 +63,14 @@ fn steps(plan: &Plan) -> Vec<Line> {
         lines.insert(place + 1, Line::new().with(Role::Warning, text));
     }
     lines
+}
+
+/// The line of a code that is good to know before one begins.
+fn warning(finding: &Finding) -> Option<Line> {
+    let (_, problem) = finding.found().filter(|(severity, _)| *severity >= Severity::Warning && !finding.blocks())?;
+    let word = if finding.found()?.0 == Severity::Warning { "warning" } else { "accepted" };
+    let code = format!("  {}  ", finding.code);
+    Some(Line::new().with(Role::Warning, word).text(code).text(&problem.summary).hang(2))
 }
 
 /// The line of a code that only the user can pass.
@@ -130,6 +143,8 @@ mod tests {
 
         There will be downtime: all Deployments change at once, in
           no order
+
+        accepted  MV0701  no backup is named
         ");
     }
 }

@@ -136,6 +136,8 @@ pub(super) fn plan() -> Plan {
         ],
         update_mode: ImageUpdateMode::RollingUpgrade,
         order: Order::default(),
+        command: "kubectl milvus upgrade prod -n vec --to 2.6.6".into(),
+        way_back: None,
         notes: vec![],
         steps: vec![
             step("set-image", "set the image, mode rollingUpgrade", Undo::PatchBack, "nothing", 1),

@@ -1,9 +1,37 @@
 //! What a plan changes, and what to say aloud about its way.
 
+use serde_json::json;
+
 use super::{Change, draft::Draft};
-use crate::milvus::{Component, ImageUpdateMode, Mode};
+use crate::{
+    check::Target,
+    milvus::{Component, ImageUpdateMode, Mode},
+    snapshot::shell_word,
+};
 
 impl Draft<'_> {
+    pub(super) fn command(&self) -> String {
+        let to = match self.target.image.version() {
+            Some(version) if version == self.target.version => format!("--to {version}"),
+            _ => format!("--image {} --to {}", self.target.image, self.target.version),
+        };
+        let Target { stated_from, update_mode, backup, accepted, .. } = self.target;
+        let from = stated_from.as_ref().map(|from| format!(" --from-version {from}"));
+        let mode = update_mode.map(|mode| format!(" --update-mode {mode}"));
+        let backup = backup.as_ref().map(|backup| format!(" --backup {}", shell_word(backup)));
+        let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
+        let words: String = from.into_iter().chain(mode).chain(backup).chain(accepted).collect();
+        self.snapshot.milvus.plugin_command("upgrade", &format!("{to}{words}"))
+    }
+
+    pub(super) fn way_back(&self) -> Option<String> {
+        let milvus = &self.snapshot.milvus;
+        let from = milvus.current_image().or_else(|| milvus.image()).filter(|_| !self.needs_backup)?;
+        let components =
+            json!({"image": from.to_string(), "imageUpdateMode": ImageUpdateMode::RollingDowngrade.word()});
+        Some(milvus.patch_command(&json!({"spec": {"components": components}})))
+    }
+
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = vec![];
         if let Some(from) = self.from.as_ref().filter(|from| !self.knowledge.rolls(from)) {
@@ -30,7 +58,9 @@ impl Draft<'_> {
                 Some(tag) if same => tag.to_owned(),
                 _ => self.target.image.to_string(),
             };
-            changes.push(Change::new("image", format!("{old} -> {new}"), ""));
+            let running = self.goal.arriving.len();
+            let plural = if running == 1 { "" } else { "s" };
+            changes.push(Change::new("image", format!("{old} -> {new}"), format!("{running} component{plural}")));
         }
         let line = self.target.version.line();
         for component in &self.goal.arriving {

@@ -13,7 +13,6 @@ mod step;
 mod upgrade;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 pub use change::{Change, edits};
 pub use estimate::timeout_seconds;
@@ -51,6 +50,10 @@ pub struct Plan {
     pub update_mode: ImageUpdateMode,
     /// The order in which the components move in the last roll.
     pub order: Order,
+    /// The command that makes this plan again, and so goes on with it.
+    pub command: String,
+    /// The command that goes back by image, where every step allows it.
+    pub way_back: Option<String>,
     /// What to say aloud about the way, such as that there will be downtime.
     pub notes: Vec<String>,
     /// The steps; none where nothing is left to do.
@@ -71,22 +74,6 @@ impl Plan {
     /// The index of the first step after which there is no way back by image.
     pub fn point_of_no_return(&self) -> Option<usize> {
         self.steps.iter().position(|step| step.undo.needs_backup())
-    }
-
-    /// The command that makes this plan again, and so goes on with it.
-    pub fn command(&self) -> String {
-        let to = match self.target.image.version() {
-            Some(version) if version == self.target.version => format!("--to {version}"),
-            _ => format!("--image {} --to {}", self.target.image, self.target.version),
-        };
-        format!("kubectl milvus upgrade {} -n {} {to}", self.name, self.namespace)
-    }
-
-    /// The command that goes back by image, where every step so far allows it.
-    pub fn way_back(&self) -> Option<String> {
-        let from = self.from.as_ref().filter(|_| self.point_of_no_return().is_none())?;
-        let patch = json!({"spec": {"components": {"image": from.to_string(), "imageUpdateMode": "rollingDowngrade"}}});
-        Some(format!("kubectl -n {} patch milvus {} --type merge -p '{patch}'", self.namespace, self.name))
     }
 
     /// Seconds the whole is thought to take.

@@ -35,6 +35,8 @@ pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
         changes: draft.changes(),
         update_mode: draft.update_mode,
         order: draft.order.clone(),
+        command: draft.command(),
+        way_back: draft.way_back(),
         notes: draft.notes(),
         steps,
     }
@@ -268,7 +270,7 @@ mod tests {
         let plan = plan(&healthy_cluster(), "milvusdb/milvus:v2.5.27");
         assert_eq!(plan.point_of_no_return(), None);
         assert!(plan.steps.iter().all(|step| step.undo != Undo::RestoreBackup));
-        assert!(plan.way_back().is_some_and(|command| command.contains("rollingDowngrade")));
+        assert!(plan.way_back.is_some_and(|command| command.contains("rollingDowngrade")));
     }
 
     #[test]

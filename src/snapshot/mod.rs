@@ -3,6 +3,7 @@
 //! Secret values never enter it: `spec.config` may hold passwords, so whoever fills a snapshot masks it first
 //! (see [`Resource::masked`]).
 
+mod command;
 mod instance;
 mod node;
 mod object;
@@ -16,6 +17,7 @@ mod workload;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use command::shell_word;
 pub use instance::Instance;
 pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
