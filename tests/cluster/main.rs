@@ -2,6 +2,7 @@
 
 mod check;
 mod get;
+mod krew;
 mod proxy;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // What takes longest begins first.
-    let trials = [upgrade::trials(), testbed_itself::trials(), check::trials(), get::trials(), proxy::trials()];
+    let trials =
+        [upgrade::trials(), testbed_itself::trials(), check::trials(), get::trials(), krew::trials(), proxy::trials()];
     testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())
 }
