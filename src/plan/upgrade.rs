@@ -127,7 +127,7 @@ impl Draft<'_> {
             id: "restore-mode".into(),
             title: format!("put imageUpdateMode back to {before}"),
             action: Action::Patch { patch },
-            gate: Gate::Written,
+            gate: Gate::Complete { goal: self.goal.clone() },
             undo: Undo::None,
             felt: "nothing".into(),
             estimate_seconds: 1,
