@@ -28,7 +28,7 @@ fn a_snapshot_is_checked_without_a_cluster() {
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.6, with two things to know
-      41 rules passed, 2 warnings, 9 do not apply
+      42 rules passed, 2 warnings, 9 do not apply
 
       warning  MV0113  from 2.5 to 2.6.6: rolling upgrades from 2.5 were mended in 2.6.13, 2.6.14 and 2.6.16, inserts into collections with dynamic fields in 2.6.15
       warning  MV0114  2.6.6 has CVE-2026-26190
@@ -36,6 +36,16 @@ fn a_snapshot_is_checked_without_a_cluster() {
     Next:  kubectl milvus upgrade my-release -n default --to 2.6.6 --backup nightly --dry-run=server
     --- stderr
     ");
+}
+
+#[test]
+fn a_snapshot_kept_by_an_older_version_is_read_and_what_it_lacks_is_unknown() {
+    let text = std::fs::read_to_string(CLUSTER).expect("the fixture is there");
+    let mut snapshot: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    snapshot.as_object_mut().expect("an object").remove("unwatchable");
+    let older = file(&snapshot.to_string());
+    let text = milvus(&["check", "--snapshot", path(&older), "--to", "2.5.27"]);
+    assert!(text.starts_with("exit 0\n") && text.contains("1 could not be checked"), "{text}");
 }
 
 #[test]
