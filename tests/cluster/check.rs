@@ -7,7 +7,11 @@ use crate::testbed::proxy::{Hits, Trouble};
 use crate::testbed::trial::trials;
 use crate::upgrade::{ended_with, own_writes, says};
 
-trials![a_check_takes_few_requests_however_many_instances_there_are, reads_that_stumble_are_tried_again];
+trials![
+    a_check_takes_few_requests_however_many_instances_there_are,
+    reads_that_stumble_are_tried_again,
+    a_snapshot_is_judged_like_the_cluster_and_holds_no_secret
+];
 
 /// What `check` of one instance may take.
 const MOST_REQUESTS: usize = 15;
@@ -73,4 +77,27 @@ fn reads_that_stumble_are_tried_again(testbed: &Testbed) {
     assert_eq!(hits.each_ref().map(Hits::count), [1; 7]);
     let report: Value = serde_json::from_str(&output.stdout).expect("one document");
     assert_eq!(report["tally"]["unknown"], 0, "{report}");
+}
+
+fn a_snapshot_is_judged_like_the_cluster_and_holds_no_secret(testbed: &Testbed) {
+    let vec = testbed.namespace("snapshot");
+    let secret = json!({ "config": { "minio": { "secretAccessKey": "xyzzy-of-config" } }, "components": {
+        "env": [{ "name": "SOME_TOKEN", "value": "xyzzy-of-environment" }],
+    } });
+    vec.milvus("lone").standalone().version("2.5.22").spec(&secret).create_and_wait_until_healthy();
+    let file = vec.file("snapshot.json", "");
+    let path = file.to_str().expect("a path in text");
+    let check = ["check", "lone", "--to", "2.6.22", "-o", "json"];
+    let online = vec.command(&check).args(&["--snapshot-out", path]).run();
+    ended_with(&online, 3);
+    let kept = std::fs::read_to_string(&file).expect("a snapshot");
+    says(&kept, "lone");
+    for text in [&kept, &online.stdout, &online.stderr] {
+        assert!(!text.contains("xyzzy"), "{text}");
+    }
+    // Without a cluster.
+    let nowhere = ["--snapshot", path, "--server", "http://127.0.0.1:1"];
+    let offline = testbed.command(&["check", "--to", "2.6.22", "-o", "json"]).args(&nowhere).run();
+    ended_with(&offline, 3);
+    assert_eq!(offline.stdout, online.stdout);
 }

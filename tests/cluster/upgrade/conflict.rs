@@ -1,4 +1,5 @@
-//! Somebody else writes between the plan and the write. The proxy holds the write back meanwhile.
+//! Somebody else writes too: between the plan and the write, where the proxy holds the write back, or during
+//! the roll.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use super::{ROLL, SOON, ended_with, own_writes, runs_wholly, says};
 use crate::testbed::milvus::Milvus;
 use crate::testbed::proxy::Trouble;
-use crate::testbed::run::Output;
+use crate::testbed::run::{Output, Running};
 use crate::testbed::trial::trials;
 use crate::testbed::wait::{self, Look};
 use crate::testbed::{Testbed, sure};
@@ -16,6 +17,9 @@ trials![
     a_change_of_another_field_is_looked_at_and_kept,
     a_change_to_another_image_is_not_overwritten,
     a_change_of_the_metadata_alone_is_no_change,
+    two_who_upgrade_at_once_write_once,
+    another_image_during_the_roll_ends_the_run,
+    a_resource_deleted_during_the_roll_ends_the_run,
 ];
 
 const IMAGE: &str = "milvusdb/milvus:v2.6.22";
@@ -83,4 +87,50 @@ fn a_change_of_the_metadata_alone_is_no_change(testbed: &Testbed) {
     runs_wholly(&lone, IMAGE);
     assert_eq!(lone.get()["metadata"]["annotations"]["example.org/note"], "seen");
     assert_eq!(own_writes(&vec).len(), 1);
+}
+
+fn two_who_upgrade_at_once_write_once(testbed: &Testbed) {
+    let vec = testbed.namespace("two-at-once");
+    let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let slow = upgrade_while(&lone, || {
+        let quick = vec.run(["upgrade", "lone", "--to", "2.6.22", "--backup", "nightly", "--yes"]);
+        ended_with(&quick, 0);
+        says(&quick.stdout, "1 write)");
+    });
+    ended_with(&slow, 0);
+    runs_wholly(&lone, IMAGE);
+    assert_eq!(own_writes(&vec).len(), 1);
+}
+
+/// A roll that does not end by itself, and the program that watches it.
+fn watch_a_roll<'a>(milvus: &Milvus<'a>) -> Running<'a> {
+    let arguments = ["upgrade", &milvus.name, "--to", "2.6.22", "--backup", "nightly", "--yes", "--timeout", "1m"];
+    let mut running = milvus.namespace.spawn(arguments);
+    running.wait_for("standalone waits: pod", SOON);
+    running
+}
+
+fn another_image_during_the_roll_ends_the_run(testbed: &Testbed) {
+    let vec = testbed.namespace("redirected");
+    let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let fault = lone.fault("standalone").on_image(":v2.6.22").never_gets_ready();
+    let running = watch_a_roll(&lone);
+    lone.patch(&json!({ "spec": { "components": { "image": "milvusdb/milvus:v2.6.11" } } }));
+    let output = running.wait(ROLL);
+    ended_with(&output, 5);
+    says(&output.stdout, "milvusdb/milvus:v2.6.11");
+    assert_eq!(lone.get()["spec"]["components"]["image"], "milvusdb/milvus:v2.6.11");
+    assert_eq!(own_writes(&vec).len(), 1);
+    fault.release();
+}
+
+fn a_resource_deleted_during_the_roll_ends_the_run(testbed: &Testbed) {
+    let vec = testbed.namespace("deleted");
+    let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let _fault = lone.fault("standalone").on_image(":v2.6.22").never_gets_ready();
+    let running = watch_a_roll(&lone);
+    lone.delete();
+    let output = running.wait(ROLL);
+    ended_with(&output, 5);
+    says(&output.stdout, "milvus/lone was deleted");
 }

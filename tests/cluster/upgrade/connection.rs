@@ -13,6 +13,7 @@ use crate::testbed::{Testbed, sure};
 
 trials![
     a_server_that_is_away_during_the_roll_is_caught_up_with,
+    a_write_that_nobody_can_tell_of_is_said_to_be_open,
     watches_that_break_are_taken_up_again,
     a_write_whose_answer_is_lost_is_not_made_again,
     a_write_that_is_put_off_is_made_once,
@@ -98,6 +99,26 @@ fn a_write_whose_answer_is_lost_is_not_made_again(testbed: &Testbed) {
     let output = upgrade(&vec, "lone", &proxy).wait(ROLL);
     assert_eq!(hits.count(), 1);
     // Whether it counts the lost one as its own is its affair.
+    ended_with(&output, 0);
+    runs_wholly(&lone, IMAGE);
+    assert_eq!(own_writes(&vec).len(), 1, "{:?}", own_writes(&vec));
+}
+
+fn a_write_that_nobody_can_tell_of_is_said_to_be_open(testbed: &Testbed) {
+    let vec = testbed.namespace("open-write");
+    let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let proxy = testbed.proxy();
+    proxy.make(Trouble::CutAnswer).method("PATCH").begin();
+    // It is read once for the plan, and then no more.
+    proxy.make(Trouble::CutBefore).method("GET").path("/milvuses/lone").after(1).begin();
+    let output = upgrade(&vec, "lone", &proxy).wait(ROLL);
+    ended_with(&output, 5);
+    says(&output.stderr, "it may have been written all the same");
+    says(&output.stderr, "kubectl milvus upgrade lone -n open-write --to 2.6.22");
+    drop(proxy);
+
+    // It has been.
+    let output = vec.run(["upgrade", "lone", "--to", "2.6.22", "--backup", "nightly", "--yes"]);
     ended_with(&output, 0);
     runs_wholly(&lone, IMAGE);
     assert_eq!(own_writes(&vec).len(), 1, "{:?}", own_writes(&vec));

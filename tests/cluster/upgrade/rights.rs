@@ -84,6 +84,22 @@ fn who_cannot_see_the_end_does_not_begin(testbed: &Testbed) {
         }
     }
     assert_eq!(vec.audit().of_user_agent("kubectl-milvus").writes(), []);
+
+    // The Role that is printed is all that is missing.
+    let kubeconfig = vec.kubeconfig_with_rights("newcomer", &rules(&[("milvus.io", &["milvuses"], READ)]));
+    let upgrade = || vec.command(&["upgrade", "lone", "--to", "2.5.27", "--yes"]).kubeconfig(&kubeconfig).run();
+    let output = upgrade();
+    ended_with(&output, 3);
+    let role: Vec<&str> =
+        output.stdout.lines().skip_while(|line| !line.contains("rbac.authorization.k8s.io")).collect();
+    let role = vec.file("role.yaml", &format!("{}\n", role.join("\n")));
+    let path = role.to_str().expect("a path in text");
+    let applied = testbed.command_of("kubectl", &["apply", "-n", "cannot-see", "-f", path]).run();
+    ended_with(&applied, 0);
+    let bound = ["create", "rolebinding", "newcomer-too", "-n", "cannot-see", "--serviceaccount=cannot-see:newcomer"];
+    let bound = testbed.command_of("kubectl", &bound).args(&["--role=kubectl-milvus-upgrade"]).run();
+    ended_with(&bound, 0);
+    ended_with(&upgrade(), 0);
 }
 
 fn without_any_right_it_is_said_what_is_forbidden(testbed: &Testbed) {
