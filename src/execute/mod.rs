@@ -89,14 +89,15 @@ impl Run<'_> {
             if self.is_reached(step) {
                 continue;
             }
-            let ending = match &step.action {
-                Action::Patch { patch } => {
-                    self.progress(index, step);
-                    self.write(step, patch).await?
+            if let Action::Patch { patch } = &step.action
+                && !step.is_written(&self.live.snapshot().milvus)
+            {
+                self.progress(index, step);
+                if let Some(ending) = self.write(step, patch).await? {
+                    return Ok(ending);
                 }
-                Action::Roll { .. } => self.wait(index, step).await,
-            };
-            if let Some(ending) = ending {
+            }
+            if let Some(ending) = self.wait(index, step).await {
                 return Ok(ending);
             }
         }

@@ -123,7 +123,10 @@ impl Step {
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);
                 observed && components.iter().all(|component| roll.is_done(*component) && there(component))
             }
-            (Gate::Complete { .. }, _, Some(roll)) => roll.is_complete(),
+            (Gate::Complete { .. }, Action::Patch { .. }, Some(roll)) => {
+                self.is_written(&snapshot.milvus) && roll.is_complete()
+            }
+            (Gate::Complete { .. }, Action::Roll { .. }, Some(roll)) => roll.is_complete(),
             _ => false,
         }
     }

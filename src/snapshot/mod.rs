@@ -54,6 +54,9 @@ pub struct Snapshot {
     pub etcd_chart: Part<Option<String>>,
     /// Whether the caller may patch the Milvus resource.
     pub may_patch: Part<bool>,
+    /// Which of `milvuses`, `deployments` and `pods` the caller may not watch.
+    #[serde(default)]
+    pub unwatchable: Part<Vec<String>>,
 }
 
 impl Snapshot {

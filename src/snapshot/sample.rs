@@ -114,6 +114,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         nodes: Part::Known((0..3).map(node).collect()),
         etcd_chart: Part::Known(Some("6.3.3".into())),
         may_patch: Part::Known(true),
+        unwatchable: Part::Known(vec![]),
     }
 }
 

@@ -23,6 +23,17 @@ pub(crate) struct Judge {
     complete_since: Option<Instant>,
 }
 
+/// When the program ended, as against the completion of the roll.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Verdict {
+    /// So long after it.
+    After(Duration),
+    /// So long after it, and then the operator went on writing.
+    Reopened(Duration),
+    /// So long before the judge saw it. Two watches of one server may differ by some milliseconds.
+    Before(Duration),
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Milvus,
@@ -60,24 +71,31 @@ impl Judge {
         Ok(Self { lines, seen, image, arriving, leaving, complete_since: None })
     }
 
-    /// When the roll became complete and stayed so. What is still on its way through the watches is awaited
-    /// for `patience`, because the program under test may have seen the end first.
+    /// What became of the roll whose program ended at `end`. What is still on its way through the watches is
+    /// awaited for `patience`, because the program may have seen the completion first.
     ///
     /// # Errors
-    /// It is not complete; the error says what is missing.
-    pub(crate) fn complete_since(mut self, patience: Duration) -> Result<Instant> {
-        let end = Instant::now() + patience;
+    /// It was not complete; the error says what is missing.
+    pub(crate) fn verdict(mut self, end: Instant, patience: Duration) -> Result<Verdict> {
+        let limit = Instant::now() + patience;
+        let mut at_end = None;
         loop {
-            let left = end.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok((at, kind, line)) => self.take(at, kind, &line)?,
+            match self.lines.recv_timeout(limit.saturating_duration_since(Instant::now())) {
+                Ok((at, kind, line)) => {
+                    if at > end {
+                        at_end.get_or_insert(self.complete_since);
+                    }
+                    self.take(at, kind, &line)?;
+                }
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => bail!("the judge's watches have ended"),
             }
         }
-        match self.missing() {
-            Some(missing) => bail!("the program ended, but {missing}"),
-            None => self.complete_since.context("it was never complete"),
+        match (at_end.unwrap_or(self.complete_since), self.complete_since) {
+            (Some(since), later) if later == Some(since) => Ok(Verdict::After(end - since)),
+            (Some(since), _) => Ok(Verdict::Reopened(end - since)),
+            (None, Some(since)) => Ok(Verdict::Before(since - end)),
+            (None, None) => bail!("the program ended, but {}", self.missing().unwrap_or_default()),
         }
     }
 
