@@ -90,9 +90,8 @@ fn who_cannot_see_the_end_does_not_begin(testbed: &Testbed) {
     let upgrade = || vec.command(&["upgrade", "lone", "--to", "2.5.27", "--yes"]).kubeconfig(&kubeconfig).run();
     let output = upgrade();
     ended_with(&output, 3);
-    let role: Vec<&str> =
-        output.stdout.lines().skip_while(|line| !line.contains("rbac.authorization.k8s.io")).collect();
-    let role = vec.file("role.yaml", &format!("{}\n", role.join("\n")));
+    // It stands beside the report, so that it can be applied as it came.
+    let role = vec.file("role.yaml", &output.stderr);
     let path = role.to_str().expect("a path in text");
     let applied = testbed.command_of("kubectl", &["apply", "-n", "cannot-see", "-f", path]).run();
     ended_with(&applied, 0);

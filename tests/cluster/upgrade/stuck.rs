@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{SOON, ended_with, own_writes, runs_wholly, says};
+use super::{ROLL, SOON, ended_with, own_writes, runs_wholly, says};
 use crate::testbed::Testbed;
 use crate::testbed::milvus::Milvus;
 use crate::testbed::run::Output;
@@ -48,13 +48,16 @@ impl Case<'_> {
         output
     }
 
-    /// After the cause is gone: the printed command, then the same once more.
-    fn goes_on_without_a_second_write(&self, printed: &Output) {
+    /// The printed command takes the roll up again; the cause goes away meanwhile. Then the same once more.
+    fn goes_on_without_a_second_write(&self, printed: &Output, mend: impl FnOnce()) {
         let vec = &self.milvus.namespace;
         let command = printed.stdout.lines().find_map(|line| line.split_once("kubectl milvus ")).expect("a command").1;
-        let mut arguments: Vec<&str> = command.split_whitespace().collect();
-        arguments.push("--yes");
-        let second = vec.testbed.command(&arguments).run();
+        // Without --yes: the answer was given before the write.
+        let arguments: Vec<&str> = command.split_whitespace().collect();
+        let mut second = vec.testbed.command(&arguments).spawn();
+        second.wait_for("Z  step ", SOON);
+        mend();
+        let second = second.wait(ROLL);
         ended_with(&second, 0);
         runs_wholly(&self.milvus, IMAGE);
         says(&second.stdout, &format!("Done: milvus/{} runs 2.6.22", self.milvus.name));
@@ -96,8 +99,7 @@ fn an_image_that_cannot_be_pulled_is_named_with_the_words_of_the_kubelet(testbed
     says(&output.stderr, "mixcoord: waits for streamingnode; 2.5.22, 1/1 ready");
     // The same stands at the end.
     says(&output.stdout, &reason);
-    fault.release();
-    case.goes_on_without_a_second_write(&output);
+    case.goes_on_without_a_second_write(&output, || fault.release());
 }
 
 fn a_pod_without_room_is_named_with_the_words_of_the_scheduler(testbed: &Testbed) {
@@ -111,8 +113,7 @@ fn a_pod_without_room_is_named_with_the_words_of_the_scheduler(testbed: &Testbed
     let proof = "0/3 nodes are available: 3 Insufficient memory";
     says_in_a_line(&output.stderr, &[&reason, proof, "it asks for 65536Gi and "]);
     says(&output.stdout, &reason);
-    fault.release();
-    case.goes_on_without_a_second_write(&output);
+    case.goes_on_without_a_second_write(&output, || fault.release());
 }
 
 fn a_crash_loop_is_named_with_its_exit_code(testbed: &Testbed) {
@@ -126,8 +127,7 @@ fn a_crash_loop_is_named_with_its_exit_code(testbed: &Testbed) {
     let proof = "back-off 1m20s restarting failed container=";
     says_in_a_line(&output.stderr, &[&reason, proof, "ended with code 132", "AVX"]);
     says(&output.stdout, &reason);
-    fault.release();
-    case.goes_on_without_a_second_write(&output);
+    case.goes_on_without_a_second_write(&output, || fault.release());
 }
 
 fn a_pod_that_hangs_in_terminating_is_named(testbed: &Testbed) {
@@ -141,8 +141,7 @@ fn a_pod_that_hangs_in_terminating_is_named(testbed: &Testbed) {
     let reason = format!("querynode waits: pod {old} is terminating");
     says_in_a_line(&output.stderr, &[&reason, "while a pod of it is terminating"]);
     says(&output.stdout, &reason);
-    fault.release();
-    case.goes_on_without_a_second_write(&output);
+    case.goes_on_without_a_second_write(&output, || fault.release());
 }
 
 fn a_pause_set_during_the_roll_is_named(testbed: &Testbed) {
@@ -158,8 +157,7 @@ fn a_pause_set_during_the_roll_is_named(testbed: &Testbed) {
     says_in_a_line(&output.stderr, &[reason, r#"milvus/lone: milvus.io/pause-reconcile: "true""#]);
     says(&output.stdout, reason);
     lone.annotate("milvus.io/pause-reconcile", None);
-    fault.release();
-    Case { milvus: lone, timeout: "3m" }.goes_on_without_a_second_write(&output);
+    Case { milvus: lone, timeout: "3m" }.goes_on_without_a_second_write(&output, || fault.release());
 }
 
 fn an_operator_that_does_not_look_ends_the_run_early(testbed: &Testbed) {
@@ -176,6 +174,5 @@ fn an_operator_that_does_not_look_ends_the_run_early(testbed: &Testbed) {
     says(&output.stdout, "kubectl -n milvus-operator logs deploy/milvus-operator");
     says(&output.stderr, "the operator has not seen the change yet");
     assert_eq!(own_writes(&vec).len(), 1);
-    vec.give_the_operator_back();
-    case.goes_on_without_a_second_write(&output);
+    case.goes_on_without_a_second_write(&output, || vec.give_the_operator_back());
 }
