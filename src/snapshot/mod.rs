@@ -23,7 +23,7 @@ pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
 pub use part::Part;
-pub use resource::Resource;
+pub use resource::{DeployStatus, Resource};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 
 /// One look at an instance and at what surrounds it.
