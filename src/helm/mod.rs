@@ -9,6 +9,7 @@
 //! | [`number`] | floats as Go prints them |
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
+//! | [`set`] | values on the command line |
 //! | [`yaml`] | YAML as Helm reads and writes it |
 
 pub mod error;
@@ -17,5 +18,6 @@ pub mod json;
 pub mod number;
 pub mod quote;
 pub mod raw;
+pub mod set;
 pub mod value;
 pub mod yaml;
