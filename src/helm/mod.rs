@@ -10,6 +10,7 @@
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
 //! | [`set`] | values on the command line |
+//! | [`toml`](mod@toml) | TOML as Helm reads and writes it |
 //! | [`yaml`] | YAML as Helm reads and writes it |
 
 pub mod error;
@@ -19,5 +20,6 @@ pub mod number;
 pub mod quote;
 pub mod raw;
 pub mod set;
+pub mod toml;
 pub mod value;
 pub mod yaml;
