@@ -15,6 +15,8 @@
 
 pub mod error;
 pub mod function;
+#[cfg(test)]
+mod golden;
 pub mod json;
 pub mod number;
 pub mod quote;

@@ -1,8 +1,8 @@
 //! YAML as Helm reads and writes it: `sigs.k8s.io/yaml`, which is go-yaml v2 on both sides of Go's JSON.
 //!
-//! Reading scans by libyaml's rules, of which go-yaml is a port, and takes scalars for what go-yaml does: `yes` and `0644` are a boolean and 420, as
-//! keys too; `<<` merges; of two equal keys the last one counts. Only the first document is read. One thing differs from
-//! Helm: nesting has a lower limit, [`MAX_DEPTH`].
+//! Reading scans by libyaml's rules, as go-yaml does, and takes scalars for what go-yaml takes them for: `yes` and `0644`
+//! are a boolean and 420, as keys too; `<<` merges; of two equal keys the last one counts. Only the first document is
+//! read. One thing differs from Helm: nesting has a lower limit, [`MAX_DEPTH`].
 
 mod decode;
 mod emitter;
@@ -22,6 +22,8 @@ mod write;
 
 #[cfg(test)]
 mod read_test;
+#[cfg(test)]
+mod write_test;
 
 use super::{
     error::{Error, Result},
