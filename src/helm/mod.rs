@@ -5,7 +5,9 @@
 //! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
+//! | [`template`] | Go's templates: parsing, execution, formatting, Helm's engine |
 
 pub mod error;
 pub mod function;
+pub mod template;
 pub mod value;
