@@ -2,7 +2,6 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
 //! | [`json`] | JSON as Go reads and writes it |
@@ -10,7 +9,9 @@
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
 //! | [`set`] | values on the command line |
+//! | [`template`] | Go's templates: parsing, execution, formatting, Helm's engine |
 //! | [`toml`](mod@toml) | TOML as Helm reads and writes it |
+//! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`yaml`] | YAML as Helm reads and writes it |
 
 pub mod error;
@@ -22,6 +23,7 @@ pub mod number;
 pub mod quote;
 pub mod raw;
 pub mod set;
+pub mod template;
 pub mod toml;
 pub mod value;
 pub mod yaml;
