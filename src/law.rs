@@ -25,8 +25,8 @@ const SIDEWAYS: [(&str, &str); 1] = [("failure", "exit")];
 const CORE: [&str; 7] = ["milvus", "helm", "knowledge", "snapshot", "check", "rollout", "plan"];
 
 /// What a core room may import besides the core.
-const PURE: [&str; 11] =
-    ["crate", "self", "super", "std", "serde", "serde_json", "semver", "jiff", "toml", "proptest", "insta"];
+const PURE: [&str; 12] =
+    ["crate", "self", "super", "std", "serde", "serde_json", "semver", "jiff", "toml", "regex", "proptest", "insta"];
 
 /// Parts of pure crates that reach out into the world all the same.
 const WORLDLY: [&str; 9] =

@@ -2,11 +2,13 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`constraint`] | versions, and what they must be like |
 //! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
 //! | [`raw`] | strings that are not UTF-8 |
 
+pub mod constraint;
 pub mod error;
 pub mod function;
 pub mod raw;

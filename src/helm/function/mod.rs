@@ -3,6 +3,10 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
+pub mod print;
+
+mod limit;
+
 use super::{error::Result, value::Value};
 
 /// What a parameter takes, as Go's types tell.
