@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`constraint`] | versions, and what they must be like |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
 //! | [`json`] | JSON as Go reads and writes it |
@@ -14,6 +15,7 @@
 //! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`yaml`] | YAML as Helm reads and writes it |
 
+pub mod constraint;
 pub mod error;
 pub mod function;
 #[cfg(test)]
