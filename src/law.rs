@@ -25,8 +25,35 @@ const SIDEWAYS: [(&str, &str); 1] = [("failure", "exit")];
 const CORE: [&str; 7] = ["milvus", "helm", "knowledge", "snapshot", "check", "rollout", "plan"];
 
 /// What a core room may import besides the core.
-const PURE: [&str; 11] =
-    ["crate", "self", "super", "std", "serde", "serde_json", "semver", "jiff", "toml", "proptest", "insta"];
+const PURE: &[&str] = &[
+    "aes",
+    "base64",
+    "bcrypt",
+    "cbc",
+    "crate",
+    "dsa",
+    "ed25519_dalek",
+    "hmac",
+    "insta",
+    "jiff",
+    "p224",
+    "p256",
+    "p384",
+    "p521",
+    "proptest",
+    "rsa",
+    "scrypt",
+    "self",
+    "semver",
+    "serde",
+    "serde_json",
+    "sha1",
+    "sha2",
+    "std",
+    "super",
+    "toml",
+    "x509_cert",
+];
 
 /// Parts of pure crates that reach out into the world all the same.
 const WORLDLY: [&str; 9] =
