@@ -4,7 +4,7 @@
 //! (always a float64) and one written in a template (an int) must not become the same. Maps and lists are references,
 //! as in Go: `set` through one name is seen through another.
 
-use std::{any::Any, cell::RefCell, collections::BTreeMap, fmt, rc::Rc};
+use std::{any::Any, cell::RefCell, cmp::Ordering, collections::BTreeMap, fmt, rc::Rc};
 
 use super::error::Result;
 
@@ -43,12 +43,15 @@ pub enum ListKind {
     Strings,
     /// `[]int`: what `until` gives.
     Ints,
+    /// `[][]interface {}`: what `chunk` gives.
+    Lists,
 }
 
 /// A slice, shared.
 #[derive(Clone, Debug)]
 pub struct List {
     kind: ListKind,
+    is_nil: bool,
     items: Rc<RefCell<Vec<Value>>>,
 }
 
@@ -109,7 +112,17 @@ impl List {
 
     /// A new slice of this kind.
     pub fn of_kind(kind: ListKind, items: Vec<Value>) -> Self {
-        Self { kind, items: Rc::new(RefCell::new(items)) }
+        Self { kind, is_nil: false, items: Rc::new(RefCell::new(items)) }
+    }
+
+    /// A nil slice, as `rest` of an empty list gives: like an empty one, but `null` in JSON and YAML.
+    pub fn nil(kind: ListKind) -> Self {
+        Self { is_nil: true, ..Self::of_kind(kind, vec![]) }
+    }
+
+    /// Whether it is a nil slice, which is not deeply equal to an empty one and `null` in JSON and YAML.
+    pub fn is_nil(&self) -> bool {
+        self.is_nil
     }
 
     /// What it holds, as its type tells.
@@ -135,6 +148,13 @@ impl List {
     /// The items; inner maps and lists are still shared.
     pub fn to_vec(&self) -> Vec<Value> {
         self.items.borrow().clone()
+    }
+
+    /// Puts the items in another order, for everyone who shares the list: `sortAlpha` sorts a `[]string` in place.
+    pub fn reorder(&self, compare: impl FnMut(&Value, &Value) -> Ordering) {
+        let mut items = self.to_vec();
+        items.sort_by(compare);
+        *self.items.borrow_mut() = items;
     }
 }
 
@@ -258,6 +278,7 @@ impl Value {
                 ListKind::Any => "[]interface {}",
                 ListKind::Strings => "[]string",
                 ListKind::Ints => "[]int",
+                ListKind::Lists => "[][]interface {}",
             },
             Self::Map(map) => match map.kind {
                 MapKind::Any => "map[string]interface {}",
@@ -289,7 +310,7 @@ impl Value {
         match self {
             Self::List(list) => {
                 let items = list.items.borrow().iter().map(Self::deep_copy).collect();
-                Self::List(List::of_kind(list.kind, items))
+                Self::List(List { is_nil: list.is_nil, ..List::of_kind(list.kind, items) })
             }
             Self::Map(map) => {
                 let fields = map.entries().into_iter().map(|(key, value)| (key, value.deep_copy())).collect();
@@ -312,6 +333,7 @@ impl Value {
             (Self::List(one), Self::List(other)) => {
                 let (items, others) = (one.items.borrow(), other.items.borrow());
                 one.kind == other.kind
+                    && one.is_nil == other.is_nil
                     && items.len() == others.len()
                     && items.iter().zip(others.iter()).all(|(one, other)| one.is_deeply_equal(other))
             }
