@@ -5,9 +5,11 @@
 //! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
+//! | [`number`] | floats as Go prints them |
 //! | [`raw`] | strings that are not UTF-8 |
 
 pub mod error;
 pub mod function;
+pub mod number;
 pub mod raw;
 pub mod value;
