@@ -3,14 +3,15 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
-mod argument;
+mod parameter;
 mod base64;
+pub mod certificate;
 pub mod crypto;
 #[cfg(test)]
 mod fixture;
 pub mod hash;
 mod password;
-mod random;
+mod entropy;
 pub mod uuid;
 
 use super::{error::Result, value::Value};
