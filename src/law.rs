@@ -36,6 +36,7 @@ const PURE: &[&str] = &[
     "hmac",
     "insta",
     "jiff",
+    "libyaml_safer",
     "p224",
     "p256",
     "p384",

@@ -5,11 +5,17 @@
 //! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
+//! | [`json`] | JSON as Go reads and writes it |
 //! | [`number`] | floats as Go prints them |
+//! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
+//! | [`yaml`] | YAML as Helm reads and writes it |
 
 pub mod error;
 pub mod function;
+pub mod json;
 pub mod number;
+pub mod quote;
 pub mod raw;
 pub mod value;
+pub mod yaml;

@@ -5,7 +5,7 @@
 
 mod parameter;
 mod base64;
-pub mod certificate;
+
 pub mod crypto;
 #[cfg(test)]
 mod fixture;
