@@ -44,6 +44,7 @@ const PURE: &[&str] = &[
     "proptest",
     "rsa",
     "scrypt",
+    "sec1",
     "self",
     "semver",
     "serde",

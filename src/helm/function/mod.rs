@@ -3,16 +3,17 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
-mod parameter;
-mod base64;
-
 pub mod crypto;
+pub mod date;
+pub mod hash;
+pub mod uuid;
+
+mod base64;
+mod entropy;
 #[cfg(test)]
 mod fixture;
-pub mod hash;
+mod parameter;
 mod password;
-mod entropy;
-pub mod uuid;
 
 use super::{error::Result, value::Value};
 
