@@ -3,6 +3,7 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
+pub mod certificate;
 pub mod crypto;
 pub mod date;
 pub mod hash;
