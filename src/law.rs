@@ -26,8 +26,36 @@ const CORE: [&str; 7] = ["milvus", "helm", "knowledge", "snapshot", "check", "ro
 
 /// What a core room may import besides the core.
 const PURE: &[&str] = &[
-    "base64", "crate", "insta", "jiff", "proptest", "regex", "self", "semver", "serde", "serde_json", "std", "super",
+    "aes",
+    "base64",
+    "bcrypt",
+    "cbc",
+    "crate",
+    "dsa",
+    "ed25519_dalek",
+    "hmac",
+    "insta",
+    "jiff",
+    "libyaml_safer",
+    "p224",
+    "p256",
+    "p384",
+    "p521",
+    "proptest",
+    "regex",
+    "rsa",
+    "scrypt",
+    "sec1",
+    "self",
+    "semver",
+    "serde",
+    "serde_json",
+    "sha1",
+    "sha2",
+    "std",
+    "super",
     "toml",
+    "x509_cert",
 ];
 
 /// Parts of pure crates that reach out into the world all the same.

@@ -124,6 +124,11 @@ pub trait Object: fmt::Debug {
         Some(Encoded::Struct(fields))
     }
 
+    /// The number that it is, where its type is one of whole numbers with a name of its own: a month, a span of time.
+    fn whole(&self) -> Option<i64> {
+        None
+    }
+
     /// For functions that know what it is.
     fn as_any(&self) -> &dyn Any;
 }

@@ -31,6 +31,18 @@ mod pattern;
 mod power;
 #[cfg(test)]
 mod vector;
+pub mod certificate;
+pub mod crypto;
+pub mod date;
+pub mod hash;
+pub mod uuid;
+
+mod base64;
+mod entropy;
+#[cfg(test)]
+mod fixture;
+mod parameter;
+mod password;
 
 use super::{error::Result, value::Value};
 
@@ -125,6 +137,12 @@ pub trait Host {
 
     /// The time, in nanoseconds since 1970 UTC.
     fn now(&self) -> i128;
+
+    /// The IANA name of the time zone in which dates are written where a chart names none: what Go calls `Local`.
+    #[expect(clippy::unnecessary_literal_bound, reason = "a caller's own name lives as long as the caller")]
+    fn zone(&self) -> &str {
+        "UTC"
+    }
 
     /// Fills `bytes` with randomness.
     fn random(&mut self, bytes: &mut [u8]);
