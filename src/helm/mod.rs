@@ -6,10 +6,16 @@
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
 //! | [`number`] | floats as Go prints them |
+//! | [`json`] | JSON as Go reads and writes it |
+//! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
+//! | [`yaml`] | YAML as Helm reads and writes it |
 
 pub mod error;
 pub mod function;
 pub mod number;
+pub mod json;
+pub mod quote;
 pub mod raw;
 pub mod value;
+pub mod yaml;

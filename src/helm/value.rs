@@ -73,6 +73,15 @@ pub struct Map {
     fields: Rc<RefCell<BTreeMap<Rc<str>, Value>>>,
 }
 
+/// What Go's JSON makes of an [`Object`].
+#[derive(Clone, Debug)]
+pub enum Encoded {
+    /// Another value: a time becomes text.
+    Plain(Value),
+    /// A struct: its fields as they are named in JSON, in the order of their declaration, without those left out.
+    Struct(Vec<(Rc<str>, Value)>),
+}
+
 /// A struct, or anything else with fields and methods.
 pub trait Object: fmt::Debug {
     /// As `typeOf` prints it: `*common.Capabilities`.
@@ -98,6 +107,14 @@ pub trait Object: fmt::Debug {
     /// What `range` goes over, keys and values; `None` where it cannot be gone over.
     fn entries(&self) -> Option<Vec<(Value, Value)>> {
         None
+    }
+
+    /// What `encoding/json` makes of it, which is what `toYaml` prints too; `None` where it refuses it. Of what can be
+    /// gone over, its entries.
+    fn json(&self) -> Option<Encoded> {
+        let entries = self.entries()?.into_iter();
+        let fields = entries.map(|(key, value)| Some((key.as_text()?.into(), value))).collect::<Option<_>>()?;
+        Some(Encoded::Struct(fields))
     }
 
     /// For functions that know what it is.
