@@ -6,7 +6,7 @@
 
 use std::{any::Any, cell::RefCell, cmp::Ordering, collections::BTreeMap, fmt, rc::Rc};
 
-use super::error::Result;
+use super::{error::Result, function::Kind};
 
 /// A value.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +92,11 @@ pub trait Object: fmt::Debug {
 
     /// A field, or a key of a map type with methods; `None` where there is none.
     fn field(&self, name: &str) -> Option<Value>;
+
+    /// What a method takes, where there is one whose arguments are to be counted and checked as Go does before the call.
+    fn parameters(&self, _method: &str) -> Option<&'static [Kind]> {
+        None
+    }
 
     /// Calls a method; `None` where there is none.
     fn call(&self, method: &str, arguments: &[Value]) -> Option<Result<Value>>;
