@@ -26,19 +26,38 @@ const CORE: [&str; 7] = ["milvus", "helm", "knowledge", "snapshot", "check", "ro
 
 /// What a core room may import besides the core.
 const PURE: &[&str] = &[
+    "aes",
     "base64",
+    "bcrypt",
+    "cbc",
     "crate",
+    "dsa",
+    "ed25519_dalek",
+    "flate2",
+    "hmac",
     "insta",
     "jiff",
+    "jsonschema",
     "libyaml_safer",
+    "p224",
+    "p256",
+    "p384",
+    "p521",
     "proptest",
+    "regex",
+    "rsa",
+    "scrypt",
     "self",
     "semver",
     "serde",
     "serde_json",
+    "sha1",
+    "sha2",
     "std",
     "super",
+    "tar",
     "toml",
+    "x509_cert",
 ];
 
 /// Parts of pure crates that reach out into the world all the same.

@@ -5,17 +5,25 @@
 //! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
-//! | [`number`] | floats as Go prints them |
 //! | [`json`] | JSON as Go reads and writes it |
+//! | [`number`] | floats as Go prints them |
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
 //! | [`yaml`] | YAML as Helm reads and writes it |
+//! | [`capability`] | what the cluster can do |
+//! | [`chart`] | charts, from directories and archives |
+//! | [`manifest`] | documents and hooks, in Helm's order |
+//! | [`values`] | the user's values over those of charts |
 
+pub mod capability;
+pub mod chart;
 pub mod error;
 pub mod function;
-pub mod number;
 pub mod json;
+pub mod manifest;
+pub mod number;
 pub mod quote;
 pub mod raw;
 pub mod value;
+pub mod values;
 pub mod yaml;

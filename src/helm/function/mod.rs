@@ -3,6 +3,16 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
+mod argument;
+mod base64;
+pub mod crypto;
+#[cfg(test)]
+mod fixture;
+pub mod hash;
+mod password;
+mod random;
+pub mod uuid;
+
 use super::{error::Result, value::Value};
 
 /// What a parameter takes, as Go's types tell.
@@ -62,6 +72,12 @@ pub trait Host {
 
     /// The time, in nanoseconds since 1970 UTC.
     fn now(&self) -> i128;
+
+    /// The IANA name of the time zone in which dates are written where a chart names none: what Go calls `Local`.
+    #[expect(clippy::unnecessary_literal_bound, reason = "a caller's own name lives as long as the caller")]
+    fn zone(&self) -> &str {
+        "UTC"
+    }
 
     /// Fills `bytes` with randomness.
     fn random(&mut self, bytes: &mut [u8]);
