@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
 //! | [`error`] | what a chart author or user can act on, on one line |
+//! | [`decode`] | from YAML into the fields of structs |
 //! | [`function`] | what templates can call, by family |
 //! | [`json`] | JSON as Go reads and writes it |
 //! | [`number`] | floats as Go prints them |
@@ -17,6 +18,8 @@
 
 pub mod capability;
 pub mod chart;
+pub mod constraint;
+pub mod decode;
 pub mod error;
 pub mod function;
 pub mod json;
@@ -24,6 +27,7 @@ pub mod manifest;
 pub mod number;
 pub mod quote;
 pub mod raw;
+pub mod set;
 pub mod value;
 pub mod values;
 pub mod yaml;

@@ -4,9 +4,9 @@ use std::{any::Any, rc::Rc};
 
 use super::{Capabilities, GO_VERSION, HELM_VERSION, KUBE_CLIENT_VERSION, KubeVersion};
 use crate::helm::{
-    chart::files::{count, text},
     error::Result,
-    value::{Object, Value},
+    function::Kind,
+    value::{Encoded, Object, Value},
 };
 
 /// `.Capabilities`.
@@ -57,9 +57,16 @@ impl Object for CapabilitiesObject {
         }))
     }
 
-    fn call(&self, method: &str, arguments: &[Value]) -> Option<Result<Value>> {
-        let copy = |()| Value::Object(Rc::new(self.clone()));
-        (method == "Copy").then(|| count(method, arguments, 0).map(copy))
+    fn parameters(&self, method: &str) -> Option<&'static [Kind]> {
+        (method == "Copy").then_some(&[])
+    }
+
+    fn call(&self, method: &str, _arguments: &[Value]) -> Option<Result<Value>> {
+        (method == "Copy").then(|| Ok(Value::Object(Rc::new(self.clone()))))
+    }
+
+    fn json(&self) -> Option<Encoded> {
+        fields(self, &[("KubeVersion", "KubeVersion"), ("APIVersions", "APIVersions"), ("HelmVersion", "HelmVersion")])
     }
 
     fn print(&self) -> String {
@@ -90,13 +97,20 @@ impl Object for KubeVersionObject {
         })
     }
 
-    fn call(&self, method: &str, arguments: &[Value]) -> Option<Result<Value>> {
-        let answer = match method {
-            "GitVersion" => self.0.full(),
-            "String" => self.0.plain(),
-            _ => return None,
-        };
-        Some(count(method, arguments, 0).map(|()| answer.into()))
+    fn parameters(&self, method: &str) -> Option<&'static [Kind]> {
+        matches!(method, "GitVersion" | "String").then_some(&[])
+    }
+
+    fn call(&self, method: &str, _arguments: &[Value]) -> Option<Result<Value>> {
+        match method {
+            "GitVersion" => Some(Ok(self.0.full().into())),
+            "String" => Some(Ok(self.0.plain().into())),
+            _ => None,
+        }
+    }
+
+    fn json(&self) -> Option<Encoded> {
+        fields(self, &[("Version", "Version"), ("Major", "Major"), ("Minor", "Minor")])
     }
 
     fn print(&self) -> String {
@@ -121,9 +135,18 @@ impl Object for VersionSet {
         None
     }
 
+    fn parameters(&self, method: &str) -> Option<&'static [Kind]> {
+        (method == "Has").then_some(&[Kind::Text])
+    }
+
     fn call(&self, method: &str, arguments: &[Value]) -> Option<Result<Value>> {
-        let has = |wanted: &str| self.0.iter().any(|version| version.as_text() == Some(wanted)).into();
-        (method == "Has").then(|| text(method, arguments).map(has))
+        let wanted = arguments.first().and_then(Value::as_text);
+        let has = || self.0.iter().any(|version| version.as_text() == wanted);
+        (method == "Has").then(|| Ok(has().into()))
+    }
+
+    fn json(&self) -> Option<Encoded> {
+        Some(Encoded::Plain(Value::list(self.0.clone())))
     }
 
     fn print(&self) -> String {
@@ -167,6 +190,14 @@ impl Object for BuildInfo {
         None
     }
 
+    /// Fields without a value are left out.
+    fn json(&self) -> Option<Encoded> {
+        fields(
+            self,
+            &[("Version", "version"), ("GoVersion", "go_version"), ("KubeClientVersion", "kube_client_version")],
+        )
+    }
+
     fn print(&self) -> String {
         format!("{{{HELM_VERSION}   {GO_VERSION} {KUBE_CLIENT_VERSION}}}")
     }
@@ -174,6 +205,12 @@ impl Object for BuildInfo {
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// Fields of an object and how JSON names them.
+fn fields(object: &dyn Object, names: &[(&str, &str)]) -> Option<Encoded> {
+    let field = |(name, json): &(&str, &str)| Some((Rc::from(*json), object.field(name)?));
+    names.iter().map(field).collect::<Option<_>>().map(Encoded::Struct)
 }
 
 #[cfg(test)]

@@ -91,7 +91,10 @@ mod tests {
             ("1.08.x", "v1.08.x", "v1.8", "1", "8"),
         ] {
             let version = KubeVersion::parse(text).unwrap();
-            assert_eq!([version.full(), version.plain(), version.major(), version.minor()], [full, plain, major, minor]);
+            assert_eq!(
+                [version.full(), version.plain(), version.major(), version.minor()],
+                [full, plain, major, minor]
+            );
         }
     }
 

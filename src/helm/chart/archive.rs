@@ -20,7 +20,7 @@ const HEADERS: u64 = 32 * 1024 * 1024;
 
 /// What a chart may still hold, over all archives in it.
 #[derive(Clone, Copy, Debug)]
-pub struct Budget {
+pub(super) struct Budget {
     bytes: u64,
     files: usize,
 }
@@ -33,7 +33,7 @@ impl Default for Budget {
 
 impl Budget {
     /// Takes one more file into account.
-    pub fn take(&mut self, size: u64) -> Result<()> {
+    pub(super) fn take(&mut self, size: u64) -> Result<()> {
         self.files = self.files.checked_sub(1).ok_or_else(|| {
             Error::new(format!("the chart holds more than {MAXIMUM_FILES} files, the most that is read"))
         })?;
@@ -43,7 +43,7 @@ impl Budget {
 }
 
 /// Unpacks the files of an archive; their paths are relative to the folder that every packaged chart has at its top.
-pub fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<ChartFile>> {
+pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<ChartFile>> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Error::new("this is no gzipped archive, which a packaged chart is"));
     }

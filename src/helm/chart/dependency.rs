@@ -2,12 +2,10 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use super::{
-    decode::{self, Decode},
-    metadata::{invalid, list_of_texts, map, sanitized},
-};
+use super::metadata::{invalid, list_of_texts, map, sanitized};
 use crate::helm::{
     constraint,
+    decode::{self, Decode},
     error::{Error, Result},
     value::{Map, MapKind, Value},
 };

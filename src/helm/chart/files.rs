@@ -6,7 +6,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{File, glob::Glob};
 use crate::helm::{
-    error::{Error, Result},
+    error::Result,
+    function::Kind,
     raw,
     value::{Map, MapKind, Object, Value},
     yaml,
@@ -47,8 +48,7 @@ impl Files {
     fn by_name(&self, written: impl Fn(&[u8]) -> Value) -> Value {
         let name = |path: &str| Rc::from(path.trim_end_matches('/').rsplit('/').next().unwrap_or(path));
         let fields = self.files.iter().map(|(path, data)| (name(path), written(data))).collect();
-        let text = yaml::write(&Map::of_kind(MapKind::Strings, fields).into());
-        text.strip_suffix('\n').unwrap_or(&text).into()
+        yaml::write(&Map::of_kind(MapKind::Strings, fields).into()).into()
     }
 }
 
@@ -66,16 +66,25 @@ impl Object for Files {
         Some(Value::Bytes(self.bytes(name)))
     }
 
+    fn parameters(&self, method: &str) -> Option<&'static [Kind]> {
+        match method {
+            "Get" | "GetBytes" | "Glob" | "Lines" => Some(&[Kind::Text]),
+            "AsConfig" | "AsSecrets" => Some(&[]),
+            _ => None,
+        }
+    }
+
     fn call(&self, method: &str, arguments: &[Value]) -> Option<Result<Value>> {
-        Some(match method {
-            "Get" => text(method, arguments).map(|name| Value::Text(raw::text(&self.bytes(name)))),
-            "GetBytes" => text(method, arguments).map(|name| Value::Bytes(self.bytes(name))),
-            "Glob" => text(method, arguments).map(|pattern| Value::Object(Rc::new(self.glob(pattern)))),
-            "Lines" => text(method, arguments).map(|name| self.lines(name)),
-            "AsConfig" => count(method, arguments, 0).map(|()| self.by_name(|data| Value::Text(raw::text(data)))),
-            "AsSecrets" => count(method, arguments, 0).map(|()| self.by_name(|data| STANDARD.encode(data).into())),
+        let name = arguments.first().and_then(Value::as_text).unwrap_or_default();
+        Some(Ok(match method {
+            "Get" => Value::Text(raw::text(&self.bytes(name))),
+            "GetBytes" => Value::Bytes(self.bytes(name)),
+            "Glob" => Value::Object(Rc::new(self.glob(name))),
+            "Lines" => self.lines(name),
+            "AsConfig" => self.by_name(|data| Value::Text(raw::text(data))),
+            "AsSecrets" => self.by_name(|data| STANDARD.encode(data).into()),
             _ => return None,
-        })
+        }))
     }
 
     fn print(&self) -> String {
@@ -95,24 +104,6 @@ impl Object for Files {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-/// Checks how many arguments a method was given, in the words of Go.
-pub(in crate::helm) fn count(method: &str, arguments: &[Value], wanted: usize) -> Result<()> {
-    if arguments.len() == wanted {
-        return Ok(());
-    }
-    Err(Error::new(format!("wrong number of args for {method}: want {wanted} got {}", arguments.len())))
-}
-
-/// The only argument of a method, which has to be text.
-pub(in crate::helm) fn text<'a>(method: &str, arguments: &'a [Value]) -> Result<&'a str> {
-    count(method, arguments, 1)?;
-    match &arguments[0] {
-        Value::Text(text) => Ok(text),
-        Value::Nil => Err(Error::new("invalid value; expected string")),
-        other => Err(Error::new(format!("wrong type for value; expected string; got {}", other.type_name()))),
     }
 }
 
@@ -144,13 +135,5 @@ mod tests {
         assert!(call("Lines", &["a/x.txt".into()]).contains(r#"[Text("one"), Text("two")]"#));
         assert!(call("Lines", &["z".into()]).contains("[]"));
         assert_eq!(call("AsSecrets", &[]), r#"Text("x.txt: b25lCnR3bwo=\ny.bin: /wA=\nz: \"\"")"#);
-    }
-
-    #[test]
-    fn wrong_arguments_are_refused_in_the_words_of_go() {
-        assert_eq!(call("Get", &[]), "wrong number of args for Get: want 1 got 0");
-        assert_eq!(call("Get", &[Value::Int(1)]), "wrong type for value; expected string; got int");
-        assert_eq!(call("AsConfig", &["a".into()]), "wrong number of args for AsConfig: want 0 got 1");
-        assert!(files().call("Nothing", &[]).is_none());
     }
 }

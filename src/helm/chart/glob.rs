@@ -5,19 +5,19 @@ use regex::Regex;
 /// A pattern: `*` and `?` take anything but `/`, `**` takes that too, `[a-z]` and `[!a-z]` one character, `{a,b}` one of
 /// several patterns.
 #[derive(Clone, Debug)]
-pub struct Glob {
+pub(super) struct Glob {
     pattern: Option<Regex>,
 }
 
 impl Glob {
     /// Reads a pattern. One that cannot be read takes every file, as Helm has it.
-    pub fn new(pattern: &str) -> Self {
+    pub(super) fn new(pattern: &str) -> Self {
         let pattern = expression(pattern).and_then(|expression| Regex::new(&format!("(?s)^(?:{expression})$")).ok());
         Self { pattern }
     }
 
     /// Whether it takes the whole of `name`.
-    pub fn matches(&self, name: &str) -> bool {
+    pub(super) fn matches(&self, name: &str) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(name))
     }
 }

@@ -5,12 +5,12 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use super::{
     Chart, File, Lock,
     archive::{self, Budget},
-    decode::Decode,
     ignore::{self, Rules},
 };
 use crate::helm::{
+    decode::Decode,
     error::{Error, Result},
-    value::{Map, Value},
+    value::Value,
     values, yaml,
 };
 
@@ -26,8 +26,7 @@ pub struct ChartFile {
     pub data: Vec<u8>,
 }
 
-/// A chart, and what its author should know of it.
-#[derive(Debug)]
+/// Reads charts in charts, as long as the budget lasts.
 struct Loader {
     budget: Budget,
 }
@@ -41,7 +40,9 @@ impl Chart {
         files.sort_by(|one, other| walked(&one.path, &other.path));
         let mut budget = Budget::default();
         for file in &files {
-            budget.take(file.data.len() as u64).map_err(|error| error.during(format!("error reading {}", file.path)))?;
+            budget
+                .take(file.data.len() as u64)
+                .map_err(|error| error.during(format!("error reading {}", file.path)))?;
         }
         Loader { budget }.root(files)
     }
@@ -78,7 +79,7 @@ impl Loader {
         }
         let mut inner: BTreeMap<String, Vec<ChartFile>> = BTreeMap::new();
         for file in files {
-            if let Some(path) = file.path.strip_prefix("charts/").filter(|path| !is_provenance(path)) {
+            if let Some(path) = file.path.strip_prefix("charts/").filter(|path| extension(path) != Some("prov")) {
                 let (name, _) = path.split_once('/').unwrap_or((path, ""));
                 let moved = ChartFile { path: path.to_owned(), data: file.data };
                 inner.entry(name.to_owned()).or_default().push(moved);
@@ -105,7 +106,7 @@ impl Loader {
 
     /// A chart below `charts/`, a directory or an archive.
     fn dependency(&mut self, name: &str, files: Vec<ChartFile>, depth: usize) -> Result<Chart> {
-        if name.ends_with(".tgz") {
+        if extension(name) == Some("tgz") {
             let file = files.first().filter(|file| file.path == name);
             let file = file.ok_or_else(|| Error::new("it is a folder, though a name in .tgz is for an archive"))?;
             let files = archive::unpack(&file.data, &mut self.budget)?;
@@ -160,7 +161,7 @@ fn read<T: Decode>(file: &ChartFile) -> Result<T> {
 }
 
 fn read_over(into: &mut impl Decode, file: &ChartFile) -> Result<()> {
-    let document: Result<Value> = text(&file.data, &file.path).and_then(yaml::read);
+    let document: Result<Value> = text(&file.data, &file.path).and_then(yaml::read_with_integers);
     document
         .and_then(|document| into.decode(&document))
         .map_err(|error| error.during(format!("cannot load {}", file.path)))
@@ -180,18 +181,12 @@ fn without_mark(data: &[u8]) -> &[u8] {
     data.strip_prefix("\u{feff}".as_bytes()).unwrap_or(data)
 }
 
-fn is_provenance(path: &str) -> bool {
-    path.ends_with(".prov")
+/// What stands behind the last dot, in letters that count as they are.
+pub(super) fn extension(path: &str) -> Option<&str> {
+    path.rsplit('/').next()?.rsplit_once('.').map(|(_, extension)| extension)
 }
 
 /// The order in which Helm walks a directory: by the names in each folder.
 fn walked(one: &str, other: &str) -> Ordering {
     one.split('/').cmp(other.split('/'))
-}
-
-/// A map without values, for a chart that has none.
-impl From<&Chart> for Map {
-    fn from(chart: &Chart) -> Self {
-        chart.values.clone()
-    }
 }

@@ -2,12 +2,10 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use super::{
-    decode::{self, Decode},
-    dependency::Dependency,
-};
+use super::dependency::Dependency;
 use crate::helm::{
-    constraint,
+    constraint::Version,
+    decode::{self, Decode},
     error::{Error, Result},
     value::{Map, MapKind, Value},
 };
@@ -94,8 +92,7 @@ impl Metadata {
         if self.version.is_empty() {
             return Err(invalid("chart.metadata.version is required"));
         }
-        // No constraint is wider, so only the version itself can be at fault.
-        if constraint::matches("*", &self.version).is_err() {
+        if Version::new(&self.version).is_err() {
             return Err(invalid(format!("chart.metadata.version {:?} is invalid", self.version)));
         }
         if !matches!(self.kind.as_str(), "" | "application" | "library") {
@@ -193,9 +190,7 @@ impl Decode for Metadata {
                 self.dependencies = None;
                 Ok(())
             }
-            "dependencies" => {
-                decode::list(self.dependencies.get_or_insert_default(), value, "Metadata.dependencies")
-            }
+            "dependencies" => decode::list(self.dependencies.get_or_insert_default(), value, "Metadata.dependencies"),
             "type" => decode::text(&mut self.kind, value, "Metadata.type"),
             _ => Ok(()),
         }

@@ -4,7 +4,6 @@
 //! [`from_archive`](Chart::from_archive) unpacks a `.tgz` in memory.
 
 mod archive;
-mod decode;
 pub mod dependency;
 mod files;
 mod glob;
@@ -15,7 +14,7 @@ pub mod pattern;
 
 use std::rc::Rc;
 
-pub use archive::MAXIMUM_SIZE;
+pub use archive::{MAXIMUM_FILES, MAXIMUM_SIZE};
 pub use dependency::{Dependency, Lock};
 pub use files::Files;
 pub use load::ChartFile;
@@ -39,7 +38,7 @@ pub struct Chart {
     /// All other files: `.Files` of templates.
     pub files: Vec<File>,
     /// The charts below `charts/`, directories and archives.
-    pub dependencies: Vec<Chart>,
+    pub dependencies: Vec<Self>,
 }
 
 /// A file of a chart.
@@ -89,8 +88,8 @@ impl Chart {
 }
 
 fn is_manifest(name: &str) -> bool {
-    let extension = name.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
-    extension.is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    load::extension(name)
+        .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::helm::{
-    chart::decode::{self, Decode},
+    decode::{self, Decode},
     error::Result,
     value::Value,
     yaml,
@@ -10,6 +10,7 @@ use crate::helm::{
 /// What Helm looks at in a document.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head {
+    pub(super) api_version: String,
     pub(super) kind: String,
     pub(super) name: String,
     pub(super) annotations: BTreeMap<String, String>,
@@ -17,7 +18,7 @@ pub(super) struct Head {
 
 #[derive(Default)]
 struct Fields {
-    version: String,
+    api_version: String,
     kind: String,
     metadata: MetadataFields,
 }
@@ -35,7 +36,7 @@ impl Head {
         fields.decode(&yaml::read_with_integers(text)?)?;
         let MetadataFields { name, annotations } = fields.metadata;
         let annotations = annotations.into_iter().map(|(name, text)| (name.to_string(), text)).collect();
-        Ok(Self { kind: fields.kind, name, annotations })
+        Ok(Self { api_version: fields.api_version, kind: fields.kind, name, annotations })
     }
 }
 
@@ -44,7 +45,7 @@ impl Decode for Fields {
 
     fn field(&mut self, name: &str, value: &Value) -> Result<()> {
         match name {
-            "apiversion" => decode::text(&mut self.version, value, "SimpleHead.apiVersion"),
+            "apiversion" => decode::text(&mut self.api_version, value, "SimpleHead.apiVersion"),
             "kind" => decode::text(&mut self.kind, value, "SimpleHead.kind"),
             "metadata" => self.metadata.decode(value),
             _ => Ok(()),

@@ -128,7 +128,7 @@ mod tests {
     use crate::helm::manifest::{Order, sort};
 
     fn hooks(annotations: &str) -> Vec<Hook> {
-        let text = format!("kind: Job\nmetadata: {{name: n, annotations: {{{annotations}}}}}\n");
+        let text = format!("kind: Job\nmetadata: {{name: me, annotations: {{{annotations}}}}}\n");
         let files = BTreeMap::from([("c/templates/a.yaml".to_owned(), text)]);
         sort(&files, Order::Install).unwrap().1
     }
@@ -141,7 +141,7 @@ mod tests {
         );
         let [hook] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(hook.events, [Event::PostInstall, Event::PreUpgrade]);
-        assert_eq!((hook.weight, hook.name.as_str()), (-5, "n"));
+        assert_eq!((hook.weight, hook.name.as_str()), (-5, "me"));
         assert_eq!(hook.delete_policies, ["hook-succeeded", "before-hook-creation"]);
         assert!(!hook.is_test() && hooks("helm.sh/hook: test-success")[0].is_test());
     }

@@ -26,6 +26,8 @@ pub const NOTES: &str = "NOTES.txt";
 pub struct Document {
     /// The path of the template it comes from.
     pub path: String,
+    /// Its `apiVersion`, empty where it has none.
+    pub api_version: String,
     /// Its `kind`, empty where it has none.
     pub kind: String,
     /// Its text, with the space at its end but none at its beginning.
@@ -42,7 +44,12 @@ pub fn sort(files: &BTreeMap<String, String>, order: Order) -> Result<(Vec<Docum
         for text in split(text) {
             let head = Head::read(text).map_err(|error| error.during(format!("YAML parse error on {path}")))?;
             match head.annotations.get(hook::HOOK) {
-                None => documents.push(Document { path: path.clone(), kind: head.kind, text: text.to_owned() }),
+                None => documents.push(Document {
+                    path: path.clone(),
+                    api_version: head.api_version,
+                    kind: head.kind,
+                    text: text.to_owned(),
+                }),
                 Some(events) => hooks.extend(Hook::new(path, text, &head, events)),
             }
         }

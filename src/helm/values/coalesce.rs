@@ -3,10 +3,7 @@
 //! A null of the user's takes a default away; nulls among the defaults count for nothing; `global` flows down, and what
 //! a parent says in it wins.
 
-use super::{
-    Warnings,
-    table::joined,
-};
+use super::{Warnings, table::joined};
 use crate::helm::{
     chart::Chart,
     error::{Error, Result},
@@ -205,7 +202,7 @@ mod tests {
     }
 
     fn json(values: &Map) -> String {
-        yaml::write(&values.clone().into()).replace('\n', ";")
+        format!("{};", yaml::write(&values.clone().into()).replace('\n', ";"))
     }
 
     /// Defaults of a chart, values of the user, and what Helm 4.3.1 makes of them (`toYaml .Values`).
@@ -233,10 +230,10 @@ mod tests {
 
     #[test]
     fn globals_flow_down_and_the_parent_wins() {
-        let inner = chart("inner", "{global: {a: 1, t: {x: 1, y: 1}}, own: 1}", vec![]);
+        let inner = chart("inner", "{global: {a: 1, t: {x: 1, z: 1}}, own: 1}", vec![]);
         let outer = chart("outer", "{global: {a: 2, t: {x: 2}}, inner: {own: 2}}", vec![inner]);
         let coalesced = coalesce(&outer, &read("{global: {b: 3}}"), &mut vec![]).unwrap();
-        let inner = "inner:;  global:;    a: 2;    b: 3;    t:;      x: 2;      y: 1;  own: 2;";
+        let inner = "inner:;  global:;    a: 2;    b: 3;    t:;      x: 2;      z: 1;  own: 2;";
         assert_eq!(json(&coalesced), format!("global:;  a: 2;  b: 3;  t:;    x: 2;{inner}"));
     }
 

@@ -144,13 +144,13 @@ mod tests {
         for (values, expected) in [
             ("{}", vec!["a", "b"]),
             ("{tags: {x: false}}", vec!["b"]),
-            ("{tags: {x: false, y: true}}", vec!["a", "b"]),
+            ("{tags: {x: false, z: true}}", vec!["a", "b"]),
             ("{tags: {x: false}, a: {enabled: true}}", vec!["a", "b"]),
             ("{a: {enabled: false}, other: true}", vec!["b"]),
             ("{a: {enabled: text}, other: false}", vec!["b"]),
         ] {
             let inner = vec![chart("a", vec![], &[]), chart("b", vec![], &[])];
-            let mut outer = chart("outer", inner, &[("a", "", "a.enabled,other", "x y"), ("b", "", "", "")]);
+            let mut outer = chart("outer", inner, &[("a", "", "a.enabled,other", "x z"), ("b", "", "", "")]);
             process(&mut outer, &read(values), &mut vec![]).unwrap();
             assert_eq!(names(&outer), expected, "{values}");
         }

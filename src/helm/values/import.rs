@@ -106,7 +106,7 @@ mod tests {
         outer.metadata.dependencies = Some(vec![wanted]);
         process(&mut outer, &mut vec![]).map_err(|error| error.to_string())?;
         outer.values.remove("inner");
-        Ok(yaml::write(&outer.values.into()).replace('\n', ";"))
+        Ok(format!("{};", yaml::write(&outer.values.into()).replace('\n', ";")))
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
         for (outer, inner, imports, expected) in [
             ("{}", "{exports: {data: {a: 1}}}", "[data]", "a: 1;"),
             ("{a: 2}", "{exports: {data: {a: 1, b: 1}}}", "[data]", "a: 2;b: 1;"),
-            ("{}", "{t: {a: 1}}", "[{child: t, parent: x.y}]", "x:;  y:;    a: 1;"),
+            ("{}", "{t: {a: 1}}", "[{child: t, parent: x.z}]", "x:;  z:;    a: 1;"),
             ("{}", "{t: {a: 1}}", "[{child: none, parent: x}, 5]", "{};"),
             ("{}", "{t: {a: 1}}", "[{child: t, parent: .}]", "a: 1;"),
         ] {

@@ -126,6 +126,9 @@ fn fault(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::Not { .. } => "'not' failed".to_owned(),
         ValidationErrorKind::OneOfNotValid { .. } => "'oneOf' failed, none matched".to_owned(),
         ValidationErrorKind::OneOfMultipleValid { .. } => "'oneOf' failed, several matched".to_owned(),
+        ValidationErrorKind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
+            "additional properties not allowed".to_owned()
+        }
         ValidationErrorKind::FalseSchema => "false schema".to_owned(),
         ValidationErrorKind::Contains => "no items match contains schema".to_owned(),
         ValidationErrorKind::AnyOf { context } => {
@@ -150,9 +153,7 @@ fn type_of(instance: &Json) -> &'static str {
 fn wanted(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(kind) => kind.to_string(),
-        TypeKind::Multiple(kinds) => {
-            kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or ")
-        }
+        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or "),
     }
 }
 
@@ -207,14 +208,26 @@ mod tests {
     fn faults_are_told_in_the_words_of_helm() {
         for (schema, values, expected) in [
             (r#"{"properties": {"a": {"type": "integer"}}}"#, "a: x", "at '/a': got string, want integer"),
-            (r#"{"properties": {"a": {"type": ["integer", "null"]}}}"#, "a: 1.5", "at '/a': got number, want integer or null"),
+            (
+                r#"{"properties": {"a": {"type": ["integer", "null"]}}}"#,
+                "a: 1.5",
+                "at '/a': got number, want null or integer",
+            ),
             (r#"{"required": ["a"]}"#, "{}", "at '': missing property 'a'"),
             (r#"{"required": ["a", "b"]}"#, "{}", "at '': missing properties 'a', 'b'"),
-            (r#"{"additionalProperties": false}"#, "a: 1", "at '': additional properties 'a' not allowed"),
+            (
+                r#"{"properties": {"b": {}}, "additionalProperties": false}"#,
+                "a: 1",
+                "at '': additional properties 'a' not allowed",
+            ),
+            (r#"{"additionalProperties": false}"#, "a: 1", "at '': additional properties not allowed"),
             (r#"{"properties": {"a": {"enum": ["x", "y"]}}}"#, "a: z", "at '/a': value must be one of 'x', 'y'"),
             (r#"{"properties": {"a": {"minLength": 3}}}"#, "a: z", "at '/a': minLength: got 1, want 3"),
-            (r#"{"properties": {"a": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "number"}}}"#, "a: z",
-                "at '/a': got string, want number"),
+            (
+                r##"{"properties": {"a": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "number"}}}"##,
+                "a: z",
+                "at '/a': got string, want number",
+            ),
         ] {
             assert_eq!(faults(schema, values), format!("{BEFORE}{expected}"), "{schema} {values}");
         }

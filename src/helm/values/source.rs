@@ -120,25 +120,25 @@ mod tests {
     #[test]
     fn later_documents_win() {
         let values = read("a: {b: 1, c: 1}\n---\na: {b: 2}\n---\n# nothing\n").unwrap();
-        assert_eq!(yaml::write(&values.into()), "a:\n  b: 2\n  c: 1\n");
+        assert_eq!(yaml::write(&values.into()), "a:\n  b: 2\n  c: 1");
     }
 
     #[test]
     fn sources_are_laid_over_each_other_in_the_order_of_helm() {
         let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
         let sources = Sources {
-            files: vec![("one".into(), "{a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, l: [1]}".into()), ("two".into(), "a: 2".into())],
-            json: texts(&[r#"{"b": 2}"#, r#"l=[2]"#]),
+            files: vec![
+                ("one".into(), "{a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, l: [1]}".into()),
+                ("two".into(), "a: 2".into()),
+            ],
+            json: texts(&[r#"{"b": 2}"#, "l=[2]"]),
             set: texts(&["c=2,b=3"]),
             text: texts(&["d=2,c=3"]),
             contents: texts(&["e=path"]),
             literal: texts(&["f=2,e=3"]),
         };
         let values = sources.merged(&|path| Ok(format!("text of {path}"))).unwrap();
-        assert_eq!(
-            yaml::write(&values.into()),
-            "a: 2\nb: 3\nc: \"3\"\nd: \"2\"\ne: text of path\nf: 2,e=3\nl:\n- 2\n"
-        );
+        assert_eq!(yaml::write(&values.into()), "a: 2\nb: 3\nc: \"3\"\nd: \"2\"\ne: text of path\nf: 2,e=3\nl:\n- 2");
     }
 
     #[test]

@@ -75,8 +75,8 @@ mod tests {
     fn later_values_win_and_lists_are_replaced() {
         let (under, over) = (read("{a: {b: 1, c: [1, 2]}, d: 1}"), read("{a: {c: [3]}, d: {e: 1}}"));
         let merged = yaml::write(&merge_maps(&under, &over).into());
-        assert_eq!(merged, "a:\n  b: 1\n  c:\n  - 3\nd:\n  e: 1\n");
-        assert_eq!(yaml::write(&under.into()), "a:\n  b: 1\n  c:\n  - 1\n  - 2\nd: 1\n");
+        assert_eq!(merged, "a:\n  b: 1\n  c:\n  - 3\nd:\n  e: 1");
+        assert_eq!(yaml::write(&under.into()), "a:\n  b: 1\n  c:\n  - 1\n  - 2\nd: 1");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! From YAML into the fields of `Chart.yaml` and its like, as `sigs.k8s.io/yaml` does it: names of fields in any case,
+//! From YAML into the fields of `Chart.yaml`, of heads of manifests and their like, as `sigs.k8s.io/yaml` does it: names of fields in any case,
 //! numbers and booleans become text where text is wanted, null changes nothing.
 
 use std::rc::Rc;
 
-use crate::helm::{
+use super::{
     error::{Error, Result},
     number,
     value::Value,
@@ -36,7 +36,7 @@ pub fn text(into: &mut String, value: &Value, field: &str) -> Result<()> {
         Value::Text(text) => text.as_ref().clone_into(into),
         Value::Bool(value) => *into = value.to_string(),
         Value::Int(number) | Value::Int64(number) => *into = number.to_string(),
-        Value::Float(number) => *into = number_text(*number),
+        Value::Float(number) => *into = number::go_float32(*number),
         other => return Err(mismatch(other, field, "string")),
     }
     Ok(())
@@ -125,30 +125,22 @@ fn mismatch(value: &Value, field: &str, wanted: &str) -> Error {
         .during("error unmarshaling JSON: while decoding JSON: json")
 }
 
-/// A number where text is wanted, with the digits of a float32 as Go has them; whole numbers have all their digits.
-#[expect(clippy::cast_possible_truncation, reason = "whole numbers below 2^63 fit")]
-fn number_text(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < 9_223_372_036_854_775_808.0 {
-        return (number as i64).to_string();
-    }
-    number::go_float32(number)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{list, text, texts};
     use crate::helm::{
         chart::metadata::Maintainer,
         value::{Map, Value},
+        yaml,
     };
 
     #[test]
     fn numbers_and_booleans_become_text() {
         for (value, expected) in
-            [(1.1, "1.1"), (9.0, "9"), (20_240_131.0, "20240131"), (1.234_567_890_123, "1.2345679")]
+            [("1.10", "1.1"), ("9", "9"), ("20240131", "20240131"), ("1.234567890123", "1.2345679"), ("yes", "true")]
         {
             let mut taken = String::new();
-            text(&mut taken, &Value::Float(value), "Metadata.appVersion").unwrap();
+            text(&mut taken, &yaml::read_with_integers(value).unwrap(), "Metadata.appVersion").unwrap();
             assert_eq!(taken, expected);
         }
         let mut taken = vec!["old".to_owned()];
