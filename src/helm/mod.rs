@@ -10,6 +10,8 @@
 //! | [`number`] | floats as Go prints them |
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
+//! | [`set`] | values on the command line |
+//! | [`toml`](mod@toml) | TOML as Helm reads and writes it |
 //! | [`yaml`] | YAML as Helm reads and writes it |
 //! | [`capability`] | what the cluster can do |
 //! | [`chart`] | charts, from directories and archives |
@@ -28,6 +30,7 @@ pub mod number;
 pub mod quote;
 pub mod raw;
 pub mod set;
+pub mod toml;
 pub mod value;
 pub mod values;
 pub mod yaml;

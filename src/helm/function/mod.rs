@@ -5,6 +5,7 @@
 
 mod argument;
 mod base64;
+pub mod convert;
 pub mod crypto;
 #[cfg(test)]
 mod fixture;
@@ -12,6 +13,7 @@ pub mod hash;
 mod password;
 mod random;
 pub mod uuid;
+
 
 use super::{error::Result, value::Value};
 

@@ -41,7 +41,7 @@ impl Sources {
                 let read = json::read_map(text).map_err(|error| error.during("failed parsing --set-json data JSON"))?;
                 values = merge_maps(&values, &read);
             } else {
-                parse(&values, text, &SetKind::Json, "--set-json")?;
+                parse(&values, text, SetKind::Json, "--set-json")?;
             }
         }
         for (texts, kind, flag) in [
@@ -51,7 +51,7 @@ impl Sources {
             (&self.literal, SetKind::Literal, "--set-literal"),
         ] {
             for text in texts {
-                parse(&values, text, &kind, flag)?;
+                parse(&values, text, kind, flag)?;
             }
         }
         Ok(values)

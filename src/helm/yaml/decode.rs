@@ -156,7 +156,11 @@ fn scalar(tag: &str, text: &str, implicit: bool) -> Result<Plain> {
         // Tags that go-yaml does not know leave the text as it is.
         _ => return Ok(Plain::Text(text.into())),
     };
-    let found = resolve(text);
+    let found = match resolve(text) {
+        // Timestamps are looked for only where one may stand.
+        Scalar::Timestamp if !matches!(wanted, "" | "timestamp") => Scalar::Text,
+        found => found,
+    };
     let plain = match &found {
         Scalar::Null => Plain::Nil,
         Scalar::Bool(value) => Plain::Bool(*value),
