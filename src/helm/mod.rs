@@ -16,6 +16,9 @@
 //! | [`capability`] | what the cluster can do |
 //! | [`chart`] | charts, from directories and archives |
 //! | [`manifest`] | documents and hooks, in Helm's order |
+//! | [`render`] | a chart and values in, a manifest out |
+//! | [`scope`] | what each template has for its dot |
+//! | [`template`] | Go's templates |
 //! | [`values`] | the user's values over those of charts |
 
 pub mod capability;
@@ -29,7 +32,10 @@ pub mod manifest;
 pub mod number;
 pub mod quote;
 pub mod raw;
+pub mod render;
+pub mod scope;
 pub mod set;
+pub mod template;
 pub mod toml;
 pub mod value;
 pub mod values;

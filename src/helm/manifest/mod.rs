@@ -13,8 +13,9 @@ pub use split::split;
 
 use super::{
     chart::Definition,
-    error::{Error, Result},
+    error::Result,
     raw,
+    scope::is_partial,
 };
 use head::Head;
 
@@ -39,7 +40,6 @@ pub struct Document {
 /// Files that begin with `_` hold named templates only and are passed over.
 pub fn sort(files: &BTreeMap<String, String>, order: Order) -> Result<(Vec<Document>, Vec<Hook>)> {
     let (mut documents, mut hooks) = (vec![], vec![]);
-    let is_partial = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with('_'));
     for (path, text) in files.iter().filter(|(path, _)| !is_partial(path)) {
         for text in split(text) {
             let head = Head::read(text).map_err(|error| error.during(format!("YAML parse error on {path}")))?;
@@ -61,7 +61,7 @@ pub fn sort(files: &BTreeMap<String, String>, order: Order) -> Result<(Vec<Docum
 
 /// The text of a manifest, as it is kept in a release record: each document with the template it comes from, custom
 /// resource definitions first where they are asked for.
-pub fn text(definitions: &[Definition], documents: &[Document]) -> Result<String> {
+pub fn text(definitions: &[Definition], documents: &[Document]) -> String {
     let mut manifest = String::new();
     for definition in definitions {
         manifest.push_str(&with_source(&definition.path, &raw::text(&definition.file.data)));
@@ -69,14 +69,8 @@ pub fn text(definitions: &[Definition], documents: &[Document]) -> Result<String
     for document in documents {
         manifest.push_str(&with_source(&document.path, &document.text));
     }
-    if manifest.len() > MAXIMUM_SIZE {
-        return Err(Error::new(format!("the manifest is larger than {MAXIMUM_SIZE} bytes, the most that is built")));
-    }
-    Ok(manifest)
+    manifest
 }
-
-/// More than a release record or an API server would ever take, in bytes.
-const MAXIMUM_SIZE: usize = 512 * 1024 * 1024;
 
 /// A document under the line that says which template it comes from.
 pub fn with_source(path: &str, text: &str) -> String {
@@ -104,7 +98,7 @@ mod tests {
         let (documents, hooks) = sort(&files, Order::Install).unwrap();
         assert!(hooks.is_empty());
         assert_eq!(
-            text(&[], &documents).unwrap(),
+            text(&[], &documents),
             "---\n# Source: c/templates/b.yaml\nkind: Namespace\n\n\
              ---\n# Source: c/templates/a.yaml\nkind: Service\nn: 2\n\n\
              ---\n# Source: c/templates/b.yaml\nkind: Service\nn: 1\n\n\

@@ -58,7 +58,7 @@ impl Sources {
     }
 }
 
-fn parse(values: &Map, text: &str, kind: &SetKind<'_>, flag: &str) -> Result<()> {
+fn parse(values: &Map, text: &str, kind: SetKind<'_>, flag: &str) -> Result<()> {
     set::parse_into(values, text, kind).map_err(|error| error.during(format!("failed parsing {flag} data")))
 }
 
