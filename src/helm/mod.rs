@@ -20,6 +20,7 @@
 //! | [`scope`] | what each template has for its dot |
 //! | [`template`] | Go's templates |
 //! | [`values`] | the user's values over those of charts |
+//! | [`template`] | Go's templates: parsing, execution, formatting, Helm's engine |
 
 pub mod capability;
 pub mod chart;
