@@ -1,4 +1,4 @@
-use std::{cell::RefCell, fs, io::Read};
+use std::{fs, io::Read};
 
 use jiff::Timestamp;
 
@@ -11,7 +11,10 @@ use crate::{
     helm::{
         capability::{Capabilities, KubeVersion},
         error::Error,
-        render::{Purpose, Release, render},
+        raw,
+        render::{Purpose, Release, Selection, render},
+        template::engine::World,
+        value::{Map, Value},
         values::Sources,
     },
     output::Printer,
@@ -36,12 +39,44 @@ pub(super) fn print(args: &RenderArgs, connection: &Connection, printer: &Printe
         revision: 1,
         purpose: if args.is_upgrade { Purpose::Upgrade } else { Purpose::Install },
     };
-    let rendered = render(&chart, &values, &release, &capabilities, &mut Here::new()?).map_err(Failure::failed)?;
+    let mut world = Here { now: Timestamp::now().as_nanosecond(), fault: None };
+    let rendered = render(&chart, &values, &release, &capabilities, &mut world).map_err(Failure::failed)?;
+    if let Some(error) = world.fault {
+        return Err(Failure::failed(format!("the system gives no randomness: {error}")));
+    }
     for warning in &rendered.warnings {
         printer.warning(warning);
     }
-    printer.verbatim(&rendered.template(args.include_crds, args.no_hooks, args.skip_tests));
+    let selection = Selection {
+        definitions: args.include_crds,
+        without_hooks: args.no_hooks,
+        without_tests: args.skip_tests,
+    };
+    printer.verbatim(&raw::bytes(&rendered.template(selection)));
     Ok(Exit::Success)
+}
+
+/// The world without a cluster: `lookup` finds nothing there, as in `helm template`.
+struct Here {
+    now: i128,
+    /// Why there was no randomness; what was made without it is not to be used.
+    fault: Option<getrandom::Error>,
+}
+
+impl World for Here {
+    fn lookup(&mut self, _: &str, _: &str, _: &str, _: &str) -> Result<Value, Error> {
+        Ok(Map::new().into())
+    }
+
+    fn now(&self) -> i128 {
+        self.now
+    }
+
+    fn random(&mut self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            self.fault = Some(error);
+        }
+    }
 }
 
 fn sources(args: &RenderArgs) -> Result<Sources, Failure> {

@@ -18,7 +18,6 @@
 //! | [`manifest`] | documents and hooks, in Helm's order |
 //! | [`render`] | a chart and values in, a manifest out |
 //! | [`scope`] | what each template has for its dot |
-//! | [`template`] | Go's templates |
 //! | [`values`] | the user's values over those of charts |
 //! | [`template`] | Go's templates: parsing, execution, formatting, Helm's engine |
 

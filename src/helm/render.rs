@@ -72,6 +72,21 @@ pub fn render(
     capabilities: &Capabilities,
     world: &mut dyn World,
 ) -> Result<Rendered> {
+    let (chart, mut files, warnings) = files(chart, values, release, capabilities, world)?;
+    let notes = files.remove(&format!("{}/templates/{NOTES}", chart.name())).unwrap_or_default();
+    files.retain(|path, _| !path.ends_with(NOTES));
+    let (documents, hooks) = manifest::sort(&files, Order::Install)?;
+    Ok(Rendered { definitions: chart.definitions(), documents, hooks, notes, warnings })
+}
+
+/// What the templates of a chart give, by path, and the chart as it is once its dependencies are processed.
+pub fn files(
+    chart: &Chart,
+    values: &Map,
+    release: &Release,
+    capabilities: &Capabilities,
+    world: &mut dyn World,
+) -> Result<(Chart, BTreeMap<String, String>, Warnings)> {
     release.check_name()?;
     check_installable(chart)?;
     let mut warnings = vec![];
@@ -86,18 +101,14 @@ pub fn render(
     check_cluster(&chart, capabilities)?;
 
     let surroundings = Surroundings { release: release.to_map(), capabilities: capabilities.to_value() };
-    let mut files = files(&chart, &values, &surroundings, world)?;
-    let notes = files.remove(&format!("{}/templates/{NOTES}", chart.name())).unwrap_or_default();
-    files.retain(|path, _| !path.ends_with(NOTES));
-    let (documents, hooks) = manifest::sort(&files, Order::Install)?;
-
+    let files = execute(&chart, &values, &surroundings, world)?;
     warnings.sort();
     warnings.dedup();
-    Ok(Rendered { definitions: chart.definitions(), documents, hooks, notes, warnings })
+    Ok((chart, files, warnings))
 }
 
 /// Renders all files that are more than named templates, in Helm's order: what one does to values, later ones see.
-fn files(
+fn execute(
     chart: &Chart,
     values: &Map,
     surroundings: &Surroundings,

@@ -14,8 +14,11 @@ mod password;
 mod random;
 pub mod uuid;
 
-
 use super::{error::Result, value::Value};
+
+/// All functions of templates besides Go's own and Helm's engine's.
+pub const FAMILIES: &[&[Function]] =
+    &[convert::FUNCTIONS, crypto::FUNCTIONS, hash::FUNCTIONS, uuid::FUNCTIONS];
 
 /// What a parameter takes, as Go's types tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
