@@ -11,7 +11,7 @@ use cbc::{
     },
 };
 
-use super::{Function, Host, Kind, argument, base64, password, random::Randomness};
+use super::{Function, Host, Kind, parameter, base64, password, entropy::Randomness};
 use crate::helm::{
     error::{Error, Result},
     raw,
@@ -46,12 +46,12 @@ const MOST_RANDOM_BYTES: i64 = 16 << 20;
 const BLOCK: usize = 16;
 
 fn bcrypt(host: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    Ok(hashed(host, argument::text(arguments, 0)?).into())
+    Ok(hashed(host, parameter::text(arguments, 0)?).into())
 }
 
 /// A line of an Apache password file. A wrong user name gives a text, not an error, as in sprig.
 fn htpasswd(host: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let (user, password) = (argument::text(arguments, 0)?, argument::text(arguments, 1)?);
+    let (user, password) = (parameter::text(arguments, 0)?, parameter::text(arguments, 1)?);
     if user.contains(':') {
         return Ok(format!("invalid username: {user}").into());
     }
@@ -75,14 +75,14 @@ fn hashed(host: &mut dyn Host, password: &str) -> String {
 /// The counter is a `uint32`, into which Go's templates put a larger literal without its upper bits.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as Go's SetUint does")]
 fn derive_password(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let counter = argument::whole(arguments, 0)? as u32;
-    let text = |place| argument::text(arguments, place);
+    let counter = parameter::whole(arguments, 0)? as u32;
+    let text = |place| parameter::text(arguments, place);
     password::derived(counter, text(1)?, text(2)?, text(3)?, text(4)?).map(Value::from)
 }
 
 /// Random bytes in base64.
 fn random_bytes(host: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let count = argument::whole(arguments, 0)?;
+    let count = parameter::whole(arguments, 0)?;
     if !(0..=MOST_RANDOM_BYTES).contains(&count) {
         return Err(Error::new(format!("cannot draw {count} random bytes, only 0 to {MOST_RANDOM_BYTES}")));
     }
@@ -94,7 +94,7 @@ fn random_bytes(host: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 
 /// AES-256 in CBC mode, the initial vector before the cipher text, all in base64. Nothing stays nothing.
 fn encrypt_aes(host: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let (password, plain) = (argument::text(arguments, 0)?, argument::text(arguments, 1)?);
+    let (password, plain) = (parameter::text(arguments, 0)?, parameter::text(arguments, 1)?);
     if plain.is_empty() {
         return Ok("".into());
     }
@@ -107,7 +107,7 @@ fn encrypt_aes(host: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 /// Takes back `encryptAES`. The padding is believed as far as it can be, as in sprig: a wrong password mostly gives
 /// bytes that are no text.
 fn decrypt_aes(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let (password, cipher) = (argument::text(arguments, 0)?, argument::text(arguments, 1)?);
+    let (password, cipher) = (parameter::text(arguments, 0)?, parameter::text(arguments, 1)?);
     if cipher.is_empty() {
         return Ok("".into());
     }

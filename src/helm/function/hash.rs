@@ -18,14 +18,14 @@ pub const FUNCTIONS: &[Function] = &[
 const ADLER_PRIME: u32 = 65_521;
 
 fn sum<D: Digest>(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let digest = D::digest(raw::bytes(argument::text(arguments, 0)?));
+    let digest = D::digest(raw::bytes(parameter::text(arguments, 0)?));
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
     Ok(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect::<String>().into())
 }
 
 /// Adler-32 in decimal, as sprig prints it.
 fn adler32sum(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let bytes = raw::bytes(argument::text(arguments, 0)?);
+    let bytes = raw::bytes(parameter::text(arguments, 0)?);
     let (low, high) = bytes.iter().fold((1, 0), |(low, high), byte| {
         let low = (low + u32::from(*byte)) % ADLER_PRIME;
         (low, (high + low) % ADLER_PRIME)

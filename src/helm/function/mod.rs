@@ -3,15 +3,16 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
-mod argument;
+mod parameter;
 mod base64;
 pub mod convert;
+
 pub mod crypto;
 #[cfg(test)]
 mod fixture;
 pub mod hash;
 mod password;
-mod random;
+mod entropy;
 pub mod uuid;
 
 use super::{error::Result, value::Value};

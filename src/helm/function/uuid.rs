@@ -1,6 +1,6 @@
 //! sprig's `uuidv4`.
 
-use super::{Function, Host, random::Randomness};
+use super::{Function, Host, entropy::Randomness};
 use crate::helm::{error::Result, value::Value};
 
 /// The family.

@@ -21,6 +21,15 @@ pub(super) fn whole(arguments: &[Value], place: usize) -> Result<i64> {
     }
 }
 
+/// The items of the list at `place`; none where nil was given.
+pub(super) fn items(arguments: &[Value], place: usize) -> Result<Vec<Value>> {
+    match arguments.get(place) {
+        Some(Value::List(list)) => Ok(list.to_vec()),
+        Some(Value::Nil) => Ok(vec![]),
+        other => Err(wrong("[]interface {}", other)),
+    }
+}
+
 /// That `value` is not of the type `wanted`, in Go's words.
 pub(super) fn wrong(wanted: &str, value: Option<&Value>) -> Error {
     match value {
