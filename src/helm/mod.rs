@@ -27,6 +27,8 @@ pub mod constraint;
 pub mod decode;
 pub mod error;
 pub mod function;
+#[cfg(test)]
+mod golden;
 pub mod json;
 pub mod manifest;
 pub mod number;

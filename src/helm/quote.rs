@@ -78,7 +78,7 @@ mod tests {
     fn text_is_quoted_as_in_go() {
         assert_eq!(quote("a\"b\\c\n\t\u{7}\u{1}\u{7f}"), r#""a\"b\\c\n\t\a\x01\x7f""#);
         assert_eq!(quote("it's"), "\"it's\"");
-        assert_eq!(quote("äß€😀 \u{a0}\u{200b}\u{10ffff}"), r#""äß€😀 \u00a0\u200b\U0010ffff""#);
+        assert_eq!(quote("äß€😀 \u{a0}\u{200b}\u{e000}\u{f0000}"), r#""äß€😀 \u00a0\u200b\ue000\U000f0000""#);
         assert_eq!(quote(&raw::text(&[b'a', 0xC3])), r#""a\xc3""#);
     }
 }

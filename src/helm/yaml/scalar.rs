@@ -3,6 +3,7 @@
 use super::{
     Dialect,
     resolve::{Scalar, resolve},
+    source::is_break,
 };
 
 /// How a scalar is written.
@@ -23,12 +24,7 @@ pub(super) struct Analysis {
     literal: bool,
 }
 
-/// What libyaml takes for a line break.
-pub(super) fn is_break(character: char) -> bool {
-    matches!(character, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-/// What it writes without an escape; beyond the first plane it escapes everything.
+/// What libyaml writes without an escape; beyond the first plane it escapes everything.
 pub(super) fn is_printable(character: char) -> bool {
     matches!(character, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') && character != '\u{feff}'
 }
