@@ -38,7 +38,6 @@ const PURE: &[&str] = &[
     "insta",
     "jiff",
     "jsonschema",
-    "libyaml_safer",
     "p224",
     "p256",
     "p384",
@@ -59,8 +58,6 @@ const PURE: &[&str] = &[
     "toml",
     "x509_cert",
 ];
-const PURE: &[&str] =
-    &["base64", "crate", "insta", "jiff", "proptest", "self", "semver", "serde", "serde_json", "std", "super", "toml"];
 
 /// Parts of pure crates that reach out into the world all the same.
 const WORLDLY: [&str; 9] =
@@ -149,8 +146,10 @@ fn only_command_and_main_know_what_was_typed() {
 #[test]
 fn the_core_knows_no_world() {
     for source in sources().iter().filter(|source| CORE.contains(&source.room.as_str())) {
+        // A trait of whatever can be read: archives are read from memory with it.
+        let text = source.text.replace("std::io::Read;", "");
         for word in WORLDLY {
-            assert!(!source.text.contains(word), "{} has `{word}`", source.path.display());
+            assert!(!text.contains(word), "{} has `{word}`", source.path.display());
         }
         let uses = source.text.lines().filter_map(|line| line.trim_start().strip_prefix("use "));
         for root in uses.flat_map(first_names) {

@@ -47,11 +47,8 @@ pub(super) fn print(args: &RenderArgs, connection: &Connection, printer: &Printe
     for warning in &rendered.warnings {
         printer.warning(warning);
     }
-    let selection = Selection {
-        definitions: args.include_crds,
-        without_hooks: args.no_hooks,
-        without_tests: args.skip_tests,
-    };
+    let selection =
+        Selection { definitions: args.include_crds, without_hooks: args.no_hooks, without_tests: args.skip_tests };
     printer.verbatim(&raw::bytes(&rendered.template(selection)));
     Ok(Exit::Success)
 }

@@ -162,8 +162,9 @@ impl Release {
             return wrong("no name provided");
         }
         let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let is_label =
-            |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(is_inner);
+        let is_label = |label: &str| {
+            !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(is_inner)
+        };
         if self.name.len() > 53 || !self.name.split('.').all(is_label) {
             return wrong(
                 "invalid release name, must match regex \

@@ -111,7 +111,11 @@ mod tests {
         let found = templates(&outer, &values, &surroundings);
         assert_eq!(
             found.keys().collect::<Vec<_>>(),
-            ["outer/charts/inner/charts/lib/templates/_b.tpl", "outer/charts/inner/templates/sub/a.yaml", "outer/templates/a.yaml"]
+            [
+                "outer/charts/inner/charts/lib/templates/_b.tpl",
+                "outer/charts/inner/templates/sub/a.yaml",
+                "outer/templates/a.yaml"
+            ]
         );
         let inner = &found["outer/charts/inner/templates/sub/a.yaml"];
         assert_eq!(&*inner.folder, "outer/charts/inner/templates");

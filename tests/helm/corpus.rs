@@ -35,8 +35,7 @@ struct Count {
     random: BTreeSet<String>,
 }
 
-static COUNT: Mutex<Count> =
-    Mutex::new(Count { renders: 0, refused: 0, equal: 0, random: BTreeSet::new() });
+static COUNT: Mutex<Count> = Mutex::new(Count { renders: 0, refused: 0, equal: 0, random: BTreeSet::new() });
 
 /// One test for each release, where there are any.
 pub(crate) fn trials(programs: &'static Programs) -> Result<Vec<Trial>> {
@@ -48,7 +47,8 @@ pub(crate) fn trials(programs: &'static Programs) -> Result<Vec<Trial>> {
         return Ok(vec![]);
     };
     let tags = git_output(&git, &["tag", "--list", "milvus-*"])?;
-    let tags: Vec<String> = String::from_utf8(tags)?.lines().filter(|tag| is_compared(tag)).map(ToOwned::to_owned).collect();
+    let tags: Vec<String> =
+        String::from_utf8(tags)?.lines().filter(|tag| is_compared(tag)).map(ToOwned::to_owned).collect();
     ensure!(!tags.is_empty(), "`{}` has no tags of releases", git.display());
     let trial = |tag: String| {
         let git = git.clone();
@@ -94,7 +94,8 @@ fn compare(programs: &Programs, git: &Path, tag: &str) -> Result<()> {
     let archive = git_output(git, &["archive", "--format=tar", tag, CHART])?;
     tar::Archive::new(archive.as_slice()).unpack(folder.path())?;
     let values = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/helm/values");
-    let mut sets: Vec<PathBuf> = fs::read_dir(values)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    let mut sets: Vec<PathBuf> =
+        fs::read_dir(values)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     sets.sort();
     let mut faults = vec![];
     for set in &sets {

@@ -11,7 +11,7 @@ use cbc::{
     },
 };
 
-use super::{Function, Host, Kind, parameter, base64, password, entropy::Randomness};
+use super::{Function, Host, Kind, base64, entropy::Randomness, parameter, password};
 use crate::helm::{
     error::{Error, Result},
     raw,

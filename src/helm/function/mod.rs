@@ -3,23 +3,22 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
-mod parameter;
 mod base64;
 pub mod convert;
+mod parameter;
 
 pub mod crypto;
+mod entropy;
 #[cfg(test)]
 mod fixture;
 pub mod hash;
 mod password;
-mod entropy;
 pub mod uuid;
 
 use super::{error::Result, value::Value};
 
 /// All functions of templates besides Go's own and Helm's engine's.
-pub const FAMILIES: &[&[Function]] =
-    &[convert::FUNCTIONS, crypto::FUNCTIONS, hash::FUNCTIONS, uuid::FUNCTIONS];
+pub const FAMILIES: &[&[Function]] = &[convert::FUNCTIONS, crypto::FUNCTIONS, hash::FUNCTIONS, uuid::FUNCTIONS];
 
 /// What a parameter takes, as Go's types tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

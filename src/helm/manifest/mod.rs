@@ -11,12 +11,7 @@ pub use hook::{Event, Hook};
 pub use order::Order;
 pub use split::split;
 
-use super::{
-    chart::Definition,
-    error::Result,
-    raw,
-    scope::is_partial,
-};
+use super::{chart::Definition, error::Result, raw, scope::is_partial};
 use head::Head;
 
 /// A file below `templates/` that is shown to the user and never installed.
