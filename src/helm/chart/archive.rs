@@ -133,9 +133,9 @@ fn unreadable(error: &impl std::fmt::Display) -> Error {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::io::Write;
+    use std::io::Read;
 
-    use flate2::{Compression, write::GzEncoder};
+    use flate2::{Compression, read::GzEncoder};
     use proptest::prelude::*;
     use tar::{Builder, EntryType, Header};
 
@@ -153,9 +153,9 @@ pub(super) mod tests {
     }
 
     pub(in crate::helm) fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(vec![], Compression::fast());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
+        let mut packed = vec![];
+        GzEncoder::new(bytes, Compression::fast()).read_to_end(&mut packed).unwrap();
+        packed
     }
 
     pub(in crate::helm) fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
