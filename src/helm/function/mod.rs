@@ -3,11 +3,15 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
+pub mod certificate;
 pub mod convert;
+pub mod crypto;
+pub mod date;
 pub mod default;
 pub mod dict;
 pub mod encode;
 pub mod flow;
+pub mod hash;
 pub mod kind;
 pub mod list;
 pub mod math;
@@ -18,31 +22,26 @@ pub mod regex;
 pub mod semver;
 pub mod text;
 pub mod url;
+pub mod uuid;
 
 mod argument;
+mod base64;
 mod cast;
 mod decimal;
+mod entropy;
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod inventory;
 mod letter;
 mod limit;
 mod merge;
+mod parameter;
+mod password;
 mod pattern;
 mod power;
 #[cfg(test)]
 mod vector;
-pub mod certificate;
-pub mod crypto;
-pub mod date;
-pub mod hash;
-pub mod uuid;
-
-mod base64;
-mod entropy;
-#[cfg(test)]
-mod fixture;
-mod parameter;
-mod password;
 
 use super::{error::Result, value::Value};
 
