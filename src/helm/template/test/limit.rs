@@ -59,6 +59,11 @@ fn a_map_that_holds_itself_is_not_printed() {
 }
 
 #[test]
+fn a_list_a_hundred_thousand_deep_is_dropped() {
+    assert_eq!(rendered("{{ $x := list }}{{ range 100000 }}{{ $x = list $x }}{{ end }}{{ len $x }}"), "1");
+}
+
+#[test]
 fn actions_nest_two_hundred_deep_and_no_deeper() {
     let parens = |count: usize| format!("{{{{ {}1{} }}}}", "(".repeat(count), ")".repeat(count));
     assert_eq!(rendered(&parens(199)), "1");
@@ -73,11 +78,66 @@ fn actions_nest_two_hundred_deep_and_no_deeper() {
 /// Pieces of templates that have a chance to fit together.
 fn piece() -> impl Strategy<Value = String> {
     let words = [
-        "{{", "}}", "{{- ", " -}}", "(", ")", "|", ".", "$", "$x", ":=", "=", ",", "\"a\"", "`b`", "'c'", "1", "-2.5",
-        "0x1p4", "nil", "true", "if ", "else ", "with ", "range ", "end", "define ", "template ", "block ", "break",
-        "continue", ".Values", ".a.b", "index ", "printf ", "\"%[2]*.[1]*d|%v\"", "include ", "tpl ", "eq ", "and ",
-        "or ", "len ", "list ", "dict ", "set ", "/*", "*/", " ", "\n", "é", "\\", "\"", "`", "{{ end }}", "{{ if 1 }}",
-        "{{ range 2 }}", "{{ define \"a\" }}", "{{ include \"a\" . }}", "{{ tpl .a . }}", "{{ $x := list }}",
+        "{{",
+        "}}",
+        "{{- ",
+        " -}}",
+        "(",
+        ")",
+        "|",
+        ".",
+        "$",
+        "$x",
+        ":=",
+        "=",
+        ",",
+        "\"a\"",
+        "`b`",
+        "'c'",
+        "1",
+        "-2.5",
+        "0x1p4",
+        "nil",
+        "true",
+        "if ",
+        "else ",
+        "with ",
+        "range ",
+        "end",
+        "define ",
+        "template ",
+        "block ",
+        "break",
+        "continue",
+        ".Values",
+        ".a.b",
+        "index ",
+        "printf ",
+        "\"%[2]*.[1]*d|%v\"",
+        "include ",
+        "tpl ",
+        "eq ",
+        "and ",
+        "or ",
+        "len ",
+        "list ",
+        "dict ",
+        "set ",
+        "/*",
+        "*/",
+        " ",
+        "\n",
+        "é",
+        "\\",
+        "\"",
+        "`",
+        "{{ end }}",
+        "{{ if 1 }}",
+        "{{ range 2 }}",
+        "{{ define \"a\" }}",
+        "{{ include \"a\" . }}",
+        "{{ tpl .a . }}",
+        "{{ $x := list }}",
     ];
     prop_oneof![8 => proptest::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => ".{0,3}"]
 }
