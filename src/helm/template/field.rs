@@ -64,7 +64,11 @@ impl Machine<'_> {
                         None => argument.value,
                     });
                 }
-                object.call(name, &values).ok_or_else(|| no_field(&slot, name))?
+                // Go looks for the method before the arguments, so it points at the field.
+                object.call(name, &values).ok_or_else(|| {
+                    self.place = Some(place);
+                    no_field(&slot, name)
+                })?
             }
             Value::Map(map) => {
                 let values: Vec<_> = arguments.into_iter().map(|slot| slot.value).collect();

@@ -84,7 +84,7 @@ impl Machine<'_> {
         let (heights, next, place) = (self.heights(), self.next, self.place.take());
         self.next = template.entry;
         self.frames.push(Frame { template, space, call, heights, next, place });
-        self.declare("$".into(), data.clone());
+        self.declare(Rc::clone(&self.dollar), data.clone());
         self.dots.push(data);
         Ok(())
     }
@@ -149,7 +149,7 @@ impl Machine<'_> {
         match self.find_included(name) {
             Ok(template) => {
                 let call = Call::Include(Rc::clone(name), place);
-                let space = Rc::clone(self.space());
+                let space = self.space();
                 self.enter(template, space, Slot::concrete(data.clone()), call)
             }
             Err(error) => self.push_result("include", Err(error), place),
@@ -193,7 +193,7 @@ impl Machine<'_> {
         let mut templates = compile(TEXT_NAME, text, &definitions);
         let main = templates.iter().position(|template| &*template.name == TEXT_NAME);
         let main = main.map(|place| templates.swap_remove(place)).ok_or_else(|| Error::new("tpl without a text"))?;
-        let mut space = Namespace::inside(self.space());
+        let mut space = Namespace::inside(&self.space());
         space.add(main.clone());
         for template in templates {
             space.add(template);
@@ -224,7 +224,7 @@ impl Host for Machine<'_> {
     fn include(&mut self, name: &str, data: Value) -> Result<String> {
         let name: Rc<str> = name.into();
         let template = self.find_included(&name)?;
-        let space = Rc::clone(self.space());
+        let space = self.space();
         self.host(template, space, data, Call::HostInclude(name))
     }
 

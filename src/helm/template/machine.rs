@@ -23,7 +23,7 @@ use crate::helm::{
 };
 
 /// How much a file may write, and how long a text may become, in bytes. Go's limit is its memory.
-pub(super) const OUTPUT: usize = 256 << 20;
+pub(super) const OUTPUT: usize = 32 << 20;
 
 /// How often loops may turn and templates may be called while one file is rendered. Go has no limit.
 const TURNS: usize = 10_000_000;
@@ -39,6 +39,8 @@ pub(super) struct Machine<'e> {
     /// The dot, and what it was outside of each `with`, `range` and template.
     pub(super) dots: Vec<Slot>,
     variables: Vec<(Rc<str>, Slot)>,
+    /// The name of the variable that every template has.
+    pub(super) dollar: Rc<str>,
     /// How many variables there were when each scope began.
     scopes: Vec<usize>,
     pub(super) loops: Vec<Loop>,
@@ -66,6 +68,7 @@ impl<'e> Machine<'e> {
             stack: vec![],
             dots: vec![],
             variables: vec![],
+            dollar: "$".into(),
             scopes: vec![],
             loops: vec![],
             outputs: vec![],
@@ -201,7 +204,7 @@ impl<'e> Machine<'e> {
             }
             Step::Template(name) => {
                 let data = self.pop();
-                let space = Rc::clone(self.space());
+                let space = self.space();
                 let found = space.find(name).cloned();
                 let template = found.ok_or_else(|| Error::new(format!("template {name:?} not defined")))?;
                 self.enter(template, space, data, Call::Template)?;
@@ -235,8 +238,8 @@ impl<'e> Machine<'e> {
     }
 
     /// What is seen by name where the machine stands.
-    pub(super) fn space(&self) -> &Rc<Namespace> {
-        &self.frames[self.frames.len() - 1].space
+    pub(super) fn space(&self) -> Rc<Namespace> {
+        self.frames.last().map(|frame| Rc::clone(&frame.space)).unwrap_or_default()
     }
 
     pub(super) fn write(&mut self, text: &str) -> Result<()> {

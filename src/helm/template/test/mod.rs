@@ -1,5 +1,7 @@
 //! Tests of the whole way from text to text, with Helm's own answers.
 
+mod engine;
+mod limit;
 mod vector;
 
 use std::rc::Rc;
