@@ -279,7 +279,7 @@ impl Part {
 
 fn unescaped(text: &str, part: Part) -> Result<Rc<str>> {
     let wrong = |escape: &[u8]| {
-        let escape = String::from_utf8_lossy(&escape[..escape.len().min(3)]).into_owned();
+        let escape = raw::text(&escape[..escape.len().min(3)]);
         Err(Error::new(format!("invalid URL escape {}", print::quoted(&escape))))
     };
     let bytes = raw::bytes(text);

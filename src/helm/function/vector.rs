@@ -329,7 +329,7 @@ fn fit(kind: Kind, value: Value) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
     fn any_arguments_give_an_answer_or_an_error(
