@@ -76,6 +76,15 @@ pub struct Map {
     fields: Rc<RefCell<BTreeMap<Rc<str>, Value>>>,
 }
 
+/// What Go's JSON makes of an [`Object`].
+#[derive(Clone, Debug)]
+pub enum Encoded {
+    /// Another value: a time becomes text.
+    Plain(Value),
+    /// A struct: its fields as they are named in JSON, in the order of their declaration, without those left out.
+    Struct(Vec<(Rc<str>, Value)>),
+}
+
 /// A struct, or anything else with fields and methods.
 pub trait Object: fmt::Debug {
     /// As `typeOf` prints it: `*common.Capabilities`.
@@ -105,6 +114,19 @@ pub trait Object: fmt::Debug {
 
     /// What `range` goes over, keys and values; `None` where it cannot be gone over.
     fn entries(&self) -> Option<Vec<(Value, Value)>> {
+        None
+    }
+
+    /// What `encoding/json` makes of it, which is what `toYaml` prints too; `None` where it refuses it. Of what can be
+    /// gone over, its entries.
+    fn json(&self) -> Option<Encoded> {
+        let entries = self.entries()?.into_iter();
+        let fields = entries.map(|(key, value)| Some((key.as_text()?.into(), value))).collect::<Option<_>>()?;
+        Some(Encoded::Struct(fields))
+    }
+
+    /// The number that it is, where its type is one of whole numbers with a name of its own: a month, a span of time.
+    fn whole(&self) -> Option<i64> {
         None
     }
 

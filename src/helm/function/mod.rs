@@ -3,10 +3,15 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
+pub mod certificate;
+pub mod convert;
+pub mod crypto;
+pub mod date;
 pub mod default;
 pub mod dict;
 pub mod encode;
 pub mod flow;
+pub mod hash;
 pub mod kind;
 pub mod list;
 pub mod math;
@@ -17,15 +22,22 @@ pub mod regex;
 pub mod semver;
 pub mod text;
 pub mod url;
+pub mod uuid;
 
 mod argument;
+mod base64;
 mod cast;
 mod decimal;
+mod entropy;
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod inventory;
 mod letter;
 mod limit;
 mod merge;
+mod parameter;
+mod password;
 mod pattern;
 mod power;
 #[cfg(test)]
@@ -124,6 +136,12 @@ pub trait Host {
 
     /// The time, in nanoseconds since 1970 UTC.
     fn now(&self) -> i128;
+
+    /// The IANA name of the time zone in which dates are written where a chart names none: what Go calls `Local`.
+    #[expect(clippy::unnecessary_literal_bound, reason = "a caller's own name lives as long as the caller")]
+    fn zone(&self) -> &str {
+        "UTC"
+    }
 
     /// Fills `bytes` with randomness.
     fn random(&mut self, bytes: &mut [u8]);

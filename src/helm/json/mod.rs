@@ -1,0 +1,11 @@
+//! JSON as Go's `encoding/json` reads and writes it.
+
+mod read;
+mod write;
+
+#[cfg(test)]
+mod json_test;
+
+pub(crate) use read::mismatch;
+pub use read::{read, read_list, read_map, read_prefix};
+pub use write::{write, write_pretty, write_raw};
