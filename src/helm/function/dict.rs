@@ -174,7 +174,7 @@ fn copy(value: &Value, depth: usize, made: &mut usize) -> Result<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vector::{World, call};
+    use super::super::{fixture::World, vector::call};
     use crate::helm::value::{Map, Value};
 
     fn map(entries: &[(&str, Value)]) -> Map {

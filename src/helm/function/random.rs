@@ -63,7 +63,7 @@ fn place_below(host: &mut dyn Host, end: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vector::{World, call};
+    use super::super::{fixture::World, vector::call};
     use crate::helm::value::Value;
 
     #[test]

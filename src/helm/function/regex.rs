@@ -7,10 +7,10 @@ use super::{
     argument, letter,
     limit::{self, Growing},
     pattern::Pattern,
-    print,
 };
 use crate::helm::{
     error::{Error, Result},
+    quote::quote,
     raw,
     value::{List, ListKind, Value},
 };
@@ -46,7 +46,7 @@ fn compile(pattern: &str) -> Result<Pattern> {
             character == '\t'
                 || !matches!(character, '`' | '\u{feff}' | '\0'..='\x1F' | '\x7F') && raw::byte(character).is_none()
         };
-        let quoted = if pattern.chars().all(is_plain) { format!("`{pattern}`") } else { print::quoted(pattern) };
+        let quoted = if pattern.chars().all(is_plain) { format!("`{pattern}`") } else { quote(pattern) };
         Error::new(format!("regexp: Compile({quoted}): {error}"))
     })
 }

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::helm::{
     error::{Error, Result},
+    quote::quote,
     value::Value,
 };
 
@@ -50,7 +51,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function::new("replace", &[Text, Text, Text], replace),
     Function::new("indent", &[Int, Text], |_, arguments| Ok(indented(arguments)?.into())),
     Function::new("nindent", &[Int, Text], |_, arguments| Ok(format!("\n{}", indented(arguments)?).into())),
-    Function::new("quote", &[], quote).with_rest(Any),
+    Function::new("quote", &[], in_quotes).with_rest(Any),
     Function::new("squote", &[], squote).with_rest(Any),
     Function::new("cat", &[], cat).with_rest(Any),
     Function::new("plural", &[Text, Text, Int], |_, arguments| {
@@ -120,8 +121,8 @@ fn spaced(arguments: &[Value], written: fn(&Value) -> Result<String>) -> Result<
     Ok(spaced.into_text().into())
 }
 
-fn quote(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    spaced(arguments, |value| Ok(print::quoted(&print::string(value)?)))
+fn in_quotes(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
+    spaced(arguments, |value| Ok(quote(&print::string(value)?)))
 }
 
 fn squote(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
