@@ -15,6 +15,8 @@ mod entropy;
 mod fixture;
 mod parameter;
 mod password;
+#[cfg(test)]
+mod property;
 
 use super::{error::Result, value::Value};
 
