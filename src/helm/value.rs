@@ -4,6 +4,8 @@
 //! (always a float64) and one written in a template (an int) must not become the same. Maps and lists are references,
 //! as in Go: `set` through one name is seen through another.
 
+mod equal;
+
 use std::{any::Any, cell::RefCell, cmp::Ordering, collections::BTreeMap, fmt, rc::Rc};
 
 use super::{error::Result, function::Kind};
@@ -344,39 +346,6 @@ impl Value {
                 Self::Map(Map::of_kind(map.kind, fields))
             }
             other => other.clone(),
-        }
-    }
-
-    /// Whether both are deeply equal and of the same types (Go's `reflect.DeepEqual`).
-    #[expect(clippy::float_cmp, reason = "Go compares floats exactly")]
-    pub fn is_deeply_equal(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Nil, Self::Nil) => true,
-            (Self::Bool(one), Self::Bool(other)) => one == other,
-            (Self::Int(one), Self::Int(other)) | (Self::Int64(one), Self::Int64(other)) => one == other,
-            (Self::Float(one), Self::Float(other)) => one == other,
-            (Self::Text(one), Self::Text(other)) => one == other,
-            (Self::Bytes(one), Self::Bytes(other)) => one == other,
-            (Self::List(one), Self::List(other)) => {
-                let (items, others) = (one.items.borrow(), other.items.borrow());
-                one.kind == other.kind
-                    && one.is_nil == other.is_nil
-                    && items.len() == others.len()
-                    && items.iter().zip(others.iter()).all(|(one, other)| one.is_deeply_equal(other))
-            }
-            (Self::Map(one), Self::Map(other)) => {
-                let (fields, others) = (one.fields.borrow(), other.fields.borrow());
-                one.kind == other.kind
-                    && fields.len() == others.len()
-                    && fields
-                        .iter()
-                        .zip(others.iter())
-                        .all(|((key, one), (other_key, other))| key == other_key && one.is_deeply_equal(other))
-            }
-            (Self::Object(one), Self::Object(other)) => {
-                one.type_name() == other.type_name() && one.print() == other.print()
-            }
-            _ => false,
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 use anstream::AutoStream;
 use serde::Serialize;
 
-use super::{Format, Kind, Line, Role, Screen, Style, document, failure, stream::Stream};
+use super::{Format, Kind, Line, Role, Screen, Style, document, escape, failure, stream::Stream};
 use crate::failure::Failure;
 
 /// When to use colour.
@@ -107,7 +107,7 @@ impl Printer {
     pub fn show(&self, screen: &Screen) {
         if self.settings.quiet < 2 {
             let width = self.terminal.stdout.then(|| self.size().0);
-            self.write_result(&screen.render(self.stdout.1, width));
+            self.write_result(screen.render(self.stdout.1, width).as_bytes());
         }
     }
 
@@ -116,9 +116,21 @@ impl Printer {
         let text =
             document(kind, value, format).map_err(|error| Failure::from(error.context("cannot write the result")))?;
         if self.settings.quiet < 2 {
-            self.write_result(&text);
+            self.write_result(text.as_bytes());
         }
         Ok(())
+    }
+
+    /// Writes a result that is text for other programs, byte for byte; on a terminal, what could drive it is escaped.
+    pub fn verbatim(&self, text: &[u8]) {
+        if self.settings.quiet >= 2 {
+        } else if self.terminal.stdout {
+            let text = String::from_utf8_lossy(text);
+            let lines: Vec<_> = text.split('\n').map(escape).collect();
+            self.write_result(lines.join("\n").as_bytes());
+        } else {
+            self.write_result(text);
+        }
     }
 
     /// Writes something beside the result, unless it is to be quiet.
@@ -168,10 +180,10 @@ impl Printer {
         stream.write(&screen.render(style, self.terminal.stderr.then_some(columns)));
     }
 
-    fn write_result(&self, text: &str) {
+    fn write_result(&self, text: &[u8]) {
         // On a terminal both streams are one picture, so the tree makes room.
         self.aside().0.clear(self.size().0);
-        lock(&self.stdout.0).write(text);
+        lock(&self.stdout.0).write_bytes(text);
     }
 }
 
@@ -293,6 +305,17 @@ mod tests {
         assert_eq!(said(0), pair("result\n", "warning: mind\nerror: broken\n"));
         assert_eq!(said(1), pair("result\n", "error: broken\n"));
         assert_eq!(said(2), pair("", ""));
+    }
+
+    #[test]
+    fn text_for_programs_is_written_as_it_is_but_not_on_a_terminal() {
+        let text = b"a: \x1b[2J\xff\nb\n";
+        let (program, stdout, _) = printer(Settings::default(), None, "");
+        program.verbatim(&text[..6]);
+        assert_eq!(stdout.take(), "a: \u{1b}[2");
+        let (terminal, stdout, _) = printer(Settings::default(), Some((80, 24)), "");
+        terminal.verbatim(text);
+        assert_eq!(stdout.take(), "a: \\u{1b}[2J\u{fffd}\nb\n");
     }
 
     #[test]

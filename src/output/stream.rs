@@ -21,8 +21,13 @@ impl Stream {
 
     /// Writes text that stays.
     pub(super) fn write(&mut self, text: &str) {
+        self.write_bytes(text.as_bytes());
+    }
+
+    /// Writes bytes that stay.
+    pub(super) fn write_bytes(&mut self, bytes: &[u8]) {
         if self.error.is_none()
-            && let Err(error) = self.sink.write_all(text.as_bytes()).and_then(|()| self.sink.flush())
+            && let Err(error) = self.sink.write_all(bytes).and_then(|()| self.sink.flush())
         {
             self.error = Some(error);
         }

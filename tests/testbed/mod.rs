@@ -68,7 +68,7 @@ impl Testbed {
             Some("truthful") => Pace::Truthful,
             _ => Pace::Quick,
         };
-        let cluster = Cluster::start(shelf)?;
+        let cluster = Cluster::start(shelf, pace)?;
         let [port] = cluster::free_ports()?;
         let own = std::env::current_exe()?;
         cluster.household.run("storage", &own, &[household::STORAGE.to_owned(), port.to_string()])?;
@@ -159,6 +159,12 @@ impl Testbed {
     }
 }
 
+/// The real Helm 4 and Helm 3, built if they are missing. No cluster is started.
+pub(crate) fn helms() -> Result<[PathBuf; 2]> {
+    let shelf = programs::build_only(&["helm4", "helm3"])?;
+    Ok(["helm4", "helm3"].map(|name| shelf.program(name)))
+}
+
 /// The part of the testbed that is a program of its own: `Some` when this process is that.
 pub(crate) fn own_part() -> Option<ExitCode> {
     let mut arguments = std::env::args().skip(1);
@@ -202,7 +208,7 @@ pub(crate) fn is_off() -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test program has no command line of its own to read it from")]
-fn setting(name: &str) -> Option<String> {
+pub(crate) fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

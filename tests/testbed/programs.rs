@@ -150,17 +150,29 @@ impl Shelf {
 /// # Errors
 /// Go is missing, or a program does not build.
 pub(crate) fn build() -> Result<Shelf> {
+    build_groups(&|_| true)
+}
+
+/// The same for the groups of these names only.
+///
+/// # Errors
+/// Go is missing, or a program does not build.
+pub(crate) fn build_only(names: &[&str]) -> Result<Shelf> {
+    build_groups(&|group| names.contains(&group.name))
+}
+
+fn build_groups(is_wanted: &dyn Fn(&Group) -> bool) -> Result<Shelf> {
     let shelf = Shelf { root: target_directory()?.join("testbed") };
     for folder in ["bin", "share", "stamp"] {
         let folder = shelf.root.join(folder);
         fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     }
-    if missing(&shelf)?.is_empty() {
+    if missing(&shelf, is_wanted)?.is_empty() {
         return Ok(shelf);
     }
     let _lock = lock(&shelf)?;
     // Somebody else may have built it while this process waited for the lock.
-    let groups = missing(&shelf)?;
+    let groups = missing(&shelf, is_wanted)?;
     if groups.is_empty() {
         return Ok(shelf);
     }
@@ -190,9 +202,9 @@ pub(crate) fn build() -> Result<Shelf> {
 }
 
 /// The groups that are not built, or not as the pinned versions and flags now say.
-fn missing(shelf: &Shelf) -> Result<Vec<&'static Group>> {
+fn missing(shelf: &Shelf, is_wanted: &dyn Fn(&Group) -> bool) -> Result<Vec<&'static Group>> {
     let mut groups = Vec::new();
-    for group in GROUPS {
+    for group in GROUPS.iter().filter(|group| is_wanted(group)) {
         let stamped = fs::read_to_string(shelf.stamp(group)).unwrap_or_default();
         let there = group.programs.iter().all(|program| shelf.program(program.name).exists());
         if !there || stamped != fingerprint(group)? {

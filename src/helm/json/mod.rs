@@ -4,7 +4,7 @@ mod read;
 mod write;
 
 #[cfg(test)]
-mod read_test;
+mod json_test;
 
 pub(crate) use read::mismatch;
 pub use read::{read, read_list, read_map, read_prefix};

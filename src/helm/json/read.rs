@@ -16,38 +16,45 @@ use crate::helm::{
 ///
 /// In Go's words: `invalid character 'x' looking for beginning of value`. Nesting is limited to [`MAX_DEPTH`].
 pub fn read(text: &str) -> Result<Value> {
-    let mut reader = Reader::new(text);
-    let value = reader.value("unexpected end of JSON input")?;
+    let (value, too_large) = whole(text)?;
+    too_large.map_or(Ok(value), Err)
+}
+
+/// The value that is all of `text`, and the first number in it that no float64 holds: Go tells of it last.
+fn whole(text: &str) -> Result<(Value, Option<Error>)> {
+    let mut reader = Reader::new(text, End::Whole);
+    let value = reader.any()?;
     reader.skip_space();
     match reader.peek() {
-        None => reader.checked(value),
+        None => Ok((value, reader.too_large)),
         Some(byte) => Err(unexpected(byte, "after top-level value")),
     }
 }
 
 /// Reads the JSON value that `text` begins with, as `json.Decoder` does; and how many bytes of `text` it took.
 pub fn read_prefix(text: &str) -> Result<(Value, usize)> {
-    let mut reader = Reader::new(text);
-    let value = reader.value("unexpected EOF")?;
-    let end = reader.place;
-    Ok((reader.checked(value)?, end))
+    let mut reader = Reader::new(text, End::Prefix);
+    let value = reader.any()?;
+    reader.too_large.map_or(Ok((value, reader.place)), Err)
 }
 
 /// Reads a JSON object; `null` gives an empty map.
 pub fn read_map(text: &str) -> Result<Map> {
-    match read(text)? {
-        Value::Map(map) => Ok(map),
-        Value::Nil => Ok(Map::new()),
-        other => Err(mismatch(&other, "map[string]interface {}")),
+    match whole(text)? {
+        (Value::Map(map), None) => Ok(map),
+        (Value::Map(_), Some(error)) => Err(error),
+        (Value::Nil, _) => Ok(Map::new()),
+        (other, _) => Err(mismatch(&other, "map[string]interface {}")),
     }
 }
 
 /// Reads a JSON array; `null` gives a nil list.
 pub fn read_list(text: &str) -> Result<List> {
-    match read(text)? {
-        Value::List(list) => Ok(list),
-        Value::Nil => Ok(List::nil(ListKind::Any)),
-        other => Err(mismatch(&other, "[]interface {}")),
+    match whole(text)? {
+        (Value::List(list), None) => Ok(list),
+        (Value::List(_), Some(error)) => Err(error),
+        (Value::Nil, _) => Ok(List::nil(ListKind::Any)),
+        (other, _) => Err(mismatch(&other, "[]interface {}")),
     }
 }
 
@@ -72,38 +79,50 @@ fn unexpected(byte: u8, context: &str) -> Error {
     Error::new(format!("invalid character '{character}' {context}"))
 }
 
+const IN_ESCAPE: &str = "in string escape code";
+const IN_CODE: &str = "in \\u hexadecimal character escape";
+
+/// What the end of the text means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Nothing may follow; Go tries a space there before it complains.
+    Whole,
+    /// The value is followed by other things.
+    Prefix,
+}
+
 struct Reader<'a> {
     text: &'a str,
     place: usize,
     depth: usize,
-    /// What is said where the text ends too early.
-    end: &'static str,
-    /// The first number that no float64 holds; Go tells of it after the rest was read.
+    end: End,
     too_large: Option<Error>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text, place: 0, depth: 0, end: "", too_large: None }
-    }
-
-    fn value(&mut self, end: &'static str) -> Result<Value> {
-        self.end = end;
-        self.any()
-    }
-
-    fn checked(self, value: Value) -> Result<Value> {
-        self.too_large.map_or(Ok(value), Err)
+    fn new(text: &'a str, end: End) -> Self {
+        Self { text, place: 0, depth: 0, end, too_large: None }
     }
 
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.place).copied()
     }
 
+    /// The next byte, where a space could stand as well.
     fn take(&mut self) -> Result<u8> {
-        let byte = self.peek().ok_or_else(|| Error::new(self.end))?;
+        let ended =
+            || Error::new(if self.end == End::Whole { "unexpected end of JSON input" } else { "unexpected EOF" });
+        let byte = self.peek().ok_or_else(ended)?;
         self.place += 1;
         Ok(byte)
+    }
+
+    /// The next byte, where no space could stand.
+    fn take_within(&mut self, context: &str) -> Result<u8> {
+        if self.peek().is_none() && self.end == End::Whole {
+            return Err(unexpected(b' ', context));
+        }
+        self.take()
     }
 
     fn skip_space(&mut self) {
@@ -183,9 +202,9 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, rest: &str, word: &str, value: Value) -> Result<Value> {
         for expected in rest.bytes() {
-            let byte = self.take()?;
+            let context = format!("in literal {word} (expecting '{}')", char::from(expected));
+            let byte = self.take_within(&context)?;
             if byte != expected {
-                let context = format!("in literal {word} (expecting '{}')", char::from(expected));
                 return Err(unexpected(byte, &context));
             }
         }
@@ -221,7 +240,7 @@ impl<'a> Reader<'a> {
     }
 
     fn digit(&mut self, context: &str) -> Result<u8> {
-        let byte = self.take()?;
+        let byte = self.take_within(context)?;
         if byte.is_ascii_digit() { Ok(byte) } else { Err(unexpected(byte, context)) }
     }
 
@@ -251,7 +270,7 @@ impl<'a> Reader<'a> {
     }
 
     fn escape(&mut self, text: &mut String) -> Result<()> {
-        text.push(match self.take()? {
+        text.push(match self.take_within(IN_ESCAPE)? {
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
@@ -262,7 +281,7 @@ impl<'a> Reader<'a> {
                 let first = self.code()?;
                 self.letter(first)?
             }
-            byte => return Err(unexpected(byte, "in string escape code")),
+            byte => return Err(unexpected(byte, IN_ESCAPE)),
         });
         Ok(())
     }
@@ -286,9 +305,9 @@ impl<'a> Reader<'a> {
     fn code(&mut self) -> Result<u32> {
         let mut code = 0;
         for _ in 0..4 {
-            let byte = self.take()?;
+            let byte = self.take_within(IN_CODE)?;
             let digit = char::from(byte).to_digit(16);
-            code = code * 16 + digit.ok_or_else(|| unexpected(byte, "in \\u hexadecimal character escape"))?;
+            code = code * 16 + digit.ok_or_else(|| unexpected(byte, IN_CODE))?;
         }
         Ok(code)
     }

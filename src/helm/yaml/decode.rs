@@ -5,14 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use base64::{Engine as _, alphabet, engine::GeneralPurpose, engine::GeneralPurposeConfig};
 
 use super::{
-    MAX_DEPTH,
-    compose::{Content, Node, Place, Tree},
+    LONG_TAG, MAX_DEPTH,
     plain::{Key, Plain},
     resolve::{Scalar, resolve},
+    tree::{Content, Node, Place, Tree},
 };
 use crate::helm::error::{Error, Result};
-
-const LONG: &str = "tag:yaml.org,2002:";
 
 /// Up to this many nodes nearly all may come from aliases, so that small documents may repeat themselves.
 const FEW: f64 = 400_000.0;
@@ -139,7 +137,7 @@ impl Decoder<'_> {
 }
 
 fn is_merge(node: &Node) -> bool {
-    let merge = |tag: &str| tag.strip_prefix(LONG) == Some("merge");
+    let merge = |tag: &str| tag.strip_prefix(LONG_TAG) == Some("merge");
     matches!(&node.content, Content::Scalar { text, implicit } if text == "<<" && (*implicit || merge(&node.tag)))
 }
 
@@ -148,15 +146,18 @@ fn scalar(tag: &str, text: &str, implicit: bool) -> Result<Plain> {
     if tag.is_empty() && !implicit {
         return Ok(Plain::Text(text.into()));
     }
-    let wanted = match tag.strip_prefix(LONG) {
+    let wanted = match tag.strip_prefix(LONG_TAG) {
         None if tag.is_empty() => "",
-        Some("str") => return Ok(Plain::Text(text.into())),
         Some("binary") => return binary(text),
         Some(name @ ("bool" | "int" | "float" | "null" | "timestamp")) => name,
-        // Tags that go-yaml does not know leave the text as it is.
+        // `!!str`, and tags that go-yaml does not know, leave the text as it is.
         _ => return Ok(Plain::Text(text.into())),
     };
-    let found = resolve(text);
+    let found = match resolve(text) {
+        // Timestamps are looked for only where one may stand.
+        Scalar::Timestamp if !matches!(wanted, "" | "timestamp") => Scalar::Text,
+        found => found,
+    };
     let plain = match &found {
         Scalar::Null => Plain::Nil,
         Scalar::Bool(value) => Plain::Bool(*value),

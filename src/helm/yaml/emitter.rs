@@ -2,7 +2,8 @@
 
 use super::{
     Dialect,
-    scalar::{Style, is_break, is_printable},
+    scalar::{Style, is_printable},
+    source::is_break,
 };
 
 /// From this column on version 2 folds at spaces.

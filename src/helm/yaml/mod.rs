@@ -1,22 +1,29 @@
 //! YAML as Helm reads and writes it: `sigs.k8s.io/yaml`, which is go-yaml v2 on both sides of Go's JSON.
 //!
-//! Reading scans as libyaml does and takes scalars for what go-yaml does: `yes` and `0644` are a boolean and 420, as
-//! keys too; `<<` merges; of two equal keys the last one counts. Only the first document is read. One thing differs from
-//! Helm: nesting has a lower limit, [`MAX_DEPTH`].
+//! Reading scans by libyaml's rules, as go-yaml does, and takes scalars for what go-yaml takes them for: `yes` and `0644`
+//! are a boolean and 420, as keys too; `<<` merges; of two equal keys the last one counts. Only the first document is
+//! read. One thing differs from Helm: nesting has a lower limit, [`MAX_DEPTH`].
 
-mod compose;
 mod decode;
 mod emitter;
 mod order;
+mod parser;
 mod plain;
 mod resolve;
 mod scalar;
+mod scan_property;
+mod scan_scalar;
+mod scanner;
+mod source;
 mod through_json;
 mod timestamp;
+mod tree;
 mod write;
 
 #[cfg(test)]
 mod read_test;
+#[cfg(test)]
+mod write_test;
 
 use super::{
     error::{Error, Result},
@@ -26,6 +33,9 @@ use super::{
 };
 use plain::Numbers;
 pub use write::{try_write, write, write_pretty};
+
+/// What stands before the names of YAML's own tags.
+const LONG_TAG: &str = "tag:yaml.org,2002:";
 
 /// The version of go-yaml that writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +98,7 @@ pub fn mismatch(found: &Value, wanted: &str) -> Error {
 
 fn read_numbers(text: &str, numbers: Numbers) -> Result<Value> {
     let value = || {
-        let Some((tree, root)) = compose::compose(text)? else { return Ok(Value::Nil) };
+        let Some((tree, root)) = parser::parse(text)? else { return Ok(Value::Nil) };
         let value = decode::decode(&tree, root)?.into_value(numbers)?;
         all_finite(&value)?;
         Ok(value)

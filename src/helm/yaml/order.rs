@@ -1,14 +1,16 @@
-//! The order in which go-yaml writes keys: letters before nothing else, numbers in them by size.
+//! The order in which go-yaml writes keys: numbers in them by size, letters behind other signs.
 
 use std::cmp::Ordering;
 
 use super::Dialect;
 
-/// Sorts by the keys. The order is not total (it is a comparison of neighbours that go-yaml made up), so the standard
-/// sort, which may panic on such orders, is not used.
+/// Sorted fields, with the letters of their keys.
+type Run<T> = Vec<(Vec<char>, (String, T))>;
+
+/// Sorts by the keys. The order may go in a circle (`a10`, `a1b`, `a2`), where Go's output is left to chance and the
+/// standard sort here may panic; merging does not.
 pub(super) fn sort<T>(fields: Vec<(String, T)>, dialect: Dialect) -> Vec<(String, T)> {
-    let mut runs: Vec<Vec<(Vec<char>, (String, T))>> =
-        fields.into_iter().map(|field| vec![(field.0.chars().collect(), field)]).collect();
+    let mut runs: Vec<Run<T>> = fields.into_iter().map(|field| vec![(field.0.chars().collect(), field)]).collect();
     while runs.len() > 1 {
         let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
         let mut pairs = runs.into_iter();
@@ -22,8 +24,6 @@ pub(super) fn sort<T>(fields: Vec<(String, T)>, dialect: Dialect) -> Vec<(String
     }
     runs.pop().unwrap_or_default().into_iter().map(|(_, field)| field).collect()
 }
-
-type Run<T> = Vec<(Vec<char>, T)>;
 
 fn merge<T>(one: Run<T>, other: Run<T>, dialect: Dialect) -> Run<T> {
     let mut merged = Vec::with_capacity(one.len() + other.len());
@@ -82,9 +82,16 @@ mod tests {
 
     #[test]
     fn numbers_in_keys_count_by_size() {
-        let keys = ["a10", "a2", "a02", "b", "B", "_", "a", "1", "10", "9", "a1b", "a1"];
-        let order = ["1", "9", "10", "_", "B", "a", "a1", "a1b", "a02", "a2", "a10", "b"];
+        let keys = ["a10", "a2", "a02", "b", "B", "_", "a", "1", "10", "9", "a1"];
+        let order = ["_", "1", "9", "10", "B", "a", "a1", "a2", "a02", "a10", "b"];
         assert_eq!(sorted(&keys, Dialect::Second), order);
+    }
+
+    #[test]
+    fn an_order_that_goes_in_a_circle_loses_no_key() {
+        let mut keys = sorted(&["a2", "a10", "a1b"], Dialect::Second);
+        keys.sort();
+        assert_eq!(keys, ["a10", "a1b", "a2"]);
     }
 
     #[test]

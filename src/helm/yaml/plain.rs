@@ -18,8 +18,8 @@ pub(super) enum Plain {
     Uint(u64),
     Float(f64),
     Text(Rc<str>),
-    List(Vec<Plain>),
-    Map(BTreeMap<Key, Plain>),
+    List(Vec<Self>),
+    Map(BTreeMap<Key, Self>),
 }
 
 /// A scalar as a key; keys of different types are different keys until they become text.
@@ -144,11 +144,11 @@ impl Key {
     fn rank(&self) -> u8 {
         match self {
             Self::Nil => 0,
-            Self::Int(_) => 1,
+            Self::Text(_) => 1,
             Self::Uint(_) => 2,
-            Self::Float(_) => 3,
-            Self::Bool(_) => 4,
-            Self::Text(_) => 5,
+            Self::Int(_) => 3,
+            Self::Float(_) => 4,
+            Self::Bool(_) => 5,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Dialect,
     resolve::{Scalar, resolve},
+    source::is_break,
 };
 
 /// How a scalar is written.
@@ -15,6 +16,7 @@ pub(super) enum Style {
 }
 
 /// What a text allows.
+#[expect(clippy::struct_excessive_bools, reason = "they are what libyaml finds out, each by itself")]
 pub(super) struct Analysis {
     /// Whether it has line breaks.
     pub(super) is_multiline: bool,
@@ -23,12 +25,7 @@ pub(super) struct Analysis {
     literal: bool,
 }
 
-/// What libyaml takes for a line break.
-pub(super) fn is_break(character: char) -> bool {
-    matches!(character, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-/// What it writes without an escape; beyond the first plane it escapes everything.
+/// What libyaml writes without an escape; beyond the first plane it escapes everything.
 pub(super) fn is_printable(character: char) -> bool {
     matches!(character, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') && character != '\u{feff}'
 }
@@ -96,6 +93,7 @@ fn is_indicator(character: char, is_first: bool, before: char, after: Option<cha
 }
 
 /// Spaces and breaks beside each other and at the ends.
+#[expect(clippy::struct_excessive_bools, reason = "they are what libyaml finds out, each by itself")]
 #[derive(Default)]
 struct Spaces {
     at_an_end: bool,

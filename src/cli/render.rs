@@ -1,0 +1,49 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What `render` was asked; flags are those of `helm template`.
+#[derive(Args, Clone, Debug)]
+pub struct RenderArgs {
+    /// Directory or archive of the chart
+    pub chart: PathBuf,
+    /// Name of the release
+    #[arg(long, default_value = "release-name")]
+    pub name: String,
+    /// File of values; - is standard input
+    #[arg(short = 'f', long, value_name = "FILE")]
+    pub values: Vec<String>,
+    /// Value, such as `a.b=1,c[0]=x`
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Value that is text
+    #[arg(long, value_name = "KEY=TEXT")]
+    pub set_string: Vec<String>,
+    /// Value in JSON, or a JSON object of values
+    #[arg(long, value_name = "KEY=JSON")]
+    pub set_json: Vec<String>,
+    /// Value that is the text of a file
+    #[arg(long, value_name = "KEY=FILE")]
+    pub set_file: Vec<String>,
+    /// Value that is text, taken literally
+    #[arg(long, value_name = "KEY=TEXT")]
+    pub set_literal: Vec<String>,
+    /// Kubernetes version that templates see
+    #[arg(long, value_name = "VERSION")]
+    pub kube_version: Option<String>,
+    /// API versions that templates see, besides the usual ones
+    #[arg(short = 'a', long, value_name = "VERSIONS", value_delimiter = ',')]
+    pub api_versions: Vec<String>,
+    /// Let templates see an upgrade instead of an installation
+    #[arg(long)]
+    pub is_upgrade: bool,
+    /// Print custom resource definitions too
+    #[arg(long)]
+    pub include_crds: bool,
+    /// Leave out hooks
+    #[arg(long)]
+    pub no_hooks: bool,
+    /// Leave out hooks that are tests
+    #[arg(long)]
+    pub skip_tests: bool,
+}

@@ -1,0 +1,100 @@
+use std::{fs, io::Read};
+
+use jiff::Timestamp;
+
+use super::chart;
+use crate::{
+    cli::RenderArgs,
+    cluster::Connection,
+    exit::Exit,
+    failure::Failure,
+    helm::{
+        capability::{Capabilities, KubeVersion},
+        error::Error,
+        raw,
+        render::{Purpose, Release, Selection, render},
+        template::engine::World,
+        value::{Map, Value},
+        values::Sources,
+    },
+    output::Printer,
+};
+
+/// The most that is read of a file of values, bytes: no release record could hold more.
+const LARGEST: u64 = 100 << 20;
+
+/// Prints what `helm template` prints.
+pub(super) fn print(args: &RenderArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
+    let chart = chart::load(&args.chart)?;
+    let values = sources(args)?.merged(&|path| read(path).map_err(|failure| Error::new(failure.to_string())));
+    let values = values.map_err(Failure::failed)?;
+    let mut capabilities = Capabilities::default();
+    if let Some(version) = &args.kube_version {
+        capabilities.kube_version = KubeVersion::parse(version).map_err(Failure::usage)?;
+    }
+    capabilities.api_versions.extend(args.api_versions.iter().cloned());
+    let release = Release {
+        name: args.name.clone(),
+        namespace: connection.namespace.clone().unwrap_or_else(|| "default".to_owned()),
+        revision: 1,
+        purpose: if args.is_upgrade { Purpose::Upgrade } else { Purpose::Install },
+    };
+    let mut world = Here { now: Timestamp::now().as_nanosecond(), fault: None };
+    let rendered = render(&chart, &values, &release, &capabilities, &mut world).map_err(Failure::failed)?;
+    if let Some(error) = world.fault {
+        return Err(Failure::failed(format!("the system gives no randomness: {error}")));
+    }
+    for warning in &rendered.warnings {
+        printer.warning(warning);
+    }
+    let selection =
+        Selection { definitions: args.include_crds, without_hooks: args.no_hooks, without_tests: args.skip_tests };
+    printer.verbatim(&raw::bytes(&rendered.template(selection)));
+    Ok(Exit::Success)
+}
+
+/// The world without a cluster: `lookup` finds nothing there, as in `helm template`.
+struct Here {
+    now: i128,
+    /// Why there was no randomness; what was made without it is not to be used.
+    fault: Option<getrandom::Error>,
+}
+
+impl World for Here {
+    fn lookup(&mut self, _: &str, _: &str, _: &str, _: &str) -> Result<Value, Error> {
+        Ok(Map::new().into())
+    }
+
+    fn now(&self) -> i128 {
+        self.now
+    }
+
+    fn random(&mut self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            self.fault = Some(error);
+        }
+    }
+}
+
+fn sources(args: &RenderArgs) -> Result<Sources, Failure> {
+    let files = args.values.iter().map(|path| Ok((path.clone(), read(path)?)));
+    Ok(Sources {
+        files: files.collect::<Result<_, Failure>>()?,
+        json: args.set_json.clone(),
+        set: args.set.clone(),
+        text: args.set_string.clone(),
+        contents: args.set_file.clone(),
+        literal: args.set_literal.clone(),
+    })
+}
+
+/// The text of a file; `-` is standard input.
+fn read(path: &str) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = match path.trim() {
+        "-" => std::io::stdin().take(LARGEST).read_to_string(&mut text),
+        _ => fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)),
+    };
+    read.map_err(|error| Failure::failed(format!("cannot read `{path}`: {error}")))?;
+    Ok(text)
+}

@@ -1,0 +1,20 @@
+//! Values: what a chart brings, what the user gives, and how Helm 4.3.1 puts the two together for a chart and all charts
+//! in it.
+//!
+//! In the order in which they happen: [`source`] reads what the user gives, [`dependency`] takes disabled charts out
+//! and [`import`]s values from others, [`coalesce`] lays the user's values over the charts', [`schema`] checks them.
+
+pub mod coalesce;
+pub mod dependency;
+mod import;
+pub mod schema;
+pub mod source;
+mod table;
+
+pub use coalesce::{coalesce, merge};
+pub use dependency::process;
+pub use source::{Sources, read};
+pub use table::merge_maps;
+
+/// What Helm would say on its standard error: something in the values has no effect.
+pub type Warnings = Vec<String>;

@@ -1,0 +1,48 @@
+//! Our Helm engine against the real Helm 4.3.1 and 3.22.0, which the testbed builds.
+//!
+//! | what | against |
+//! |---|---|
+//! | `vectors/template.json` | Helm's answers, written down; no program needed |
+//! | `chart/*.txt` | both Helms, byte for byte, or all fail |
+//! | `values/*.yaml` | Helm 4 on every release of the milvus chart, where `MILVUS_HELM_GIT` says where they are |
+
+mod case;
+mod corpus;
+mod program;
+#[path = "../testbed/mod.rs"]
+mod testbed;
+mod vector;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use libtest_mimic::Arguments;
+
+use program::Programs;
+
+fn main() -> ExitCode {
+    if let Some(code) = testbed::own_part() {
+        return code;
+    }
+    run().unwrap_or_else(|error| {
+        testbed::report(&format!("{error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> Result<ExitCode> {
+    testbed::end_on_signals()?;
+    let arguments = Arguments::from_args();
+    let mut trials = vector::trials()?;
+    if testbed::is_off() {
+        testbed::report("MILVUS_TESTBED=off: comparisons with the real Helm are left out");
+    } else {
+        // Built on the first use, so that listing tests costs nothing.
+        let programs: &'static Programs = Box::leak(Box::default());
+        trials.extend(case::trials(programs)?);
+        trials.extend(corpus::trials(programs)?);
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    corpus::conclude();
+    Ok(conclusion.exit_code())
+}
