@@ -40,6 +40,8 @@ mod password;
 mod pattern;
 mod power;
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod vector;
 
 use super::{error::Result, value::Value};
@@ -63,6 +65,19 @@ pub const FAMILIES: [&[Function]; 15] = [
     text::split::FUNCTIONS,
     url::FUNCTIONS,
 ];
+
+/// Every family that templates can call, besides Go's builtins.
+pub fn all() -> Vec<&'static [Function]> {
+    let others = [
+        convert::FUNCTIONS,
+        certificate::FUNCTIONS,
+        crypto::FUNCTIONS,
+        date::FUNCTIONS,
+        hash::FUNCTIONS,
+        uuid::FUNCTIONS,
+    ];
+    FAMILIES.into_iter().chain(others).collect()
+}
 
 /// What a parameter takes, as Go's types tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
