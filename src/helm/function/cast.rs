@@ -9,6 +9,8 @@ pub(super) fn int(value: &Value) -> i64 {
         Value::Float(number) => truncated(*number),
         Value::Text(text) => literal(without_zero_fraction(text)).unwrap_or(0),
         Value::Bool(value) => i64::from(*value),
+        // Of named numbers cast knows months and weekdays, which are an `int`, but not spans of time.
+        Value::Object(object) if object.kind_name() == "int" => object.whole().unwrap_or(0),
         _ => 0,
     }
 }
@@ -21,6 +23,7 @@ pub(super) fn float(value: &Value) -> f64 {
         Value::Float(number) => *number,
         Value::Text(text) => float_literal(text).unwrap_or(0.0),
         Value::Bool(value) => f64::from(*value),
+        Value::Object(_) => int(value) as f64,
         _ => 0.0,
     }
 }
@@ -111,7 +114,7 @@ fn has_fit_underscores(number: &str) -> bool {
 }
 
 /// `strconv.ParseFloat`: decimal, hexadecimal, `inf` and `nan`; `None` where it is none or too large.
-fn float_literal(text: &str) -> Option<f64> {
+pub(super) fn float_literal(text: &str) -> Option<f64> {
     let (is_negative, unsigned) = sign(text);
     let small = unsigned.to_ascii_lowercase();
     let size = match small.as_str() {

@@ -23,7 +23,6 @@ pub mod text;
 pub mod url;
 pub mod uuid;
 
-mod argument;
 mod base64;
 mod cast;
 mod decimal;
@@ -73,6 +72,7 @@ pub fn all() -> Vec<&'static [Function]> {
         certificate::FUNCTIONS,
         crypto::FUNCTIONS,
         date::FUNCTIONS,
+        date::span::FUNCTIONS,
         hash::FUNCTIONS,
         uuid::FUNCTIONS,
     ];

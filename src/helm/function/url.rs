@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Function, Host, Kind, Kind::Text, argument};
+use super::{Function, Host, Kind, Kind::Text, parameter};
 use crate::helm::{
     error::{Error, Result},
     quote::quote,
@@ -47,7 +47,7 @@ struct User {
 }
 
 fn parse(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let text = argument::text(arguments, 0)?;
+    let text = parameter::text(arguments, 0)?;
     let address = Address::new(text).map_err(|error| Error::new(format!("unable to parse url: {error}")))?;
     let fields = [
         ("scheme", Value::from(address.scheme)),
@@ -63,11 +63,11 @@ fn parse(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 }
 
 fn join(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let map = argument::map(arguments, 0)?.cloned().unwrap_or_default();
+    let map = parameter::map(arguments, 0)?.cloned().unwrap_or_default();
     let part = |key: &str| match map.get(key) {
         None => Ok(Rc::from("")),
         Some(Value::Text(text)) => Ok(text),
-        Some(Value::Nil) => Err(Error::new(argument::NIL_POINTER)),
+        Some(Value::Nil) => Err(Error::new(parameter::NIL_POINTER)),
         Some(other) => {
             let kind = other.kind_name();
             Err(Error::new(format!("unable to parse {key} key, must be of type string, but {kind} found")))
