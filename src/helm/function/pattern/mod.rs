@@ -10,7 +10,7 @@ mod group;
 
 use std::ops::Range;
 
-use ::regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder};
 
 use crate::helm::{
     error::{Error, Result},
