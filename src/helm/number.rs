@@ -45,12 +45,21 @@ pub fn format(number: f64, form: Form, precision: Option<usize>) -> String {
     }
     let size = number.abs();
     let digits = match (form, precision) {
-        (_, None) => Digits::read(&format!("{size:e}")),
+        (_, None) => Digits::read(&shortest(size)),
         (Form::Exponent, Some(behind)) => Digits::read(&format!("{size:.*e}", behind.min(EXACT_DIGITS))),
         (Form::Decimal, Some(behind)) => Digits::read(&format!("{size:.*}", behind.min(EXACT_DIGITS))),
         (Form::General, Some(all)) => Digits::read(&format!("{size:.*e}", all.clamp(1, EXACT_DIGITS) - 1)),
     };
     digits.written(number.is_sign_negative(), form, precision)
+}
+
+/// The shortest digits that read back the same, as `1.5e0`. Where two are as short and as near, Go takes the even one and
+/// Rust may take the other, so the same number of digits is written anew.
+pub fn shortest(number: f64) -> String {
+    let shortest = format!("{number:e}");
+    let digits = shortest.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    let nearest = format!("{number:.*e}", digits.saturating_sub(1));
+    if nearest.parse() == Ok(number) { nearest } else { shortest }
 }
 
 /// As `encoding/json` prints a float64: an exponent only below 1e-6 and from 1e21 on; `None` for infinities and NaN,
@@ -172,6 +181,12 @@ mod tests {
         (0.0001, "0.0001", ["0.0001", "0.0001", "0.00010000000000000000479"], "0.0001"),
         (0.00001, "1e-05", ["1e-05", "1e-05", "1.0000000000000000818e-05"], "0.00001"),
         (1e-7, "1e-07", ["1e-07", "1e-07", "9.9999999999999995475e-08"], "1e-7"),
+        (
+            16_326_530_612_244_898.0 / 8.0,
+            "2.0408163265306122e+15",
+            ["2e+15", "2.04e+15", "2040816326530612.25"],
+            "2040816326530612.2",
+        ),
         (1e-10, "1e-10", ["1e-10", "1e-10", "1.0000000000000000364e-10"], "1e-10"),
     ];
 

@@ -5,6 +5,7 @@
 //! as in Go: `set` through one name is seen through another.
 
 mod equal;
+mod fall;
 
 use std::{any::Any, cell::RefCell, cmp::Ordering, collections::BTreeMap, fmt, rc::Rc};
 
@@ -146,7 +147,7 @@ impl List {
 
     /// A nil slice, as `rest` of an empty list gives: like an empty one, but `null` in JSON and YAML.
     pub fn nil(kind: ListKind) -> Self {
-        Self { is_nil: true, ..Self::of_kind(kind, vec![]) }
+        Self { kind, is_nil: true, items: Rc::default() }
     }
 
     /// Whether it is a nil slice, which is not deeply equal to an empty one and `null` in JSON and YAML.
@@ -375,7 +376,7 @@ impl Value {
         match self {
             Self::List(list) => {
                 let items = list.items.borrow().iter().map(Self::deep_copy).collect();
-                Self::List(List { is_nil: list.is_nil, ..List::of_kind(list.kind, items) })
+                Self::List(List { kind: list.kind, is_nil: list.is_nil, items: Rc::new(RefCell::new(items)) })
             }
             Self::Map(map) => {
                 let fields = map.entries().into_iter().map(|(key, value)| (key, value.deep_copy())).collect();

@@ -13,7 +13,7 @@ use comparison::Comparison;
 
 use super::{
     error::{Error, Result},
-    function::print,
+    quote::quote,
 };
 
 /// No constraint is longer, in bytes.
@@ -62,7 +62,7 @@ impl Constraint {
 impl Group {
     fn new(text: &str) -> Result<Self> {
         let comparisons = comparison::all(text)
-            .ok_or_else(|| Error::new(format!("improper constraint: {}", print::quoted(text))))?
+            .ok_or_else(|| Error::new(format!("improper constraint: {}", quote(text))))?
             .into_iter()
             .map(Comparison::new)
             .collect::<Result<_>>()?;

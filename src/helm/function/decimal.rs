@@ -5,8 +5,10 @@
 
 use std::cmp::Ordering;
 
-use super::print;
-use crate::helm::error::{Error, Result};
+use crate::helm::{
+    error::{Error, Result},
+    number,
+};
 
 /// Digits behind the point of a quotient.
 const PRECISION: i32 = 16;
@@ -26,9 +28,9 @@ impl Decimal {
     /// The decimal of a float's shortest digits.
     pub(super) fn new(number: f64) -> Result<Self> {
         if !number.is_finite() {
-            return Err(Error::new(format!("Cannot create a Decimal from {}", print::float(number))));
+            return Err(Error::new(format!("Cannot create a Decimal from {}", number::go_float(number))));
         }
-        let text = print::shortest(number.abs());
+        let text = number::shortest(number.abs());
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let behind = digits.split_once('.').map_or(0, |(_, behind)| behind.len());
         let digits = digits.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();

@@ -3,7 +3,7 @@
 use super::{
     Function,
     Kind::{Any, Bool},
-    argument,
+    parameter,
 };
 use crate::helm::value::Value;
 
@@ -11,10 +11,10 @@ use crate::helm::value::Value;
 pub const FUNCTIONS: &[Function] = &[
     Function::new("default", &[Any], |_, arguments| {
         let given = arguments.get(1).filter(|given| given.is_true());
-        Ok(given.map_or_else(|| argument::any(arguments, 0), Ok)?.clone())
+        Ok(given.map_or_else(|| parameter::any(arguments, 0), Ok)?.clone())
     })
     .with_rest(Any),
-    Function::new("empty", &[Any], |_, arguments| Ok((!argument::any(arguments, 0)?.is_true()).into())),
+    Function::new("empty", &[Any], |_, arguments| Ok((!parameter::any(arguments, 0)?.is_true()).into())),
     Function::new("coalesce", &[], |_, arguments| {
         Ok(arguments.iter().find(|value| value.is_true()).cloned().unwrap_or_default())
     })
@@ -22,7 +22,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function::new("all", &[], |_, arguments| Ok(arguments.iter().all(Value::is_true).into())).with_rest(Any),
     Function::new("any", &[], |_, arguments| Ok(arguments.iter().any(Value::is_true).into())).with_rest(Any),
     Function::new("ternary", &[Any, Any, Bool], |_, arguments| {
-        let place = usize::from(!argument::bool(arguments, 2)?);
-        Ok(argument::any(arguments, place)?.clone())
+        let place = usize::from(!parameter::bool(arguments, 2)?);
+        Ok(parameter::any(arguments, place)?.clone())
     }),
 ];

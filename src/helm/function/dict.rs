@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Function, Host,
     Kind::{self, Any, Text},
-    argument, limit,
+    limit,
     merge::{self, Fault, Winner},
-    print,
+    parameter, print,
 };
 use crate::helm::{
     error::{Error, Result},
@@ -19,20 +19,20 @@ pub const FUNCTIONS: &[Function] = &[
     Function::new("dict", &[], dict).with_rest(Any),
     Function::new("get", &[Kind::Map, Text], |_, arguments| {
         let value =
-            argument::map(arguments, 0)?.and_then(|map| map.get(argument::text(arguments, 1).unwrap_or_default()));
+            parameter::map(arguments, 0)?.and_then(|map| map.get(parameter::text(arguments, 1).unwrap_or_default()));
         Ok(value.unwrap_or_else(|| "".into()))
     }),
     Function::new("set", &[Kind::Map, Text, Any], set),
     Function::new("unset", &[Kind::Map, Text], unset),
     Function::new("hasKey", &[Kind::Map, Text], |_, arguments| {
-        let key = argument::text(arguments, 1)?;
-        Ok(argument::map(arguments, 0)?.is_some_and(|map| map.get(key).is_some()).into())
+        let key = parameter::text(arguments, 1)?;
+        Ok(parameter::map(arguments, 0)?.is_some_and(|map| map.get(key).is_some()).into())
     }),
     Function::new("pluck", &[Text], pluck).with_rest(Kind::Map),
-    Function::new("keys", &[], |_, arguments| Ok(Value::strings(argument::maps(arguments, 0).flat_map(Map::keys))))
+    Function::new("keys", &[], |_, arguments| Ok(Value::strings(parameter::maps(arguments, 0).flat_map(Map::keys))))
         .with_rest(Kind::Map),
     Function::new("values", &[Kind::Map], |_, arguments| {
-        let entries = argument::map(arguments, 0)?.map(Map::entries).unwrap_or_default();
+        let entries = parameter::map(arguments, 0)?.map(Map::entries).unwrap_or_default();
         Ok(Value::list(entries.into_iter().map(|(_, value)| value).collect()))
     }),
     Function::new("pick", &[Kind::Map], pick).with_rest(Text),
@@ -55,7 +55,7 @@ fn dict(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     let map = Map::new();
     for pair in arguments.chunks(2) {
         let value = pair.get(1).cloned().unwrap_or_else(|| "".into());
-        map.set(print::string(argument::any(pair, 0)?)?, value);
+        map.set(print::string(parameter::any(pair, 0)?)?, value);
     }
     Ok(map.into())
 }
@@ -66,39 +66,39 @@ fn plain(map: &Map) -> Value {
 }
 
 fn set(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let map = argument::map(arguments, 0)?.ok_or_else(|| Error::new("assignment to entry in nil map"))?;
-    map.set(argument::text(arguments, 1)?, argument::any(arguments, 2)?.clone());
+    let map = parameter::map(arguments, 0)?.ok_or_else(|| Error::new("assignment to entry in nil map"))?;
+    map.set(parameter::text(arguments, 1)?, parameter::any(arguments, 2)?.clone());
     Ok(plain(map))
 }
 
 fn unset(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let Some(map) = argument::map(arguments, 0)? else { return Ok(Map::new().into()) };
-    map.remove(argument::text(arguments, 1)?);
+    let Some(map) = parameter::map(arguments, 0)? else { return Ok(Map::new().into()) };
+    map.remove(parameter::text(arguments, 1)?);
     Ok(plain(map))
 }
 
 fn pluck(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let key = argument::text(arguments, 0)?;
-    Ok(Value::list(argument::maps(arguments, 1).filter_map(|map| map.get(key)).collect()))
+    let key = parameter::text(arguments, 0)?;
+    Ok(Value::list(parameter::maps(arguments, 1).filter_map(|map| map.get(key)).collect()))
 }
 
 fn pick(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let Some(map) = argument::map(arguments, 0)? else { return Ok(Map::new().into()) };
-    let picked = argument::texts(arguments, 1).filter_map(|key| Some((key.into(), map.get(key)?)));
+    let Some(map) = parameter::map(arguments, 0)? else { return Ok(Map::new().into()) };
+    let picked = parameter::texts(arguments, 1).filter_map(|key| Some((key.into(), map.get(key)?)));
     Ok(picked.collect::<Map>().into())
 }
 
 fn omit(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let entries = argument::map(arguments, 0)?.map(Map::entries).unwrap_or_default();
-    let omitted: BTreeSet<&str> = argument::texts(arguments, 1).collect();
+    let entries = parameter::map(arguments, 0)?.map(Map::entries).unwrap_or_default();
+    let omitted: BTreeSet<&str> = parameter::texts(arguments, 1).collect();
     let kept = entries.into_iter().filter(|(key, _)| !omitted.contains(key.as_ref()));
     Ok(kept.collect::<Map>().into())
 }
 
 /// The first map with all others merged into it.
 fn merged(arguments: &[Value], winner: Winner) -> Result<Value, Fault> {
-    let target = argument::map(arguments, 0)?.cloned().unwrap_or_default();
-    for source in argument::maps(arguments, 1) {
+    let target = parameter::map(arguments, 0)?.cloned().unwrap_or_default();
+    for source in parameter::maps(arguments, 1) {
         merge::merge(&target, source, winner)?;
     }
     Ok(plain(&target))
@@ -141,7 +141,7 @@ fn unlike(value: &Value, wanted: &str) -> Error {
 }
 
 fn copied(arguments: &[Value]) -> Result<Value> {
-    match argument::any(arguments, 0)? {
+    match parameter::any(arguments, 0)? {
         Value::Nil => Err(Error::new("reflect: call of reflect.Value.Type on zero Value")),
         value => copy(value, 0, &mut 0),
     }
@@ -174,7 +174,7 @@ fn copy(value: &Value, depth: usize, made: &mut usize) -> Result<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vector::{World, call};
+    use super::super::{fixture::World, vector::call};
     use crate::helm::value::{Map, Value};
 
     fn map(entries: &[(&str, Value)]) -> Map {

@@ -1,6 +1,6 @@
 //! Bytes as letters: base64 and base32. What cannot be decoded gives the error's text, as sprig has it.
 
-use super::{Function, Kind::Text, argument};
+use super::{Function, Kind::Text, parameter};
 use crate::helm::{
     error::{Error, Result},
     raw,
@@ -10,11 +10,11 @@ use crate::helm::{
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
     Function::new("b64enc", &[Text], |_, arguments| {
-        Ok(BASE64.encode(&raw::bytes(argument::text(arguments, 0)?)).into())
+        Ok(BASE64.encode(&raw::bytes(parameter::text(arguments, 0)?)).into())
     }),
     Function::new("b64dec", &[Text], |_, arguments| decoded(arguments, decode64)),
     Function::new("b32enc", &[Text], |_, arguments| {
-        Ok(BASE32.encode(&raw::bytes(argument::text(arguments, 0)?)).into())
+        Ok(BASE32.encode(&raw::bytes(parameter::text(arguments, 0)?)).into())
     }),
     Function::new("b32dec", &[Text], |_, arguments| decoded(arguments, decode32)),
 ];
@@ -34,7 +34,7 @@ struct Alphabet {
 struct Corrupt(usize);
 
 fn decoded(arguments: &[Value], decode: fn(&[u8]) -> Result<Vec<u8>>) -> Result<Value> {
-    Ok(match decode(&raw::bytes(argument::text(arguments, 0)?)) {
+    Ok(match decode(&raw::bytes(parameter::text(arguments, 0)?)) {
         Ok(bytes) => Value::Text(raw::text(&bytes)),
         Err(error) => error.text().into(),
     })

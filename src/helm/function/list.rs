@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Function, Host,
     Kind::{Any, Int},
-    argument, cast, limit, print,
+    cast, limit, parameter, print,
 };
 use crate::helm::{
     error::{Error, Result},
@@ -61,9 +61,9 @@ pub(super) fn items(value: &Value) -> Option<Vec<Value>> {
 
 /// The items of the argument at `place`, or Go's error, in which `cannot` stands before the kind it has.
 fn items_of(arguments: &[Value], place: usize, cannot: &str) -> Result<Vec<Value>> {
-    let value = argument::any(arguments, place)?;
+    let value = parameter::any(arguments, place)?;
     items(value).ok_or_else(|| match value {
-        Value::Nil => Error::new(argument::NIL_POINTER),
+        Value::Nil => Error::new(parameter::NIL_POINTER),
         other => Error::new(format!("{cannot} {}", other.kind_name())),
     })
 }
@@ -91,13 +91,13 @@ fn initial(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 
 fn push(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     let mut items = items_of(arguments, 0, "Cannot push on type")?;
-    items.push(argument::any(arguments, 1)?.clone());
+    items.push(parameter::any(arguments, 1)?.clone());
     Ok(Value::list(items))
 }
 
 fn prepend(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     let mut items = items_of(arguments, 0, "Cannot prepend on type")?;
-    items.insert(0, argument::any(arguments, 1)?.clone());
+    items.insert(0, parameter::any(arguments, 1)?.clone());
     Ok(Value::list(items))
 }
 
@@ -144,7 +144,7 @@ fn unique(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 
 fn without(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     let mut items = items_of(arguments, 0, "Cannot find without on type")?;
-    items.retain(|item| !argument::rest(arguments, 1).iter().any(|omitted| item.is_deeply_equal(omitted)));
+    items.retain(|item| !parameter::rest(arguments, 1).iter().any(|omitted| item.is_deeply_equal(omitted)));
     Ok(Value::list(items))
 }
 
@@ -152,7 +152,7 @@ fn has(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     if matches!(arguments, [_, Value::Nil]) {
         return Ok(false.into());
     }
-    let needle = argument::any(arguments, 0)?;
+    let needle = parameter::any(arguments, 0)?;
     let items = items_of(arguments, 1, "Cannot find has on type")?;
     Ok(items.iter().any(|item| item.is_deeply_equal(needle)).into())
 }
@@ -168,7 +168,7 @@ fn slice(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     let end = bound(2).unwrap_or(Ok(items.len()));
     let part = start.ok().zip(end.ok()).and_then(|(start, end)| items.get(start..end));
     let part = part.ok_or_else(|| Error::new("reflect.Value.Slice: slice index out of bounds"))?;
-    Ok(match argument::any(arguments, 0)? {
+    Ok(match parameter::any(arguments, 0)? {
         Value::List(list) => List::of_kind(list.kind(), part.to_vec()).into(),
         _ => Value::list(part.to_vec()),
     })
@@ -177,7 +177,7 @@ fn slice(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 /// Lists of `size` items each. Go counts the lists by floats, and what comes of sizes below 1 is its answer.
 #[expect(clippy::cast_precision_loss, reason = "Go counts by floats")]
 fn chunk(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let size = argument::int(arguments, 0)?;
+    let size = parameter::int(arguments, 0)?;
     let items = items_of(arguments, 1, "Cannot chunk type")?;
     let count = ((items.len() as f64 - 1.0) / size as f64).floor() + 1.0;
     if count == 0.0 {

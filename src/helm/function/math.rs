@@ -3,10 +3,10 @@
 use super::{
     Function, Host,
     Kind::{Any, Float, Int, Text},
-    argument, cast,
+    cast,
     decimal::Decimal,
     limit::{self, Growing},
-    power, print,
+    parameter, power, print,
 };
 use crate::helm::{
     error::{Error, Result},
@@ -15,12 +15,12 @@ use crate::helm::{
 
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
-    Function::new("int", &[Any], |_, arguments| Ok(Value::Int(cast::int(argument::any(arguments, 0)?)))),
-    Function::new("int64", &[Any], |_, arguments| Ok(Value::Int64(cast::int(argument::any(arguments, 0)?)))),
-    Function::new("float64", &[Any], |_, arguments| Ok(cast::float(argument::any(arguments, 0)?).into())),
-    Function::new("atoi", &[Text], |_, arguments| Ok(Value::Int(cast::saturated(argument::text(arguments, 0)?, 10)))),
+    Function::new("int", &[Any], |_, arguments| Ok(Value::Int(cast::int(parameter::any(arguments, 0)?)))),
+    Function::new("int64", &[Any], |_, arguments| Ok(Value::Int64(cast::int(parameter::any(arguments, 0)?)))),
+    Function::new("float64", &[Any], |_, arguments| Ok(cast::float(parameter::any(arguments, 0)?).into())),
+    Function::new("atoi", &[Text], |_, arguments| Ok(Value::Int(cast::saturated(parameter::text(arguments, 0)?, 10)))),
     Function::new("toDecimal", &[Any], |_, arguments| {
-        let text = print::plain(argument::any(arguments, 0)?)?;
+        let text = print::plain(parameter::any(arguments, 0)?)?;
         Ok(Value::Int64(cast::of_base(&text, 8).unwrap_or(0)))
     }),
     Function::new("add", &[], |_, arguments| Ok(folded(0, arguments, i64::wrapping_add))).with_rest(Any),
@@ -36,20 +36,20 @@ pub const FUNCTIONS: &[Function] = &[
     Function::new("minf", &[Any], |_, arguments| floats(arguments, |one, other| -larger(-one, -other))).with_rest(Any),
     Function::new("addf", &[], |_, arguments| decimals(&Value::Int(0), arguments, Decimal::plus)).with_rest(Any),
     Function::new("add1f", &[Any], |_, arguments| {
-        decimals(argument::any(arguments, 0)?, &[Value::Int(1)], Decimal::plus)
+        decimals(parameter::any(arguments, 0)?, &[Value::Int(1)], Decimal::plus)
     }),
     Function::new("subf", &[Any], |_, arguments| decimals_from_first(arguments, Decimal::minus)).with_rest(Any),
     Function::new("mulf", &[Any], |_, arguments| decimals_from_first(arguments, Decimal::times)).with_rest(Any),
     Function::new("divf", &[Any], |_, arguments| decimals_from_first(arguments, Decimal::over)).with_rest(Any),
-    Function::new("floor", &[Any], |_, arguments| Ok(cast::float(argument::any(arguments, 0)?).floor().into())),
-    Function::new("ceil", &[Any], |_, arguments| Ok(cast::float(argument::any(arguments, 0)?).ceil().into())),
+    Function::new("floor", &[Any], |_, arguments| Ok(cast::float(parameter::any(arguments, 0)?).floor().into())),
+    Function::new("ceil", &[Any], |_, arguments| Ok(cast::float(parameter::any(arguments, 0)?).ceil().into())),
     Function::new("round", &[Any, Int], round).with_rest(Float),
     Function::new("until", &[Int], |_, arguments| {
-        let stop = argument::int(arguments, 0)?;
+        let stop = parameter::int(arguments, 0)?;
         Ok(ints(steps(0, stop, stop.signum())?))
     }),
     Function::new("untilStep", &[Int, Int, Int], |_, arguments| {
-        let int = |place| argument::int(arguments, place);
+        let int = |place| parameter::int(arguments, place);
         Ok(ints(steps(int(0)?, int(1)?, int(2)?)?))
     }),
     Function::new("seq", &[], sequence).with_rest(Int),
@@ -60,11 +60,11 @@ fn folded(start: i64, arguments: &[Value], operation: fn(i64, i64) -> i64) -> Va
 }
 
 fn from_first(arguments: &[Value], operation: fn(i64, i64) -> i64) -> Result<Value> {
-    Ok(folded(cast::int(argument::any(arguments, 0)?), argument::rest(arguments, 1), operation))
+    Ok(folded(cast::int(parameter::any(arguments, 0)?), parameter::rest(arguments, 1), operation))
 }
 
 fn divided(arguments: &[Value], operation: fn(i64, i64) -> i64) -> Result<Value> {
-    let (dividend, divisor) = (cast::int(argument::any(arguments, 0)?), cast::int(argument::any(arguments, 1)?));
+    let (dividend, divisor) = (cast::int(parameter::any(arguments, 0)?), cast::int(parameter::any(arguments, 1)?));
     if divisor == 0 {
         return Err(Error::new("runtime error: integer divide by zero"));
     }
@@ -85,8 +85,8 @@ fn larger(one: f64, other: f64) -> f64 {
 }
 
 fn floats(arguments: &[Value], operation: fn(f64, f64) -> f64) -> Result<Value> {
-    let first = cast::float(argument::any(arguments, 0)?);
-    Ok(argument::rest(arguments, 1).iter().map(cast::float).fold(first, operation).into())
+    let first = cast::float(parameter::any(arguments, 0)?);
+    Ok(parameter::rest(arguments, 1).iter().map(cast::float).fold(first, operation).into())
 }
 
 fn decimals(first: &Value, rest: &[Value], operation: fn(&Decimal, &Decimal) -> Result<Decimal>) -> Result<Value> {
@@ -98,7 +98,7 @@ fn decimals(first: &Value, rest: &[Value], operation: fn(&Decimal, &Decimal) -> 
 }
 
 fn decimals_from_first(arguments: &[Value], operation: fn(&Decimal, &Decimal) -> Result<Decimal>) -> Result<Value> {
-    decimals(argument::any(arguments, 0)?, argument::rest(arguments, 1), operation)
+    decimals(parameter::any(arguments, 0)?, parameter::rest(arguments, 1), operation)
 }
 
 /// Rounds to so many places, up from a fraction of .5 or of the third argument on.
@@ -107,8 +107,8 @@ fn round(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
         Some(Value::Float(up_from)) => *up_from,
         _ => 0.5,
     };
-    let power = power::of_ten(argument::int(arguments, 1)?);
-    let number = power * cast::float(argument::any(arguments, 0)?);
+    let power = power::of_ten(parameter::int(arguments, 1)?);
+    let number = power * cast::float(parameter::any(arguments, 0)?);
     let fraction = if number.is_infinite() { f64::NAN } else { number.fract() };
     Ok((if fraction >= up_from { number.ceil() } else { number.floor() } / power).into())
 }
@@ -131,7 +131,7 @@ fn ints(numbers: Vec<i64>) -> Value {
 
 /// As the shell's `seq`: to, from and to, or from, step and to, the last included.
 fn sequence(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let int = |place| argument::int(arguments, place);
+    let int = |place| parameter::int(arguments, place);
     let direction = |start: i64, end: i64| if end < start { -1 } else { 1 };
     let (start, end, step) = match arguments.len() {
         1 => (1, int(0)?, direction(1, int(0)?)),

@@ -10,7 +10,6 @@ pub mod date;
 pub mod default;
 pub mod dict;
 pub mod encode;
-pub mod flow;
 pub mod hash;
 pub mod kind;
 pub mod list;
@@ -24,7 +23,6 @@ pub mod text;
 pub mod url;
 pub mod uuid;
 
-mod argument;
 mod base64;
 mod cast;
 mod decimal;
@@ -41,17 +39,18 @@ mod password;
 mod pattern;
 mod power;
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod vector;
 
 use super::{error::Result, value::Value};
 
 /// The families of sprig's functions and Helm's own that stand here. Conversions, cryptography and dates are rooms of
-/// their own; Go's builtins belong to the executor.
-pub const FAMILIES: [&[Function]; 16] = [
+/// their own; Go's builtins, `include`, `tpl`, `required`, `fail` and `lookup` belong to the executor.
+pub const FAMILIES: [&[Function]; 15] = [
     default::FUNCTIONS,
     dict::FUNCTIONS,
     encode::FUNCTIONS,
-    flow::FUNCTIONS,
     kind::FUNCTIONS,
     list::FUNCTIONS,
     math::FUNCTIONS,
@@ -73,6 +72,7 @@ pub fn all() -> Vec<&'static [Function]> {
         certificate::FUNCTIONS,
         crypto::FUNCTIONS,
         date::FUNCTIONS,
+        date::span::FUNCTIONS,
         hash::FUNCTIONS,
         uuid::FUNCTIONS,
     ];

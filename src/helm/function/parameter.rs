@@ -2,8 +2,11 @@
 
 use crate::helm::{
     error::{Error, Result},
-    value::Value,
+    value::{Map, Value},
 };
+
+/// What Go says where a function looks into nil.
+pub(super) const NIL_POINTER: &str = "runtime error: invalid memory address or nil pointer dereference";
 
 /// The text at `place`.
 pub(super) fn text(arguments: &[Value], place: usize) -> Result<&str> {
@@ -28,6 +31,51 @@ pub(super) fn items(arguments: &[Value], place: usize) -> Result<Vec<Value>> {
         Some(Value::Nil) => Ok(vec![]),
         other => Err(wrong("[]interface {}", other)),
     }
+}
+
+/// Any argument.
+pub(super) fn any(arguments: &[Value], place: usize) -> Result<&Value> {
+    arguments.get(place).ok_or_else(|| wrong("interface {}", None))
+}
+
+/// An `int`.
+pub(super) fn int(arguments: &[Value], place: usize) -> Result<i64> {
+    match any(arguments, place)? {
+        Value::Int(number) => Ok(*number),
+        other => Err(wrong("int", Some(other))),
+    }
+}
+
+/// A `bool`.
+pub(super) fn bool(arguments: &[Value], place: usize) -> Result<bool> {
+    match any(arguments, place)? {
+        Value::Bool(value) => Ok(*value),
+        other => Err(wrong("bool", Some(other))),
+    }
+}
+
+/// A map; `None` where the template says `nil`, which Go takes for a nil map.
+pub(super) fn map(arguments: &[Value], place: usize) -> Result<Option<&Map>> {
+    match any(arguments, place)? {
+        Value::Map(map) => Ok(Some(map)),
+        Value::Nil => Ok(None),
+        other => Err(wrong("map[string]interface {}", Some(other))),
+    }
+}
+
+/// The arguments from `place` on.
+pub(super) fn rest(arguments: &[Value], place: usize) -> &[Value] {
+    arguments.get(place..).unwrap_or_default()
+}
+
+/// The maps among the arguments from `place` on; nil maps are empty.
+pub(super) fn maps(arguments: &[Value], place: usize) -> impl Iterator<Item = &Map> {
+    rest(arguments, place).iter().filter_map(Value::as_map)
+}
+
+/// The texts among the arguments from `place` on.
+pub(super) fn texts(arguments: &[Value], place: usize) -> impl Iterator<Item = &str> {
+    rest(arguments, place).iter().filter_map(Value::as_text)
 }
 
 /// That `value` is not of the type `wanted`, in Go's words.

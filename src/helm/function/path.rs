@@ -1,6 +1,6 @@
 //! Paths with slashes: `base`, `clean`, `dir`, `ext`, and the `os…` ones, which on Unix are the same.
 
-use super::{Function, Kind::Text, argument};
+use super::{Function, Kind::Text, parameter};
 use crate::helm::{error::Result, value::Value};
 
 /// The family.
@@ -13,12 +13,12 @@ pub const FUNCTIONS: &[Function] = &[
     Function::new("osClean", &[Text], |_, arguments| map(arguments, clean)),
     Function::new("ext", &[Text], |_, arguments| map(arguments, ext)),
     Function::new("osExt", &[Text], |_, arguments| map(arguments, ext)),
-    Function::new("isAbs", &[Text], |_, arguments| Ok(argument::text(arguments, 0)?.starts_with('/').into())),
-    Function::new("osIsAbs", &[Text], |_, arguments| Ok(argument::text(arguments, 0)?.starts_with('/').into())),
+    Function::new("isAbs", &[Text], |_, arguments| Ok(parameter::text(arguments, 0)?.starts_with('/').into())),
+    Function::new("osIsAbs", &[Text], |_, arguments| Ok(parameter::text(arguments, 0)?.starts_with('/').into())),
 ];
 
 fn map(arguments: &[Value], changed: fn(&str) -> String) -> Result<Value> {
-    Ok(changed(argument::text(arguments, 0)?).into())
+    Ok(changed(parameter::text(arguments, 0)?).into())
 }
 
 /// The last part; `.` of nothing, `/` of slashes alone.

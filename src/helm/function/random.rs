@@ -3,7 +3,7 @@
 use super::{
     Function, Host,
     Kind::{Int, Text},
-    argument, limit,
+    limit, parameter,
 };
 use crate::helm::{
     error::{Error, Result},
@@ -19,13 +19,13 @@ pub const FUNCTIONS: &[Function] = &[
         characters(host, arguments, |byte| (b' '..=b'~').contains(byte))
     }),
     Function::new("randInt", &[Int, Int], |host, arguments| {
-        let (low, high) = (argument::int(arguments, 0)?, argument::int(arguments, 1)?);
+        let (low, high) = (parameter::int(arguments, 0)?, parameter::int(arguments, 1)?);
         let range = u64::try_from(high.wrapping_sub(low)).ok().filter(|range| *range > 0);
         let Some(range) = range else { return Err(Error::new("invalid argument to Intn")) };
         Ok(Value::Int(low.wrapping_add_unsigned(below(host, range))))
     }),
     Function::new("shuffle", &[Text], |host, arguments| {
-        let mut letters: Vec<char> = argument::text(arguments, 0)?.chars().collect();
+        let mut letters: Vec<char> = parameter::text(arguments, 0)?.chars().collect();
         for last in (1..letters.len()).rev() {
             letters.swap(last, place_below(host, last + 1));
         }
@@ -35,7 +35,7 @@ pub const FUNCTIONS: &[Function] = &[
 
 /// So many characters of those that belong; none for a negative count, as sprig swallows the error.
 fn characters(host: &mut dyn Host, arguments: &[Value], belongs: fn(&u8) -> bool) -> Result<Value> {
-    let count = usize::try_from(argument::int(arguments, 0)?).unwrap_or(0);
+    let count = usize::try_from(parameter::int(arguments, 0)?).unwrap_or(0);
     limit::items(count)?;
     let set: Vec<char> = (0..=0x7F).filter(belongs).map(char::from).collect();
     Ok((0..count).map(|_| set[place_below(host, set.len())]).collect::<String>().into())
@@ -63,7 +63,7 @@ fn place_below(host: &mut dyn Host, end: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vector::{World, call};
+    use super::super::{fixture::World, vector::call};
     use crate::helm::value::Value;
 
     #[test]

@@ -4,13 +4,14 @@
 use super::{
     Function, Host,
     Kind::{Int, Text},
-    argument, letter,
+    letter,
     limit::{self, Growing},
+    parameter,
     pattern::Pattern,
-    print,
 };
 use crate::helm::{
     error::{Error, Result},
+    quote::quote,
     raw,
     value::{List, ListKind, Value},
 };
@@ -46,18 +47,18 @@ fn compile(pattern: &str) -> Result<Pattern> {
             character == '\t'
                 || !matches!(character, '`' | '\u{feff}' | '\0'..='\x1F' | '\x7F') && raw::byte(character).is_none()
         };
-        let quoted = if pattern.chars().all(is_plain) { format!("`{pattern}`") } else { print::quoted(pattern) };
+        let quoted = if pattern.chars().all(is_plain) { format!("`{pattern}`") } else { quote(pattern) };
         Error::new(format!("regexp: Compile({quoted}): {error}"))
     })
 }
 
 fn matches(arguments: &[Value], compile: Compile) -> Result<bool> {
-    Ok(compile(argument::text(arguments, 0)?)?.regex().is_match(argument::text(arguments, 1)?))
+    Ok(compile(parameter::text(arguments, 0)?)?.regex().is_match(parameter::text(arguments, 1)?))
 }
 
 fn find(arguments: &[Value], compile: Compile) -> Result<Value> {
-    let pattern = compile(argument::text(arguments, 0)?)?;
-    let found = pattern.regex().find(argument::text(arguments, 1)?);
+    let pattern = compile(parameter::text(arguments, 0)?)?;
+    let found = pattern.regex().find(parameter::text(arguments, 1)?);
     Ok(found.map_or("", |found| found.as_str()).into())
 }
 
@@ -75,9 +76,9 @@ fn found(pattern: &Pattern, text: &str, most: i64) -> Result<Vec<(usize, usize)>
 }
 
 fn find_all(arguments: &[Value], compile: Compile) -> Result<Value> {
-    let pattern = compile(argument::text(arguments, 0)?)?;
-    let text = argument::text(arguments, 1)?;
-    let found = found(&pattern, text, argument::int(arguments, 2)?)?;
+    let pattern = compile(parameter::text(arguments, 0)?)?;
+    let text = parameter::text(arguments, 1)?;
+    let found = found(&pattern, text, parameter::int(arguments, 2)?)?;
     if found.is_empty() {
         return Ok(List::nil(ListKind::Strings).into());
     }
@@ -88,8 +89,8 @@ fn find_all(arguments: &[Value], compile: Compile) -> Result<Value> {
 type Replacement = fn(&Pattern, &::regex::Captures<'_>, &str, &mut Growing) -> Result<()>;
 
 fn replace(arguments: &[Value], compile: Compile, replacement: Replacement) -> Result<Value> {
-    let pattern = compile(argument::text(arguments, 0)?)?;
-    let (text, template) = (argument::text(arguments, 1)?, argument::text(arguments, 2)?);
+    let pattern = compile(parameter::text(arguments, 0)?)?;
+    let (text, template) = (parameter::text(arguments, 1)?, parameter::text(arguments, 2)?);
     let mut replaced = Growing::default();
     let mut end = 0;
     for captures in pattern.regex().captures_iter(text) {
@@ -147,12 +148,12 @@ fn number(name: &str) -> Option<usize> {
 
 /// `Regexp.Split`: at most so many parts, none for 0.
 fn split(arguments: &[Value], compile: Compile) -> Result<Value> {
-    let pattern = compile(argument::text(arguments, 0)?)?;
-    let (text, most) = (argument::text(arguments, 1)?, argument::int(arguments, 2)?);
+    let pattern = compile(parameter::text(arguments, 0)?)?;
+    let (text, most) = (parameter::text(arguments, 1)?, parameter::int(arguments, 2)?);
     if most == 0 {
         return Ok(List::nil(ListKind::Strings).into());
     }
-    if text.is_empty() && !argument::text(arguments, 0)?.is_empty() {
+    if text.is_empty() && !parameter::text(arguments, 0)?.is_empty() {
         return Ok(Value::strings([""]));
     }
     let last = usize::try_from(most).map_or(usize::MAX, |most| most - 1);
@@ -175,7 +176,7 @@ fn split(arguments: &[Value], compile: Compile) -> Result<Value> {
 
 fn quote_meta(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     let mut quoted = String::new();
-    for character in argument::text(arguments, 0)?.chars() {
+    for character in parameter::text(arguments, 0)?.chars() {
         if r"\.+*?()|[]{}^$".contains(character) {
             quoted.push('\\');
         }

@@ -5,7 +5,7 @@ use std::{any::Any, rc::Rc};
 use super::{
     Function,
     Kind::{self, Text},
-    argument,
+    parameter,
 };
 use crate::helm::{
     constraint::{self, Version},
@@ -16,11 +16,11 @@ use crate::helm::{
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
     Function::new("semver", &[Text], |_, arguments| {
-        let version = Version::new(argument::text(arguments, 0)?)?;
+        let version = Version::new(parameter::text(arguments, 0)?)?;
         Ok(Value::Object(Rc::new(Read { version, form: Form::Pointer })))
     }),
     Function::new("semverCompare", &[Text, Text], |_, arguments| {
-        Ok(constraint::matches(argument::text(arguments, 0)?, argument::text(arguments, 1)?)?.into())
+        Ok(constraint::matches(parameter::text(arguments, 0)?, parameter::text(arguments, 1)?)?.into())
     }),
 ];
 
@@ -107,9 +107,9 @@ impl Read {
             "IncMajor" => next(version.next_major()),
             "IncMinor" => next(version.next_minor()),
             "IncPatch" => next(version.next_patch()),
-            "SetPrerelease" => version.with_prerelease(argument::text(arguments, 0)?).map(next_value),
-            "SetMetadata" => version.with_metadata(argument::text(arguments, 0)?).map(next_value),
-            _ => self.comparison(method, argument::any(arguments, 0)?),
+            "SetPrerelease" => version.with_prerelease(parameter::text(arguments, 0)?).map(next_value),
+            "SetMetadata" => version.with_metadata(parameter::text(arguments, 0)?).map(next_value),
+            _ => self.comparison(method, parameter::any(arguments, 0)?),
         }
     }
 

@@ -1,17 +1,22 @@
-//! Addresses: `urlParse` and `urlJoin`, by the rules of Go's `net/url`.
+//! Addresses: `urlParse` and `urlJoin`, by the rules of Go's `net/url`, and `getHostByName`, which asks no one.
 
 use std::rc::Rc;
 
-use super::{Function, Host, Kind, Kind::Text, argument, print};
+use super::{Function, Host, Kind, Kind::Text, parameter};
 use crate::helm::{
     error::{Error, Result},
+    quote::quote,
     raw,
     value::{Map, Value},
 };
 
 /// The family.
-pub const FUNCTIONS: &[Function] =
-    &[Function::new("urlParse", &[Text], parse), Function::new("urlJoin", &[Kind::Map], join)];
+pub const FUNCTIONS: &[Function] = &[
+    Function::new("urlParse", &[Text], parse),
+    Function::new("urlJoin", &[Kind::Map], join),
+    // Helm looks names up only with `--enable-dns`; without it the answer is empty.
+    Function::new("getHostByName", &[Text], |_, _| Ok("".into())),
+];
 
 /// A part of an address, which may hold some characters unescaped.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +47,7 @@ struct User {
 }
 
 fn parse(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let text = argument::text(arguments, 0)?;
+    let text = parameter::text(arguments, 0)?;
     let address = Address::new(text).map_err(|error| Error::new(format!("unable to parse url: {error}")))?;
     let fields = [
         ("scheme", Value::from(address.scheme)),
@@ -58,11 +63,11 @@ fn parse(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 }
 
 fn join(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let map = argument::map(arguments, 0)?.cloned().unwrap_or_default();
+    let map = parameter::map(arguments, 0)?.cloned().unwrap_or_default();
     let part = |key: &str| match map.get(key) {
         None => Ok(Rc::from("")),
         Some(Value::Text(text)) => Ok(text),
-        Some(Value::Nil) => Err(Error::new(argument::NIL_POINTER)),
+        Some(Value::Nil) => Err(Error::new(parameter::NIL_POINTER)),
         Some(other) => {
             let kind = other.kind_name();
             Err(Error::new(format!("unable to parse {key} key, must be of type string, but {kind} found")))
@@ -89,7 +94,7 @@ impl Address {
     /// `url.Parse`.
     fn new(text: &str) -> Result<Self> {
         let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let during = |text: &str| format!("parse {}", print::quoted(text));
+        let during = |text: &str| format!("parse {}", quote(text));
         let mut address = Self::without_fragment(before).map_err(|error| error.at(during(before)))?;
         address.fragment = unescaped(fragment, Part::Fragment).map_err(|error| error.at(during(text)))?;
         Ok(address)
@@ -233,7 +238,7 @@ fn address_in_brackets(host: &str) -> Result<Rc<str>> {
         return Err(Error::new("invalid IP-literal"));
     }
     if address.parse::<core::net::Ipv6Addr>().is_err() || zone.as_ref() == "%" {
-        let quoted = print::quoted(&format!("{address}{zone}"));
+        let quoted = quote(&format!("{address}{zone}"));
         return Err(Error::new(format!("invalid host: ParseAddr({quoted}): unable to parse IP")));
     }
     Ok(format!("[{address}{zone}]{port}").into())
@@ -243,7 +248,7 @@ fn check_port(port: &str) -> Result<()> {
     if port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit())) {
         return Ok(());
     }
-    Err(Error::new(format!("invalid port {} after host", print::quoted(port))))
+    Err(Error::new(format!("invalid port {} after host", quote(port))))
 }
 
 /// The host without port and brackets.
@@ -279,8 +284,8 @@ impl Part {
 
 fn unescaped(text: &str, part: Part) -> Result<Rc<str>> {
     let wrong = |escape: &[u8]| {
-        let escape = String::from_utf8_lossy(&escape[..escape.len().min(3)]).into_owned();
-        Err(Error::new(format!("invalid URL escape {}", print::quoted(&escape))))
+        let escape = raw::text(&escape[..escape.len().min(3)]);
+        Err(Error::new(format!("invalid URL escape {}", quote(&escape))))
     };
     let bytes = raw::bytes(text);
     let mut plain = Vec::with_capacity(bytes.len());
@@ -297,7 +302,7 @@ fn unescaped(text: &str, part: Part) -> Result<Rc<str>> {
             }
             rest = &behind[2..];
         } else if matches!(part, Part::Host | Part::Zone) && first.is_ascii() && !part.allows(*first) {
-            let byte = print::quoted(&char::from(*first).to_string());
+            let byte = quote(&char::from(*first).to_string());
             return Err(Error::new(format!("invalid character {byte} in host name")));
         } else {
             plain.push(*first);

@@ -4,7 +4,7 @@ use super::{ast::Term, literal::Number, slot::Slot};
 use crate::helm::{
     error::{Error, Result},
     function::Kind,
-    value::{List, ListKind, Map, MapKind, Value},
+    value::{List, ListKind, MapKind, Value},
 };
 
 /// As Go names the type.
@@ -62,11 +62,11 @@ fn is_assignable(value: &Value, kind: Kind) -> bool {
 /// What nil is for a parameter of `kind`; `None` where it cannot be.
 fn nil(kind: Kind) -> Option<Value> {
     match kind {
-        Kind::Any => Some(Value::Nil),
+        // A nil map is not an empty one: `set` cannot put anything into it.
+        Kind::Any | Kind::Map => Some(Value::Nil),
         Kind::Bytes => Some(Value::Bytes([].into())),
-        Kind::Map => Some(Map::new().into()),
-        Kind::List => Some(Value::list(vec![])),
-        Kind::Strings => Some(List::of_kind(ListKind::Strings, vec![]).into()),
+        Kind::List => Some(List::nil(ListKind::Any).into()),
+        Kind::Strings => Some(List::nil(ListKind::Strings).into()),
         Kind::Other(name) if name.starts_with(['*', '[', 'm']) => Some(Value::Nil),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! Literals: strings, characters and numbers, by the rules of Go's `strconv`.
 
 use super::format::quote;
+use crate::helm::raw;
 
 /// A number in a template. Like an untyped constant of Go it fits every parameter that can hold it.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +35,7 @@ pub(super) fn unquote(literal: &str) -> Result<String, String> {
         }
         rest = tail;
     }
-    String::from_utf8(bytes).map_err(|_| format!("string {literal} is not UTF-8; write its bytes with b64dec"))
+    Ok(raw::text(&bytes).as_ref().to_owned())
 }
 
 /// The character constant `literal`.
@@ -221,7 +222,8 @@ fn whole<T: TryFrom<i128>>(float: f64) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{character, number, unquote};
+
+    use super::{character, number, raw, unquote};
 
     #[test]
     fn strings_are_read_as_go_reads_them() {
@@ -231,7 +233,7 @@ mod tests {
         for wrong in [r#""\q""#, r#""\'""#, r#""\ud800""#, r#""\x4""#, r#""\400""#, r#""\u12é""#] {
             assert_eq!(unquote(wrong), Err("invalid syntax".to_owned()), "{wrong}");
         }
-        assert!(unquote(r#""\xff""#).is_err());
+        assert_eq!(unquote(r#""\xff""#).as_deref(), Ok(raw::text(&[0xFF]).as_ref()));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | [`duration`] | spans |
 //! | [`layout`] | Go's layouts, by which [`write`] writes and [`read`] reads |
 //! | [`object`] | moments and spans as templates see them |
+//! | [`span`] | Helm's functions that calculate with spans |
 
 mod civil;
 mod duration;
@@ -15,6 +16,7 @@ mod layout;
 mod number;
 mod object;
 mod read;
+pub mod span;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -1,6 +1,6 @@
 //! Classes of characters: `[a-z]`, `[^[:alpha:]]`, `\d`, `\p{Greek}`.
 
-use ::regex::Regex;
+use regex::Regex;
 
 use super::{Sort, Translation, escape, fault};
 use crate::helm::error::Result;

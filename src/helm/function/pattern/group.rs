@@ -25,7 +25,8 @@ impl Translation<'_> {
     }
 
     fn open(&mut self, opening: &'static str) {
-        self.groups.push(std::mem::replace(&mut self.open, Group { opening, pieces: vec![] }));
+        let is_ungreedy = self.open.is_ungreedy;
+        self.groups.push(std::mem::replace(&mut self.open, Group { opening, pieces: vec![], is_ungreedy }));
     }
 
     fn named(&mut self, length: usize) -> Result<()> {
@@ -75,6 +76,7 @@ impl Translation<'_> {
         if opens {
             self.open("(?:");
         }
+        self.open.is_ungreedy = (self.open.is_ungreedy || on.contains(&'U')) && !off.contains(&'U');
         let (on, off): (String, String) = (on.iter().collect(), off.iter().collect());
         match (on.is_empty(), off.is_empty()) {
             (true, true) => {}

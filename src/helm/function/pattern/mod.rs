@@ -10,7 +10,7 @@ mod group;
 
 use std::ops::Range;
 
-use ::regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder};
 
 use crate::helm::{
     error::{Error, Result},
@@ -65,6 +65,8 @@ struct Piece {
     sort: Sort,
     /// How often its counted repetitions repeat together, at most.
     repeats: u32,
+    /// Whether `(?U)` held where it was read.
+    is_ungreedy: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +86,8 @@ enum Sort {
 struct Group {
     opening: &'static str,
     pieces: Vec<Piece>,
+    /// Whether `(?U)` holds, which makes repetitions lazy and lazy ones greedy.
+    is_ungreedy: bool,
 }
 
 /// A pattern on its way into the other syntax.
@@ -153,7 +157,8 @@ impl<'a> Translation<'a> {
     }
 
     fn push(&mut self, text: &str, sort: Sort, repeats: u32) {
-        self.open.pieces.push(Piece { text: text.to_owned(), sort, repeats });
+        let is_ungreedy = self.open.is_ungreedy;
+        self.open.pieces.push(Piece { text: text.to_owned(), sort, repeats, is_ungreedy });
     }
 
     fn literal(&mut self, character: char) {
@@ -171,7 +176,7 @@ impl<'a> Translation<'a> {
         if let Some(start) = before {
             return Err(fault("invalid nested repetition operator", self.since(start)));
         }
-        let whole = self.since(sign.start);
+        let (whole, is_ungreedy) = (self.since(sign.start), self.open.is_ungreedy);
         let last = self.open.pieces.iter_mut().rev().find(|piece| piece.sort != Sort::Flags);
         let Some(piece) = last.filter(|piece| piece.sort != Sort::Bar) else {
             return Err(fault("missing argument to repetition operator", whole));
@@ -185,7 +190,11 @@ impl<'a> Translation<'a> {
         if piece.sort == Sort::Repeated {
             piece.text = format!("(?:{})", piece.text);
         }
-        piece.text.push_str(whole);
+        // Flags between the piece and its repetition stand behind both here, so the mark says what they would.
+        piece.text.push_str(whole.strip_suffix('?').filter(|_| is_lazy).unwrap_or(whole));
+        if is_lazy != (piece.is_ungreedy != is_ungreedy) {
+            piece.text.push('?');
+        }
         piece.sort = Sort::Repeated;
         self.repetition = Some(sign.start);
         Ok(())

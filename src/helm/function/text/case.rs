@@ -1,7 +1,7 @@
 //! Upper, lower, title case, and the cases of names: `camelcase`, `snakecase`, `kebabcase`.
 
 use super::{
-    super::{Function, Kind::Text, argument, letter},
+    super::{Function, Kind::Text, letter, parameter},
     word,
 };
 use crate::helm::{error::Result, raw, value::Value};
@@ -23,7 +23,7 @@ pub const FUNCTIONS: &[Function] = &[
 ];
 
 fn map(arguments: &[Value], changed: impl Fn(&str) -> String) -> Result<Value> {
-    Ok(changed(argument::text(arguments, 0)?).into())
+    Ok(changed(parameter::text(arguments, 0)?).into())
 }
 
 /// The letters of a text as Go goes over them: what is no UTF-8 becomes U+FFFD.

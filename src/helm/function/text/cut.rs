@@ -3,7 +3,7 @@
 use super::super::{
     Function,
     Kind::{Int, Text},
-    argument, limit,
+    limit, parameter,
 };
 use crate::helm::{
     error::{Error, Result},
@@ -14,37 +14,37 @@ use crate::helm::{
 /// The cutting functions.
 pub const FUNCTIONS: &[Function] = &[
     Function::new("trunc", &[Int, Text], |_, arguments| {
-        cut(arguments, 1, |text| Ok(truncated(text, argument::int(arguments, 0)?).to_vec()))
+        cut(arguments, 1, |text| Ok(truncated(text, parameter::int(arguments, 0)?).to_vec()))
     }),
     Function::new("substr", &[Int, Int, Text], |_, arguments| {
-        cut(arguments, 2, |text| Ok(part(text, argument::int(arguments, 0)?, argument::int(arguments, 1)?)?.to_vec()))
+        cut(arguments, 2, |text| Ok(part(text, parameter::int(arguments, 0)?, parameter::int(arguments, 1)?)?.to_vec()))
     }),
     Function::new("abbrev", &[Int, Text], |_, arguments| {
         cut(arguments, 1, |text| {
-            let width = argument::int(arguments, 0)?;
+            let width = parameter::int(arguments, 0)?;
             Ok(if width < 4 { text.to_vec() } else { abbreviated(text, 0, width) })
         })
     }),
     Function::new("abbrevboth", &[Int, Int, Text], |_, arguments| {
         cut(arguments, 2, |text| {
-            let (left, right) = (argument::int(arguments, 0)?, argument::int(arguments, 1)?);
+            let (left, right) = (parameter::int(arguments, 0)?, parameter::int(arguments, 1)?);
             let too_narrow = right < 4 || left > 0 && right < 7;
             Ok(if too_narrow { text.to_vec() } else { abbreviated(text, left, right) })
         })
     }),
     Function::new("wrap", &[Int, Text], |_, arguments| {
-        cut(arguments, 1, |text| wrapped(text, argument::int(arguments, 0)?, b"\n", Long::Kept))
+        cut(arguments, 1, |text| wrapped(text, parameter::int(arguments, 0)?, b"\n", Long::Kept))
     }),
     Function::new("wrapWith", &[Int, Text, Text], |_, arguments| {
-        let separator = raw::bytes(argument::text(arguments, 1)?);
+        let separator = raw::bytes(parameter::text(arguments, 1)?);
         let separator = if separator.is_empty() { b"\n" } else { separator.as_ref() };
-        cut(arguments, 2, |text| wrapped(text, argument::int(arguments, 0)?, separator, Long::Broken))
+        cut(arguments, 2, |text| wrapped(text, parameter::int(arguments, 0)?, separator, Long::Broken))
     }),
 ];
 
 /// What a cut leaves of the text at `place`.
 fn cut(arguments: &[Value], place: usize, left: impl FnOnce(&[u8]) -> Result<Vec<u8>>) -> Result<Value> {
-    let text = raw::bytes(argument::text(arguments, place)?);
+    let text = raw::bytes(parameter::text(arguments, place)?);
     Ok(Value::Text(raw::text(&left(&text)?)))
 }
 

@@ -9,19 +9,19 @@ mod word;
 use super::{
     Function, Host,
     Kind::{Any, Int, Text},
-    argument,
     limit::{self, Growing},
-    print,
+    parameter, print,
 };
 use crate::helm::{
     error::{Error, Result},
+    quote::quote,
     value::Value,
 };
 
 /// What puts text together, trims it and looks into it.
 pub const FUNCTIONS: &[Function] = &[
     Function::new("hello", &[], |_, _| Ok("Hello!".into())),
-    Function::new("trim", &[Text], |_, arguments| Ok(argument::text(arguments, 0)?.trim().into())),
+    Function::new("trim", &[Text], |_, arguments| Ok(parameter::text(arguments, 0)?.trim().into())),
     Function::new("trimAll", &[Text, Text], trim_all),
     Function::new("trimall", &[Text, Text], trim_all),
     Function::new("trimSuffix", &[Text, Text], |_, arguments| {
@@ -45,23 +45,23 @@ pub const FUNCTIONS: &[Function] = &[
         Ok(text.ends_with(end).into())
     }),
     Function::new("repeat", &[Int, Text], |_, arguments| {
-        Ok(repeated(argument::text(arguments, 1)?, argument::int(arguments, 0)?)?.into())
+        Ok(repeated(parameter::text(arguments, 1)?, parameter::int(arguments, 0)?)?.into())
     }),
     Function::new("replace", &[Text, Text, Text], replace),
     Function::new("indent", &[Int, Text], |_, arguments| Ok(indented(arguments)?.into())),
     Function::new("nindent", &[Int, Text], |_, arguments| Ok(format!("\n{}", indented(arguments)?).into())),
-    Function::new("quote", &[], quote).with_rest(Any),
+    Function::new("quote", &[], in_quotes).with_rest(Any),
     Function::new("squote", &[], squote).with_rest(Any),
     Function::new("cat", &[], cat).with_rest(Any),
     Function::new("plural", &[Text, Text, Int], |_, arguments| {
-        let place = usize::from(argument::int(arguments, 2)? != 1);
-        Ok(argument::text(arguments, place)?.into())
+        let place = usize::from(parameter::int(arguments, 2)? != 1);
+        Ok(parameter::text(arguments, place)?.into())
     }),
-    Function::new("toString", &[Any], |_, arguments| Ok(print::string(argument::any(arguments, 0)?)?.into())),
+    Function::new("toString", &[Any], |_, arguments| Ok(print::string(parameter::any(arguments, 0)?)?.into())),
 ];
 
 fn pair(arguments: &[Value]) -> Result<(&str, &str)> {
-    Ok((argument::text(arguments, 0)?, argument::text(arguments, 1)?))
+    Ok((parameter::text(arguments, 0)?, parameter::text(arguments, 1)?))
 }
 
 fn trim_all(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
@@ -83,7 +83,7 @@ fn repeated(text: &str, count: i64) -> Result<String> {
 
 fn replace(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     let (old, new) = pair(arguments)?;
-    let text = argument::text(arguments, 2)?;
+    let text = parameter::text(arguments, 2)?;
     let mut replaced = Growing::default();
     let mut end = 0;
     for (start, found) in text.match_indices(old) {
@@ -96,9 +96,9 @@ fn replace(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 }
 
 fn indented(arguments: &[Value]) -> Result<String> {
-    let pad = repeated(" ", argument::int(arguments, 0)?)?;
+    let pad = repeated(" ", parameter::int(arguments, 0)?)?;
     let mut indented = Growing::default();
-    for (place, line) in argument::text(arguments, 1)?.split('\n').enumerate() {
+    for (place, line) in parameter::text(arguments, 1)?.split('\n').enumerate() {
         if place > 0 {
             indented.push("\n")?;
         }
@@ -120,8 +120,8 @@ fn spaced(arguments: &[Value], written: fn(&Value) -> Result<String>) -> Result<
     Ok(spaced.into_text().into())
 }
 
-fn quote(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    spaced(arguments, |value| Ok(print::quoted(&print::string(value)?)))
+fn in_quotes(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
+    spaced(arguments, |value| Ok(quote(&print::string(value)?)))
 }
 
 fn squote(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {

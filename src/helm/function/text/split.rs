@@ -5,9 +5,8 @@ use std::rc::Rc;
 use super::super::{
     Function, Host,
     Kind::{Any, Int, Text},
-    argument,
     limit::{self, Growing},
-    list, print,
+    list, parameter, print,
 };
 use crate::helm::{
     error::Result,
@@ -17,19 +16,19 @@ use crate::helm::{
 /// What makes lists of text and text of lists.
 pub const FUNCTIONS: &[Function] = &[
     Function::new("split", &[Text, Text], |_, arguments| {
-        numbered(parts(argument::text(arguments, 0)?, argument::text(arguments, 1)?, -1))
+        numbered(parts(parameter::text(arguments, 0)?, parameter::text(arguments, 1)?, -1))
     }),
     Function::new("splitn", &[Text, Int, Text], |_, arguments| {
-        let count = argument::int(arguments, 1)?;
-        numbered(parts(argument::text(arguments, 0)?, argument::text(arguments, 2)?, count))
+        let count = parameter::int(arguments, 1)?;
+        numbered(parts(parameter::text(arguments, 0)?, parameter::text(arguments, 2)?, count))
     }),
     Function::new("splitList", &[Text, Text], |_, arguments| {
-        let parts = parts(argument::text(arguments, 0)?, argument::text(arguments, 1)?, -1);
+        let parts = parts(parameter::text(arguments, 0)?, parameter::text(arguments, 1)?, -1);
         limit::items(parts.len())?;
         Ok(Value::strings(parts))
     }),
     Function::new("join", &[Text, Any], join),
-    Function::new("toStrings", &[Any], |_, arguments| Ok(strings(argument::any(arguments, 0)?)?.into())),
+    Function::new("toStrings", &[Any], |_, arguments| Ok(strings(parameter::any(arguments, 0)?)?.into())),
     Function::new("sortAlpha", &[Any], sort),
 ];
 
@@ -76,9 +75,9 @@ fn strings(value: &Value) -> Result<List> {
 }
 
 fn join(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let separator = argument::text(arguments, 0)?;
+    let separator = parameter::text(arguments, 0)?;
     let mut joined = Growing::default();
-    for (place, item) in strings(argument::any(arguments, 1)?)?.to_vec().iter().enumerate() {
+    for (place, item) in strings(parameter::any(arguments, 1)?)?.to_vec().iter().enumerate() {
         if place > 0 {
             joined.push(separator)?;
         }
@@ -89,7 +88,7 @@ fn join(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 
 /// Sorts by bytes; a `[]string` in place, as sprig does, so that whoever shares it sees it sorted.
 fn sort(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
-    let value = argument::any(arguments, 0)?;
+    let value = parameter::any(arguments, 0)?;
     if list::items(value).is_none() {
         return Ok(Value::strings([print::string(value)?]));
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::helm::number::shortest;
+
 /// The format `verb` (one of `b e E f g G x X`) with this precision; `None` is Go's -1, as many digits as are needed.
 ///
 /// ```
@@ -26,7 +28,7 @@ fn unsigned(number: f64, verb: char, precision: Option<usize>) -> String {
         ('f', Some(precision)) => format!("{number:.precision$}"),
         ('f', None) => format!("{number}"),
         ('e', Some(precision)) => exponent(&format!("{number:.precision$e}")),
-        ('e', None) => exponent(&format!("{number:e}")),
+        ('e', None) => exponent(&shortest(number)),
         ('b', _) => binary(number),
         ('x', _) => hexadecimal(number, precision),
         _ => general(number, precision),
@@ -43,7 +45,7 @@ fn exponent(text: &str) -> String {
 /// With an exponent where it is below -4 or not below the precision, which counts as 6 for the shortest form.
 fn general(number: f64, precision: Option<usize>) -> String {
     let precision = precision.map(|precision| precision.max(1));
-    let text = precision.map_or_else(|| format!("{number:e}"), |digits| format!("{number:.*e}", digits - 1));
+    let text = precision.map_or_else(|| shortest(number), |digits| format!("{number:.*e}", digits - 1));
     let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
     let power: i64 = power.parse().unwrap_or_default();
     let digits = digits.replace('.', "");
@@ -168,6 +170,7 @@ mod tests {
             (f64::INFINITY, 'g', None, "+Inf"),
             (f64::NEG_INFINITY, 'f', Some(2), "-Inf"),
             (f64::NAN, 'g', None, "NaN"),
+            (16_326_530_612_244_898.0 / 8.0, 'g', None, "2.0408163265306122e+15"),
             (5e-324, 'g', None, "5e-324"),
             (f64::MAX, 'g', None, "1.7976931348623157e+308"),
         ] {
