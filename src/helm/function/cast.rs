@@ -1,6 +1,6 @@
 //! Numbers out of anything, as spf13/cast makes them: text is read, what is no number is 0.
 
-use crate::helm::value::Value;
+use crate::helm::value::{Object, Value};
 
 /// `cast.ToInt64`: floats lose their fraction; text is read by Go's rules for literals (`0x1F`, `0644`, `1_000`, `2.0`).
 pub(super) fn int(value: &Value) -> i64 {
@@ -9,6 +9,7 @@ pub(super) fn int(value: &Value) -> i64 {
         Value::Float(number) => truncated(*number),
         Value::Text(text) => literal(without_zero_fraction(text)).unwrap_or(0),
         Value::Bool(value) => i64::from(*value),
+        Value::Object(object) => named(object.as_ref()),
         _ => 0,
     }
 }
@@ -21,8 +22,14 @@ pub(super) fn float(value: &Value) -> f64 {
         Value::Float(number) => *number,
         Value::Text(text) => float_literal(text).unwrap_or(0.0),
         Value::Bool(value) => f64::from(*value),
+        Value::Object(object) => named(object.as_ref()) as f64,
         _ => 0.0,
     }
+}
+
+/// A month or a day of the week. A span of time is none of the types that spf13/cast knows.
+fn named(object: &dyn Object) -> i64 {
+    if object.kind_name() == "int" { object.whole().unwrap_or_default() } else { 0 }
 }
 
 /// A float as an int64, as amd64 converts it: what does not fit is the smallest number.

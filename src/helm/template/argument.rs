@@ -54,8 +54,8 @@ fn is_assignable(value: &Value, kind: Kind) -> bool {
         Kind::Map => value.as_map().is_some_and(|map| map.kind() != MapKind::Strings),
         Kind::List => value.as_list().is_some_and(|list| list.kind() == ListKind::Any),
         Kind::Strings => value.as_list().is_some_and(|list| list.kind() == ListKind::Strings),
-        // Only constants can be of the unsigned kinds, which no value has.
-        Kind::Other(name) => !name.starts_with("uint") && !matches!(value, Value::Nil),
+        // No value is of an unsigned kind, which only constants can be.
+        Kind::Other(name) => value.type_name() == name,
     }
 }
 
@@ -87,6 +87,8 @@ pub(super) fn constant(term: &Term, kind: Kind, shown: &str) -> Result<Value, St
         (Kind::Float, _) => expected("float"),
         (Kind::Text, Term::Text(text)) => Ok(Value::Text(text.clone())),
         (Kind::Text, _) => expected("string"),
+        (Kind::Other("time.Duration"), Term::Number(Number { int: Some(number), .. })) => Ok(Value::Int64(*number)),
+        (Kind::Other("time.Duration"), _) => expected("integer"),
         (Kind::Other(name), _) if name.starts_with("uint") => match term {
             Term::Number(Number { unsigned: Some(number), .. }) => {
                 i64::try_from(*number).map(Value::Int).map_err(|_| format!("{shown} overflows int"))
