@@ -4,6 +4,7 @@ use clap::Args;
 
 /// What `render` was asked; flags are those of `helm template`.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, as Helm has them")]
 pub struct RenderArgs {
     /// Directory or archive of the chart
     pub chart: PathBuf,

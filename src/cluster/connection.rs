@@ -2,11 +2,11 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use http::{HeaderName, HeaderValue};
 use kube::{
-    Client, Config,
+    Config,
     config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
 };
 
-use super::Cluster;
+use super::{Cluster, client};
 use crate::{exit::Exit, failure::Failure};
 
 /// How long a request other than a watch may take where the user did not say.
@@ -87,7 +87,7 @@ impl Connection {
         config.headers.extend(headers(session));
         let namespace = self.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let address = config.cluster_url.to_string();
-        let client = Client::try_from(config).map_err(|error| {
+        let client = client::client(config).map_err(|error| {
             Failure::new(Exit::Failed, error).context(format!("cannot prepare a connection to {address}"))
         })?;
         // kubectl takes 0 for no limit.

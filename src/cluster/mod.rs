@@ -1,6 +1,7 @@
 //! The only place that knows the kube crate: connecting, observing, writing, watching.
 
 mod access;
+mod client;
 mod connection;
 mod error;
 mod instance;

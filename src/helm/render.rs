@@ -198,7 +198,7 @@ impl Rendered {
         let definitions = if selection.definitions { self.definitions.as_slice() } else { &[] };
         let mut text = manifest::text(definitions, &self.documents).trim().to_owned();
         text.push('\n');
-        let is_wanted = |hook: &&Hook| !selection.without_hooks && !(selection.without_tests && hook.is_test());
+        let is_wanted = |hook: &&Hook| !(selection.without_hooks || selection.without_tests && hook.is_test());
         for hook in self.hooks.iter().filter(is_wanted) {
             text.push_str(&manifest::with_source(&hook.path, &hook.manifest));
         }
