@@ -330,6 +330,19 @@ impl Value {
         }
     }
 
+    /// The number that a value of a named type is, such as a month; else the value itself.
+    #[must_use]
+    pub fn underlying(&self) -> Self {
+        match self {
+            Self::Object(object) => match (object.whole(), object.kind_name()) {
+                (Some(number), "int64") => Self::Int64(number),
+                (Some(number), _) => Self::Int(number),
+                (None, _) => self.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+
     /// As `typeOf` and Go's error texts name its type.
     pub fn type_name(&self) -> &str {
         match self {

@@ -7,6 +7,9 @@ use crate::helm::{
     value::{List, ListKind, MapKind, Value},
 };
 
+/// Go's type of spans of time, whose constants are whole numbers.
+const SPAN: Kind = Kind::Other("time.Duration");
+
 /// As Go names the type.
 pub(super) fn type_name(kind: Kind) -> &'static str {
     match kind {
@@ -54,8 +57,10 @@ fn is_assignable(value: &Value, kind: Kind) -> bool {
         Kind::Map => value.as_map().is_some_and(|map| map.kind() != MapKind::Strings),
         Kind::List => value.as_list().is_some_and(|list| list.kind() == ListKind::Any),
         Kind::Strings => value.as_list().is_some_and(|list| list.kind() == ListKind::Strings),
-        // Only constants can be of the unsigned kinds, which no value has.
-        Kind::Other(name) => !name.starts_with("uint") && !matches!(value, Value::Nil),
+        // A constant is a span of time too; those of a method's arguments come here, as the method was not known before.
+        SPAN if matches!(value, Value::Int(_)) => true,
+        // No value is of an unsigned kind, which only constants can be.
+        Kind::Other(name) => value.type_name() == name,
     }
 }
 
@@ -81,8 +86,8 @@ pub(super) fn constant(term: &Term, kind: Kind, shown: &str) -> Result<Value, St
         (Kind::Bool, Term::Bool(value)) => Ok(Value::Bool(*value)),
         (Kind::Bool, _) => expected("bool"),
         (Kind::Int, Term::Number(Number { int: Some(number), .. })) => Ok(Value::Int(*number)),
-        (Kind::Int64, Term::Number(Number { int: Some(number), .. })) => Ok(Value::Int64(*number)),
-        (Kind::Int | Kind::Int64, _) => expected("integer"),
+        (Kind::Int64 | SPAN, Term::Number(Number { int: Some(number), .. })) => Ok(Value::Int64(*number)),
+        (Kind::Int | Kind::Int64 | SPAN, _) => expected("integer"),
         (Kind::Float, Term::Number(Number { float: Some(number), .. })) => Ok(Value::Float(*number)),
         (Kind::Float, _) => expected("float"),
         (Kind::Text, Term::Text(text)) => Ok(Value::Text(text.clone())),

@@ -20,7 +20,7 @@ mod pem;
 #[cfg(test)]
 mod tests;
 
-use std::rc::Rc;
+use std::{rc::Rc, slice};
 
 pub use self::pair::Pair;
 use self::{
@@ -31,7 +31,8 @@ use self::{
 use super::{Function, Host, Kind, base64, entropy::Randomness, parameter};
 use crate::helm::{
     error::{Error, Result},
-    number, raw,
+    raw,
+    template::format::print,
     value::Value,
 };
 
@@ -166,7 +167,7 @@ fn request(arguments: &[Value]) -> Result<Request<'_>> {
 
 fn address(value: &Value) -> Result<Vec<u8>> {
     let Value::Text(text) = value else {
-        return Err(Error::new(format!("error parsing ip: {} is not a string", printed(value))));
+        return Err(Error::new(format!("error parsing ip: {} is not a string", print(slice::from_ref(value))?)));
     };
     // `core::net` knows addresses, but no network.
     match text.parse::<core::net::IpAddr>().map(|address| address.to_canonical()) {
@@ -177,18 +178,9 @@ fn address(value: &Value) -> Result<Vec<u8>> {
 }
 
 fn name(value: &Value) -> Result<String> {
-    value
-        .as_text()
-        .map(ToOwned::to_owned)
-        .ok_or_else(|| Error::new(format!("error processing alternate dns name: {} is not a string", printed(value))))
-}
-
-/// A value that is no text in an error; lists and maps by their types.
-fn printed(value: &Value) -> String {
-    match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Int(number) | Value::Int64(number) => number.to_string(),
-        Value::Float(number) => number::go_float(*number),
-        other => other.type_name().to_owned(),
-    }
+    let Value::Text(text) = value else {
+        let shown = print(slice::from_ref(value))?;
+        return Err(Error::new(format!("error processing alternate dns name: {shown} is not a string")));
+    };
+    Ok(text.to_string())
 }

@@ -116,7 +116,8 @@ fn must_date_modify(_: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
 /// Reads a date; what cannot be read is Go's zero time.
 fn to_date(host: &mut dyn Host, arguments: &[Value]) -> Result<Value> {
     let (layout, text) = (parameter::text(arguments, 0)?, parameter::text(arguments, 1)?);
-    Ok(object::value(read::parse(layout, text, &Zone::local(host)).unwrap_or_else(|_| Time::zero())))
+    let zone = Zone::local(host);
+    Ok(object::value(read::parse(layout, text, &zone).unwrap_or_else(|_| Time::zero().at_home_in(&zone))))
 }
 
 fn must_to_date(host: &mut dyn Host, arguments: &[Value]) -> Result<Value> {

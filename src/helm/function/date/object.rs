@@ -10,7 +10,7 @@ use super::{
     zone::Zone,
 };
 use crate::helm::{
-    error::{Error, Result},
+    error::Result,
     function::{Kind, parameter},
     value::{Encoded, Object, Value},
 };
@@ -79,7 +79,6 @@ impl Object for Time {
             "In" => given::<Place>(arguments, 0, "*time.Location").map(|place| value(self.seen_from(place.0.clone()))),
             "Round" => span(arguments, 0).map(|unit| value(rounded(self, unit, true))),
             "Truncate" => span(arguments, 0).map(|unit| value(rounded(self, unit, false))),
-            "Local" => local(self),
             _ => return None,
         };
         Some(result)
@@ -92,7 +91,6 @@ impl Object for Time {
             "AddDate" => &[Kind::Int, Kind::Int, Kind::Int],
             "Sub" | "Before" | "After" | "Equal" | "Compare" => &[Kind::Other("time.Time")],
             "In" => &[Kind::Other("*time.Location")],
-            "Local" => &[],
             _ => return part(self, method).map(|_| &[][..]),
         })
     }
@@ -134,6 +132,7 @@ fn part(time: &Time, method: &str) -> Option<Value> {
         "UnixNano" => Value::Int64(since_1970(time, 1)),
         "IsZero" => Value::Bool(time.is_zero()),
         "IsDST" => Value::Bool(time.zone().is_summer_time(time.seconds())),
+        "Local" => value(time.local()),
         "UTC" => value(time.seen_from(Zone::utc())),
         "Location" => Value::Object(Rc::new(Place(time.zone().clone()))),
         "String" => time.print().into(),
@@ -149,14 +148,6 @@ fn since_1970(time: &Time, unit: i64) -> i64 {
     nanoseconds(time).div_euclid(unit.into()) as i64
 }
 
-/// The time seen from the caller's zone: only a time that is seen from there knows it.
-fn local(time: &Time) -> Result<Value> {
-    if time.zone().name() == "Local" {
-        return Ok(value(time.clone()));
-    }
-    Err(Error::new("`Local` of a time in another zone is not supported; use `dateInZone` with \"Local\""))
-}
-
 /// Years, months and days later by the calendar.
 fn added(time: &Time, arguments: &[Value]) -> Result<Time> {
     let [years, months, days] = [0, 1, 2].map(|place| parameter::whole(arguments, place));
@@ -164,7 +155,7 @@ fn added(time: &Time, arguments: &[Value]) -> Result<Time> {
     let clock = civil.hour * 3_600 + civil.minute * 60 + civil.second;
     let (year, month, day) =
         (civil.year.saturating_add(years?), civil.month.saturating_add(months?), civil.day.saturating_add(days?));
-    Ok(Time::of_clock(civil::seconds(year, month, day, clock), time.nanoseconds(), time.zone().clone()))
+    Ok(time.with_clock(civil::seconds(year, month, day, clock)))
 }
 
 /// To a multiple of `unit` since Go's zero time: the nearest, the later one of two, or the one before.
@@ -175,7 +166,7 @@ fn rounded(time: &Time, unit: i64, nearest: bool) -> Time {
     let rest = time.nanoseconds_since_zero().rem_euclid(unit.into());
     let up = nearest && rest * 2 >= i128::from(unit);
     let rounded = nanoseconds(time) - rest + if up { unit.into() } else { 0 };
-    Time::of_nanoseconds(rounded, time.zone().clone())
+    time.moved_to(rounded)
 }
 
 /// Go's `*time.Location`.

@@ -62,7 +62,7 @@ pub(super) fn parse(layout: &str, text: &str, local: &Zone) -> Result<Time> {
     if !rest.is_empty() {
         return Err(unusable(&value, &format!("extra text: {}", quoted(rest))));
     }
-    reading.time(local).map_err(|what| unusable(&value, what))
+    reading.time(local).map(|time| time.at_home_in(local)).map_err(|what| unusable(&value, what))
 }
 
 fn mismatch(layout: &str, value: &[u8], element: &[u8], at: &[u8]) -> Error {

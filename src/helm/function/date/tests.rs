@@ -142,6 +142,16 @@ fn a_day_that_does_not_exist_is_the_next_hour() {
     assert_eq!(print(&next), "2024-04-01 03:30:00 +0200 CEST");
 }
 
+#[test]
+fn a_time_of_elsewhere_is_seen_from_home() {
+    let mut world = World { zone: "Europe/Berlin", ..World::default() };
+    let arguments = ["2006-01-02 -0700".into(), "2024-07-01 +0300".into()];
+    let date = value_in(&mut world, FUNCTIONS, "toDate", &arguments).unwrap();
+    assert_eq!(print(&date), "2024-07-01 00:00:00 +0300 +0300");
+    let later = method(&method(&date, "UTC", &[]), "Add", &[Value::Int(1_000_000_000)]);
+    assert_eq!(print(&method(&later, "Local", &[])), "2024-06-30 23:00:01 +0200 CEST");
+}
+
 fn print(value: &Value) -> String {
     crate::helm::function::fixture::print(value)
 }

@@ -16,12 +16,14 @@ pub struct Time {
     /// Nanoseconds of the second, below a thousand million.
     nanoseconds: u32,
     zone: Zone,
+    /// The caller's zone, for the method `Local`.
+    home: Zone,
 }
 
 impl Time {
     /// So many seconds after 1970 UTC.
     pub(super) fn of_seconds(seconds: i64, zone: Zone) -> Self {
-        Self { seconds, nanoseconds: 0, zone }
+        Self { seconds, nanoseconds: 0, home: zone.clone(), zone }
     }
 
     /// So many nanoseconds after 1970 UTC; what lies beyond what Go can tell is brought to its end.
@@ -29,7 +31,7 @@ impl Time {
         let (seconds, rest) = (nanoseconds.div_euclid(SECOND.into()), nanoseconds.rem_euclid(SECOND.into()));
         let end = if seconds < 0 { i64::MIN } else { i64::MAX };
         let nanoseconds = u32::try_from(rest).unwrap_or_default();
-        Self { seconds: i64::try_from(seconds).unwrap_or(end), nanoseconds, zone }
+        Self { seconds: i64::try_from(seconds).unwrap_or(end), nanoseconds, home: zone.clone(), zone }
     }
 
     /// The moment at which the clocks of `zone` show these seconds since 1970, as Go's `time.Date` finds it.
@@ -38,7 +40,7 @@ impl Time {
         // of the clocks, the offset there is taken.
         let guess = zone.offset(clock);
         let offset = if guess == 0 { 0 } else { zone.offset(clock.saturating_sub(guess.into())) };
-        Self { seconds: clock.saturating_sub(offset.into()), nanoseconds, zone }
+        Self { seconds: clock.saturating_sub(offset.into()), nanoseconds, home: zone.clone(), zone }
     }
 
     /// Go's zero time: the first of January of the year 1, UTC.
@@ -52,10 +54,34 @@ impl Time {
         Self { zone, ..self.clone() }
     }
 
+    /// The same with the caller's zone.
+    #[must_use]
+    pub(super) fn at_home_in(self, home: &Zone) -> Self {
+        Self { home: home.clone(), ..self }
+    }
+
+    /// The same moment seen from the caller's zone.
+    #[must_use]
+    pub(super) fn local(&self) -> Self {
+        self.seen_from(self.home.clone())
+    }
+
+    /// Another moment, seen from the same zone.
+    #[must_use]
+    pub(super) fn moved_to(&self, nanoseconds: i128) -> Self {
+        Self::of_nanoseconds(nanoseconds, self.zone.clone()).at_home_in(&self.home)
+    }
+
+    /// What the clocks of the same zone show at another time.
+    #[must_use]
+    pub(super) fn with_clock(&self, clock: i64) -> Self {
+        Self::of_clock(clock, self.nanoseconds, self.zone.clone()).at_home_in(&self.home)
+    }
+
     /// This much later, in nanoseconds.
     #[must_use]
     pub(super) fn later(&self, nanoseconds: i64) -> Self {
-        Self::of_nanoseconds(self.nanoseconds_since_1970().saturating_add(nanoseconds.into()), self.zone.clone())
+        self.moved_to(self.nanoseconds_since_1970().saturating_add(nanoseconds.into()))
     }
 
     /// How much later than `other` it is, in nanoseconds, as far as a duration reaches.

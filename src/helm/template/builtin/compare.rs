@@ -23,6 +23,7 @@ fn basic(value: &Value) -> Option<Basic> {
         Value::Int(_) | Value::Int64(_) => Some(Basic::Int),
         Value::Float(_) => Some(Basic::Float),
         Value::Text(_) => Some(Basic::Text),
+        Value::Object(object) if object.whole().is_some() => Some(Basic::Int),
         Value::Nil | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Object(_) => None,
     }
 }
@@ -72,7 +73,7 @@ fn equal_pair(one: &Value, other: &Value) -> Result<bool> {
 /// a number.
 #[expect(clippy::option_option, reason = "the two kinds of nothing mean different errors")]
 fn order(one: &Value, other: &Value) -> Option<Option<Ordering>> {
-    match (one, other) {
+    match (&one.underlying(), &other.underlying()) {
         (Value::Bool(one), Value::Bool(other)) => Some(one.partial_cmp(other)),
         (Value::Int(one) | Value::Int64(one), Value::Int(other) | Value::Int64(other)) => Some(one.partial_cmp(other)),
         (Value::Float(one), Value::Float(other)) => Some(one.partial_cmp(other)),

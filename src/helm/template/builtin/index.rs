@@ -69,7 +69,7 @@ fn key(index: &Value) -> Result<&str> {
 
 /// A position from 0 to `largest`, which itself is one past the end.
 fn position(index: &Value, largest: usize) -> Result<usize> {
-    match index {
+    match &index.underlying() {
         Value::Int(number) | Value::Int64(number) => {
             let position = usize::try_from(*number).ok().filter(|position| *position <= largest);
             position.ok_or_else(|| Error::new(format!("index out of range: {number}")))

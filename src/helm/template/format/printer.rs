@@ -105,6 +105,10 @@ impl Printer {
             Value::Object(object) => {
                 let text = object.print();
                 match verb {
+                    // Only these verbs, and `%v`, ask for the text of a number that has one.
+                    's' | 'q' | 'x' | 'X' if !self.flags.source => self.quotable(text.as_bytes(), &text, verb),
+                    'v' if !self.flags.source => self.string(&text).map(|()| true),
+                    _ if object.whole().is_some() => self.integer(object.whole().unwrap_or_default(), verb),
                     's' | 'q' | 'x' | 'X' => self.quotable(text.as_bytes(), &text, verb),
                     _ => self.string(&text).map(|()| true),
                 }
