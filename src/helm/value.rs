@@ -104,6 +104,11 @@ pub trait Object: fmt::Debug {
     /// As `%v` prints it.
     fn print(&self) -> String;
 
+    /// As a pipeline that ends in it writes it: what a pointer points to, and what knows to print itself does so.
+    fn written(&self) -> String {
+        self.print()
+    }
+
     /// Whether `if` takes it for true: structs always, maps and slices where they are not empty.
     fn is_true(&self) -> bool {
         true

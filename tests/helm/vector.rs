@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 const VECTORS: &str = include_str!("vectors/template.json");
 
-const DESCRIPTION: &str = "apiVersion: v2\nname: t\nversion: 1.2.3\nappVersion: \"9.9\"\n";
+const DESCRIPTION: &str = "apiVersion: v2\nname: t\nversion: 1.2.3\nappVersion: \"9.9\"\ntype: application\n";
 
 /// One test for each vector.
 pub(crate) fn trials() -> Result<Vec<Trial>> {

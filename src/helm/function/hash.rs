@@ -3,7 +3,7 @@
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{Function, Host, Kind, argument};
+use super::{Function, Host, Kind, parameter};
 use crate::helm::{error::Result, raw, value::Value};
 
 /// The family.
