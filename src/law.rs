@@ -46,6 +46,7 @@ const PURE: &[&str] = &[
     "regex",
     "rsa",
     "scrypt",
+    "sec1",
     "self",
     "semver",
     "serde",

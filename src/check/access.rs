@@ -27,40 +27,53 @@ pub(super) fn may_not_patch(ground: &Ground<'_>) -> Answer {
     }
 }
 
-/// MV0602: the caller may not see Deployments or pods, in which alone the end of a roll shows.
+/// MV0602: the caller may not see or watch that in which alone the end of a roll shows.
 pub(super) fn may_not_see(ground: &Ground<'_>) -> Answer {
     if ground.target.is_none() {
         return Answer::NotApplicable;
     }
     let hidden = hidden(ground.snapshot);
     if hidden.is_empty() {
-        return Answer::Fine;
+        return match ground.snapshot.unwatchable.as_result() {
+            Ok(_) => Answer::Fine,
+            Err(reason) => Answer::Unknown(reason.to_owned()),
+        };
     }
     let milvus = ground.milvus();
     let names: Vec<&str> = hidden.iter().map(|(resource, _)| *resource).collect();
-    let reasons = hidden.iter().map(|(_, reason)| *reason);
-    Problem::new(evidence::milvus(milvus), format!("you may not see {} in {}", names.join(" and "), milvus.namespace))
+    let reasons = hidden.iter().map(|(_, reason)| reason.as_str());
+    Problem::new(evidence::milvus(milvus), format!("you may not watch {} in {}", names.join(" and "), milvus.namespace))
         .seen(reasons)
         .fix(format!("kubectl apply -f the Role below, and bind it to yourself in {}", milvus.namespace))
         .into()
 }
 
-/// The resources that have to be seen and are not, with the reason.
-fn hidden(snapshot: &Snapshot) -> Vec<(&'static str, &str)> {
-    let deployments = snapshot.deployments.as_result().err().map(|reason| ("deployments", reason));
-    let pods = snapshot.pods.as_result().err().map(|reason| ("pods", reason));
-    deployments.into_iter().chain(pods).collect()
+/// The resources that have to be watched and cannot be, with the reason.
+fn hidden(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
+    let unwatchable = snapshot.unwatchable.known();
+    let unseen = |name: &str| match name {
+        "deployments" => snapshot.deployments.as_result().err().map(str::to_owned),
+        "pods" => snapshot.pods.as_result().err().map(str::to_owned),
+        _ => None,
+    };
+    let unwatched = |name: &str| {
+        let listed = unwatchable.is_some_and(|list| list.iter().any(|resource| resource == name));
+        listed.then(|| format!("no right to watch {name}"))
+    };
+    let names = ["milvuses", "deployments", "pods"].into_iter();
+    names.filter_map(|name| Some((name, unseen(name).or_else(|| unwatched(name))?))).collect()
 }
 
 /// A Role with the rights that an upgrade needs in the instance's namespace and the caller lacks; `None` where none does.
 pub fn missing_role(snapshot: &Snapshot) -> Option<Value> {
     let rule = |group: &str, resource: &str, verbs: &[&str]| json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
     let mut rules = vec![];
-    if snapshot.may_patch == Part::Known(false) {
+    let hidden = hidden(snapshot);
+    if snapshot.may_patch == Part::Known(false) || hidden.iter().any(|(resource, _)| *resource == "milvuses") {
         rules.push(rule("milvus.io", "milvuses", &["get", "list", "watch", "patch"]));
     }
-    for (resource, _) in hidden(snapshot) {
-        let group = if resource == "pods" { "" } else { "apps" };
+    for (resource, _) in hidden.iter().filter(|(resource, _)| *resource != "milvuses") {
+        let group = if *resource == "pods" { "" } else { "apps" };
         rules.push(rule(group, resource, &["get", "list", "watch"]));
     }
     (!rules.is_empty()).then(|| {
@@ -94,10 +107,15 @@ mod tests {
         snapshot.pods = Part::Unknown("no right to list pods".into());
         snapshot.may_patch = Part::Known(false);
         assert_eq!(trial(&snapshot, Some("2.6.6"), 602).problem().evidence, ["no right to list pods"]);
+        snapshot.unwatchable = Part::Known(vec!["deployments".into()]);
+        assert_eq!(
+            trial(&snapshot, Some("2.6.6"), 602).problem().evidence,
+            ["no right to watch deployments", "no right to list pods"]
+        );
         let role = missing_role(&snapshot).expect("a role");
         assert_eq!(role["rules"][0]["resources"], json!(["milvuses"]));
         assert_eq!(
-            role["rules"][1],
+            role["rules"][2],
             json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]})
         );
     }

@@ -24,7 +24,9 @@ pub enum DryRun {
 pub enum WriteError {
     /// Somebody else wrote since the resource was read.
     Conflict,
-    /// Anything else.
+    /// No answer came that tells whether it happened: the connection broke, time ran out, the server stumbled.
+    Unanswered(Failure),
+    /// It did not happen.
     Failed(Failure),
 }
 
@@ -46,7 +48,9 @@ impl Cluster {
             Err(Error::Api(status)) if status.code == 409 => Err(WriteError::Conflict),
             Err(error) => {
                 let attempt = format!("cannot patch {} in namespace `{}`", milvus.reference(), milvus.namespace);
-                Err(WriteError::Failed(self.explain(error, &attempt)))
+                let refused = matches!(&error, Error::Api(status) if (400..500).contains(&status.code));
+                let failure = self.explain(error, &attempt);
+                Err(if refused { WriteError::Failed(failure) } else { WriteError::Unanswered(failure) })
             }
         }
     }

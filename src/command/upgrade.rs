@@ -91,7 +91,9 @@ impl Job<'_> {
         if self.args.dry_run != DryRun::None {
             return self.dry_run(&look.snapshot, plan).await;
         }
-        if !same && !self.is_confirmed(plan)? {
+        // Going on with a roll that was begun needs no answer: it was given before the first write.
+        let begins = plan.begins(&look.snapshot.milvus);
+        if begins && !same && !self.is_confirmed(plan)? {
             return self.report(&RunResult::without_run(plan.clone(), Ending::Declined));
         }
         *confirmed = Some(plan.clone());
@@ -127,7 +129,7 @@ impl Job<'_> {
             match tried {
                 Ok(_) => self.say("the API server takes the first write; nothing was written"),
                 Err(WriteError::Conflict) => return Ok(Attempt::Moved),
-                Err(WriteError::Failed(failure)) => return Err(failure),
+                Err(WriteError::Failed(failure) | WriteError::Unanswered(failure)) => return Err(failure),
             }
         }
         Ok(Attempt::Ended(if self.args.exit_code { Exit::Differences } else { Exit::Success }))

@@ -4,6 +4,7 @@ mod ending;
 mod interrupt;
 mod patience;
 mod wait;
+mod write;
 
 use std::time::Duration;
 
@@ -11,11 +12,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{Cluster, DryRun, Live, WriteError},
+    cluster::{Cluster, Live},
     failure::Failure,
     plan::{Action, Ending, Plan, Progress, RunResult, Step},
     rollout::Roll,
-    snapshot::{Resource, Snapshot},
+    snapshot::Snapshot,
 };
 
 pub use interrupt::Interrupt;
@@ -29,9 +30,6 @@ pub struct Limits {
     /// For the operator to see a change of the spec.
     pub observation: Duration,
 }
-
-/// How often a write is tried again because only the status, or the operator's own fields, moved meanwhile.
-const WRITE_TRIES: usize = 10;
 
 /// Why a run did not come to an end.
 #[derive(Debug)]
@@ -85,20 +83,21 @@ struct Run<'a> {
     tell: &'a mut dyn FnMut(&Progress),
 }
 
-impl<'a> Run<'a> {
+impl Run<'_> {
     async fn steps(&mut self) -> Result<Ending, Refused> {
         for (index, step) in self.plan.steps.iter().enumerate() {
             if self.is_reached(step) {
                 continue;
             }
-            let ending = match &step.action {
-                Action::Patch { patch } => {
-                    self.progress(index, step);
-                    self.write(patch).await?
+            if let Action::Patch { patch } = &step.action
+                && !step.is_written(&self.live.snapshot().milvus)
+            {
+                self.progress(index, step);
+                if let Some(ending) = self.write(step, patch).await? {
+                    return Ok(ending);
                 }
-                Action::Roll { .. } => self.wait(index, step).await,
-            };
-            if let Some(ending) = ending {
+            }
+            if let Some(ending) = self.wait(index, step).await {
                 return Ok(ending);
             }
         }
@@ -124,56 +123,5 @@ impl<'a> Run<'a> {
             trouble: self.live.trouble().map(str::to_owned).collect(),
         };
         (self.tell)(&progress);
-    }
-
-    /// Writes under the resource version of what was seen. The operator writes status and defaults all the time, so a
-    /// conflict is first looked at: only a spec that moved under the plan ends the run.
-    async fn write(&mut self, patch: &'a Value) -> Result<Option<Ending>, Refused> {
-        let mut milvus = self.live.snapshot().milvus.clone();
-        for _ in 0..WRITE_TRIES {
-            match self.cluster.patch(&milvus, patch, DryRun::No).await {
-                Ok(written) => {
-                    self.writes.push(patch);
-                    self.live.put(written);
-                    return Ok(None);
-                }
-                Err(WriteError::Conflict) => {
-                    let fresh = self.cluster.milvus(&milvus.namespace, &milvus.name).await;
-                    let fresh = fresh.map_err(|failure| self.failed(failure));
-                    let fresh = match fresh {
-                        Ok(fresh) => fresh,
-                        Err(outcome) => return outcome,
-                    };
-                    if !self.is_ours(&milvus, &fresh) {
-                        return self.moved();
-                    }
-                    milvus = fresh;
-                }
-                Err(WriteError::Failed(failure)) => return self.failed(failure),
-            }
-        }
-        self.moved()
-    }
-
-    /// Before the first write the spec must not have moved at all; afterwards the operator's own edits are expected.
-    fn is_ours(&self, known: &Resource, fresh: &Resource) -> bool {
-        let same_object = known.uid == fresh.uid;
-        let same_spec = known.spec == fresh.spec;
-        same_object && (same_spec || !self.writes.is_empty() && known.image() == fresh.image())
-    }
-
-    fn failed(&self, failure: Failure) -> Result<Option<Ending>, Refused> {
-        if self.writes.is_empty() {
-            return Err(Refused::Failed(failure));
-        }
-        Ok(Some(Ending::Stopped { reason: failure.to_string(), details: failure.hints().to_vec() }))
-    }
-
-    fn moved(&self) -> Result<Option<Ending>, Refused> {
-        if self.writes.is_empty() {
-            return Err(Refused::Moved);
-        }
-        let reason = "somebody else changed the resource during the run".to_owned();
-        Ok(Some(Ending::Stopped { reason, details: vec![] }))
     }
 }

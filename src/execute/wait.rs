@@ -27,6 +27,9 @@ impl Run<'_> {
                 let reason = format!("{} was deleted", self.plan.reference());
                 return Some(Ending::Stopped { reason, details: vec![] });
             }
+            if let Some(ending) = self.overruled(step) {
+                return Some(ending);
+            }
             self.progress(index, step);
             let snapshot = self.live.snapshot();
             if snapshot.milvus.observed_generation() >= snapshot.milvus.generation {
@@ -49,6 +52,16 @@ impl Run<'_> {
                 _ = tick.tick() => self.live.tick(),
             }
         }
+    }
+
+    /// Somebody else asks for another image now, so that what is waited for will not come.
+    fn overruled(&self, step: &Step) -> Option<Ending> {
+        let (milvus, goal) = (&self.live.snapshot().milvus, step.gate.goal()?);
+        let asked = milvus.image().filter(|asked| *asked != goal.image)?;
+        let writers = milvus.managers.iter().filter(|manager| manager.owns_image).map(|manager| manager.name.as_str());
+        let who = writers.collect::<Vec<_>>().join(", ");
+        let details = vec![format!("spec.components.image: {asked}, written by {who}")];
+        Some(Ending::Stopped { reason: format!("somebody else asks for {asked} now"), details })
     }
 
     /// The operator has not looked at the spec for too long: looks once more at everything, and says why.

@@ -2,24 +2,25 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
-//! | [`error`] | what a chart author or user can act on, on one line |
+//! | [`capability`] | what the cluster can do |
+//! | [`chart`] | charts, from directories and archives |
+//! | [`constraint`] | versions, and what they must be like |
 //! | [`decode`] | from YAML into the fields of structs |
+//! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
 //! | [`json`] | JSON as Go reads and writes it |
+//! | [`manifest`] | documents and hooks, in Helm's order |
 //! | [`number`] | floats as Go prints them |
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
-//! | [`set`] | values on the command line |
-//! | [`toml`](mod@toml) | TOML as Helm reads and writes it |
-//! | [`yaml`] | YAML as Helm reads and writes it |
-//! | [`capability`] | what the cluster can do |
-//! | [`chart`] | charts, from directories and archives |
-//! | [`manifest`] | documents and hooks, in Helm's order |
 //! | [`render`] | a chart and values in, a manifest out |
 //! | [`scope`] | what each template has for its dot |
-//! | [`values`] | the user's values over those of charts |
+//! | [`set`] | values on the command line |
 //! | [`template`] | Go's templates: parsing, execution, formatting, Helm's engine |
+//! | [`toml`](mod@toml) | TOML as Helm reads and writes it |
+//! | [`value`] | Go values as templates see them: numbers kept apart, maps and lists shared |
+//! | [`values`] | the user's values over those of charts |
+//! | [`yaml`] | YAML as Helm reads and writes it |
 
 pub mod capability;
 pub mod chart;

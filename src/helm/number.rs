@@ -1,5 +1,7 @@
 //! Floats as Go prints them: `%v`, `strconv.FormatFloat` and JSON.
 
+use std::fmt::Write;
+
 /// The forms of `strconv.FormatFloat`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -129,7 +131,7 @@ impl Digits {
         }
         let exponent = if self.digits.is_empty() { 0 } else { self.point - 1 };
         let sign = if exponent < 0 { '-' } else { '+' };
-        text.push_str(&format!("e{sign}{:02}", exponent.unsigned_abs()));
+        write!(text, "e{sign}{:02}", exponent.unsigned_abs()).expect("a string takes all that is written to it");
     }
 
     fn write_decimal(&self, text: &mut String, behind: usize) {

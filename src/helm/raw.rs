@@ -16,11 +16,11 @@ const MARK: u8 = 0xF4;
 pub fn text(bytes: &[u8]) -> Rc<str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
-        Err(_) => bytes.utf8_chunks().fold(String::new(), with_chunk).into(),
+        Err(_) => bytes.utf8_chunks().fold(String::new(), |text, chunk| with_chunk(text, &chunk)).into(),
     }
 }
 
-fn with_chunk(mut text: String, chunk: std::str::Utf8Chunk<'_>) -> String {
+fn with_chunk(mut text: String, chunk: &std::str::Utf8Chunk<'_>) -> String {
     text.push_str(chunk.valid());
     text.extend(chunk.invalid().iter().filter_map(|byte| char::from_u32(BASE + u32::from(*byte))));
     text

@@ -4,6 +4,9 @@
 //! (always a float64) and one written in a template (an int) must not become the same. Maps and lists are references,
 //! as in Go: `set` through one name is seen through another.
 
+mod equal;
+mod fall;
+
 use std::{any::Any, cell::RefCell, cmp::Ordering, collections::BTreeMap, fmt, rc::Rc};
 
 use super::{error::Result, function::Kind};
@@ -127,6 +130,11 @@ pub trait Object: fmt::Debug {
         Some(Encoded::Struct(fields))
     }
 
+    /// The number that it is, where its type is one of whole numbers with a name of its own: a month, a span of time.
+    fn whole(&self) -> Option<i64> {
+        None
+    }
+
     /// For functions that know what it is.
     fn as_any(&self) -> &dyn Any;
 }
@@ -144,7 +152,7 @@ impl List {
 
     /// A nil slice, as `rest` of an empty list gives: like an empty one, but `null` in JSON and YAML.
     pub fn nil(kind: ListKind) -> Self {
-        Self { is_nil: true, ..Self::of_kind(kind, vec![]) }
+        Self { kind, is_nil: true, items: Rc::default() }
     }
 
     /// Whether it is a nil slice, which is not deeply equal to an empty one and `null` in JSON and YAML.
@@ -337,46 +345,13 @@ impl Value {
         match self {
             Self::List(list) => {
                 let items = list.items.borrow().iter().map(Self::deep_copy).collect();
-                Self::List(List { is_nil: list.is_nil, ..List::of_kind(list.kind, items) })
+                Self::List(List { kind: list.kind, is_nil: list.is_nil, items: Rc::new(RefCell::new(items)) })
             }
             Self::Map(map) => {
                 let fields = map.entries().into_iter().map(|(key, value)| (key, value.deep_copy())).collect();
                 Self::Map(Map::of_kind(map.kind, fields))
             }
             other => other.clone(),
-        }
-    }
-
-    /// Whether both are deeply equal and of the same types (Go's `reflect.DeepEqual`).
-    #[expect(clippy::float_cmp, reason = "Go compares floats exactly")]
-    pub fn is_deeply_equal(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Nil, Self::Nil) => true,
-            (Self::Bool(one), Self::Bool(other)) => one == other,
-            (Self::Int(one), Self::Int(other)) | (Self::Int64(one), Self::Int64(other)) => one == other,
-            (Self::Float(one), Self::Float(other)) => one == other,
-            (Self::Text(one), Self::Text(other)) => one == other,
-            (Self::Bytes(one), Self::Bytes(other)) => one == other,
-            (Self::List(one), Self::List(other)) => {
-                let (items, others) = (one.items.borrow(), other.items.borrow());
-                one.kind == other.kind
-                    && one.is_nil == other.is_nil
-                    && items.len() == others.len()
-                    && items.iter().zip(others.iter()).all(|(one, other)| one.is_deeply_equal(other))
-            }
-            (Self::Map(one), Self::Map(other)) => {
-                let (fields, others) = (one.fields.borrow(), other.fields.borrow());
-                one.kind == other.kind
-                    && fields.len() == others.len()
-                    && fields
-                        .iter()
-                        .zip(others.iter())
-                        .all(|((key, one), (other_key, other))| key == other_key && one.is_deeply_equal(other))
-            }
-            (Self::Object(one), Self::Object(other)) => {
-                one.type_name() == other.type_name() && one.print() == other.print()
-            }
-            _ => false,
         }
     }
 

@@ -57,6 +57,7 @@ pub fn missing(missing: &Missing) -> String {
         Missing::Condition { kind, message } => format!("condition {kind} is not True: {message}"),
         Missing::CurrentImage { image } => format!("status.currentImage is still {image}"),
         Missing::Arrival { component } => format!("{component} is not there yet"),
+        Missing::Look { component } => format!("the operator has not looked at {component} since it is done"),
         Missing::Departure { component } => format!("{component} is still there"),
         Missing::Deployment { name, .. } => format!("deployment/{name} is not wholly new and available"),
         Missing::Pod { name, .. } => format!("pod/{name} is old or on its way out"),

@@ -75,9 +75,13 @@ impl<'a> Draft<'a> {
         (self.writes_mode() && (noted.is_some() || before != self.update_mode)).then_some(before)
     }
 
-    /// Whether a Deployment of `component` is there and not idle: the operator keeps an idle standalone in a cluster.
+    /// Whether `component` runs: a Deployment of it is there and not idle (the operator keeps an idle standalone in a
+    /// cluster); where Deployments cannot be seen, whether the spec asks for it.
     pub(super) fn runs(&self, component: Component) -> bool {
-        self.snapshot.deployments().iter().any(|deployment| deployment.component == component && !deployment.is_idle())
+        match self.snapshot.deployments.known() {
+            Some(deployments) => deployments.iter().any(|found| found.component == component && !found.is_idle()),
+            None => self.mode() == Mode::Standalone || self.snapshot.milvus.component(component).is_some(),
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use crate::{
     check::Target,
     milvus::{Image, ImageUpdateMode, Mode},
     rollout::Order,
+    snapshot::Resource,
 };
 
 /// Everything that would be done to one instance.
@@ -74,6 +75,13 @@ impl Plan {
     /// The index of the first step after which there is no way back by image.
     pub fn point_of_no_return(&self) -> Option<usize> {
         self.steps.iter().position(|step| step.undo.needs_backup())
+    }
+
+    /// Whether anything is still to be written before the last roll, so that this is more than watching it.
+    pub fn begins(&self, milvus: &Resource) -> bool {
+        let last_roll = self.steps.iter().rposition(|step| matches!(step.action, Action::Roll { .. }));
+        let before = &self.steps[..last_roll.unwrap_or(self.steps.len())];
+        before.iter().any(|step| matches!(step.action, Action::Patch { .. }) && !step.is_written(milvus))
     }
 
     /// Seconds the whole is thought to take.

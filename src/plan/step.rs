@@ -5,7 +5,7 @@ use super::merge::contains;
 use crate::{
     milvus::Component,
     rollout::{Goal, Roll},
-    snapshot::Snapshot,
+    snapshot::{Resource, Snapshot},
 };
 
 /// One step of a plan.
@@ -106,16 +106,27 @@ impl Gate {
 }
 
 impl Step {
+    /// Whether the resource has every field that this step writes.
+    pub fn is_written(&self, milvus: &Resource) -> bool {
+        match &self.action {
+            Action::Patch { patch } => contains(&milvus.spec, &patch["spec"]),
+            Action::Roll { .. } => false,
+        }
+    }
+
     /// Whether its end is reached already, so that it is passed over.
     pub fn is_reached(&self, snapshot: &Snapshot, roll: Option<&Roll>) -> bool {
         match (&self.gate, &self.action, roll) {
-            (Gate::Written, Action::Patch { patch }, _) => contains(&snapshot.milvus.spec, &patch["spec"]),
+            (Gate::Written, Action::Patch { .. }, _) => self.is_written(&snapshot.milvus),
             (Gate::Moved { components, goal }, _, Some(roll)) => {
                 let observed = snapshot.milvus.observed_generation() >= snapshot.milvus.generation;
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);
                 observed && components.iter().all(|component| roll.is_done(*component) && there(component))
             }
-            (Gate::Complete { .. }, _, Some(roll)) => roll.is_complete(),
+            (Gate::Complete { .. }, Action::Patch { .. }, Some(roll)) => {
+                self.is_written(&snapshot.milvus) && roll.is_complete()
+            }
+            (Gate::Complete { .. }, Action::Roll { .. }, Some(roll)) => roll.is_complete(),
             _ => false,
         }
     }

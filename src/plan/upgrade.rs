@@ -127,7 +127,7 @@ impl Draft<'_> {
             id: "restore-mode".into(),
             title: format!("put imageUpdateMode back to {before}"),
             action: Action::Patch { patch },
-            gate: Gate::Written,
+            gate: Gate::Complete { goal: self.goal.clone() },
             undo: Undo::None,
             felt: "nothing".into(),
             estimate_seconds: 1,
@@ -302,6 +302,9 @@ mod tests {
         let plan = plan(&snapshot, "milvusdb/milvus:v2.6.6");
         assert!(!plan.is_empty());
         assert!(plan.steps[0].is_reached(&snapshot, None), "the write is not done again");
+        assert!(!plan.begins(&snapshot.milvus), "and nobody is asked again");
+        let fresh = healthy_cluster();
+        assert!(plan_for(&fresh, &target("milvusdb/milvus:v2.6.6")).begins(&fresh.milvus));
     }
 
     #[test]

@@ -50,6 +50,11 @@ pub enum Missing {
         /// Which.
         component: Component,
     },
+    /// The operator's own look at a component is older than what is there now, so its conditions are too.
+    Look {
+        /// Which.
+        component: Component,
+    },
     /// A Deployment has another image, or not all of its pods are new and available.
     Deployment {
         /// Which.
@@ -126,7 +131,21 @@ impl Goal {
                 name: deployment.name.clone(),
             }))
             .chain(departures.map(|component| Missing::Departure { component: *component }))
+            .chain(self.stale_looks(snapshot))
             .collect()
+    }
+
+    /// Components that the operator has not seen done. It judges by what it looked at last, so right after a quick roll
+    /// its conditions may still be those of before (milvus.md §1.7). Operators that keep no such status are believed.
+    fn stale_looks<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = Missing> + 'a {
+        let deployments = snapshot.deployments().iter();
+        let running = deployments.filter(|found| !self.leaving.contains(&found.component) && !found.is_idle());
+        let stale = running.filter(|deployment| {
+            let looked = snapshot.milvus.deploy_status(deployment.component);
+            looked
+                .is_some_and(|looked| looked.image != self.image.to_string() || !looked.is_complete(deployment.wanted))
+        });
+        stale.map(|deployment| Missing::Look { component: deployment.component })
     }
 
     fn missing_in_pods(&self, snapshot: &Snapshot) -> Vec<Missing> {

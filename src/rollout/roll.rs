@@ -260,6 +260,12 @@ mod tests {
         lacks("current image", &|snapshot| {
             set(&mut snapshot.milvus.status, "/currentImage", json!("milvusdb/milvus:v2.5.22"));
         });
+        lacks("the operator's look", &|snapshot| {
+            set(&mut snapshot.milvus.status, "/componentsDeployStatus/proxy/image", json!("milvusdb/milvus:v2.5.22"));
+        });
+        lacks("the operator's look at ready pods", &|snapshot| {
+            set(&mut snapshot.milvus.status, "/componentsDeployStatus/proxy/status/availableReplicas", json!(0));
+        });
         lacks("a pod of the old image", &|snapshot| {
             let Part::Known(pods) = &mut snapshot.pods else { panic!("samples are known") };
             pods[0].image = "milvusdb/milvus:v2.5.22".into();

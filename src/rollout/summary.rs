@@ -36,7 +36,8 @@ fn state(milvus: &Resource, deployments: &[Deployment], knowledge: &Knowledge) -
         let mode = rolling.then(|| milvus.update_mode());
         Order::of(milvus, mode, milvus.current_version().as_ref(), &to, knowledge)
     });
-    let mut components: Vec<Component> = deployments.iter().map(|deployment| deployment.component).collect();
+    let active = deployments.iter().filter(|deployment| !deployment.is_idle());
+    let mut components: Vec<Component> = active.map(|deployment| deployment.component).collect();
     components.sort_by_key(|component| order.as_ref().map(|order| order.rank(*component)));
     components.dedup();
     let image = wanted.to_string();

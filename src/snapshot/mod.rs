@@ -23,7 +23,7 @@ pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
 pub use part::Part;
-pub use resource::Resource;
+pub use resource::{DeployStatus, Resource};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 
 /// One look at an instance and at what surrounds it.
@@ -54,6 +54,9 @@ pub struct Snapshot {
     pub etcd_chart: Part<Option<String>>,
     /// Whether the caller may patch the Milvus resource.
     pub may_patch: Part<bool>,
+    /// Which of `milvuses`, `deployments` and `pods` the caller may not watch.
+    #[serde(default)]
+    pub unwatchable: Part<Vec<String>>,
 }
 
 impl Snapshot {

@@ -10,6 +10,13 @@ pub enum Part<T> {
     Unknown(String),
 }
 
+impl<T> Default for Part<T> {
+    /// For snapshots that were kept before the part was looked at.
+    fn default() -> Self {
+        Self::Unknown("nobody looked".to_owned())
+    }
+}
+
 impl<T> Part<T> {
     /// The value, where it was seen.
     pub fn known(&self) -> Option<&T> {

@@ -132,6 +132,13 @@ impl Resource {
         self.status.get("observedGeneration").and_then(Value::as_i64).unwrap_or_default()
     }
 
+    /// What the operator saw of a component when it last looked; `None` for operators that do not tell, and for
+    /// components in deployment groups.
+    pub fn deploy_status(&self, component: Component) -> Option<DeployStatus> {
+        let entry = self.status.get("componentsDeployStatus")?.get(component.label())?;
+        serde_json::from_value(entry.clone()).ok()
+    }
+
     /// The condition of this type, such as `MilvusUpdated`.
     pub fn condition(&self, kind: &str) -> Option<Condition> {
         let conditions = self.status.get("conditions")?.as_array()?;
@@ -144,6 +151,35 @@ impl Resource {
     pub fn masked(mut self) -> Self {
         mask(&mut self.spec);
         self
+    }
+}
+
+/// An entry of `status.componentsDeployStatus`: a Deployment as the operator saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct DeployStatus {
+    /// The generation that it had.
+    #[serde(default)]
+    pub generation: i64,
+    /// The image that it had.
+    #[serde(default)]
+    pub image: String,
+    #[serde(default)]
+    status: ReplicaStatus,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ReplicaStatus {
+    observed_generation: i64,
+    updated_replicas: i64,
+    available_replicas: i64,
+}
+
+impl DeployStatus {
+    /// Whether all of so many pods were new and available.
+    pub fn is_complete(&self, wanted: i64) -> bool {
+        let ReplicaStatus { observed_generation, updated_replicas, available_replicas } = self.status;
+        observed_generation >= self.generation && updated_replicas == wanted && available_replicas == wanted
     }
 }
 

@@ -75,6 +75,8 @@ pub(crate) fn set_condition(snapshot: &mut Snapshot, kind: &str, status: &str, r
 pub(crate) fn run_image(snapshot: &mut Snapshot, image: &str) {
     set(&mut snapshot.milvus.spec, "/components/image", json!(image));
     set(&mut snapshot.milvus.status, "/currentImage", json!(image));
+    let looked = snapshot.milvus.status["componentsDeployStatus"].as_object_mut().into_iter().flatten();
+    looked.for_each(|(_, entry)| entry["image"] = json!(image));
     if let Part::Known(deployments) = &mut snapshot.deployments {
         for deployment in deployments.iter_mut().filter(|deployment| !deployment.is_idle()) {
             deployment.image = image.into();
@@ -114,6 +116,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         nodes: Part::Known((0..3).map(node).collect()),
         etcd_chart: Part::Known(Some("6.3.3".into())),
         may_patch: Part::Known(true),
+        unwatchable: Part::Known(vec![]),
     }
 }
 
@@ -128,7 +131,7 @@ fn resource(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
     let mut deployed = json!({});
     for (component, replicas) in components {
         sections[component.spec_key()] = json!({"replicas": replicas});
-        deployed[component.label()] = json!({"generation": 1, "image": IMAGE, "status": {"replicas": replicas}});
+        deployed[component.label()] = json!({"generation": 1, "image": IMAGE, "status": {"observedGeneration": 1, "updatedReplicas": replicas, "availableReplicas": replicas}});
     }
     let conditions: Vec<Value> = [
         ("EtcdReady", "EtcdReady"),

@@ -39,6 +39,16 @@ fn a_snapshot_is_checked_without_a_cluster() {
 }
 
 #[test]
+fn a_snapshot_kept_by_an_older_version_is_read_and_what_it_lacks_is_unknown() {
+    let text = std::fs::read_to_string(CLUSTER).expect("the fixture is there");
+    let mut snapshot: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    snapshot.as_object_mut().expect("an object").remove("unwatchable");
+    let older = file(&snapshot.to_string());
+    let text = milvus(&["check", "--snapshot", path(&older), "--to", "2.5.27"]);
+    assert!(text.starts_with("exit 0\n") && text.contains("1 could not be checked"), "{text}");
+}
+
+#[test]
 fn what_is_blocked_says_why_and_what_mends_it() {
     assert_snapshot!(milvus(&["check", "--snapshot", CLUSTER, "--to", "2.6.22"]), @"
     exit 3

@@ -1,13 +1,19 @@
 //! Tests on a real cluster with the real Milvus operator. See `tests/testbed` for how it is made.
 
+mod check;
+mod get;
+mod krew;
 mod proxy;
 #[path = "../testbed/mod.rs"]
 mod testbed;
 mod testbed_itself;
+mod upgrade;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let trials = [testbed_itself::trials(), proxy::trials()].into_iter().flatten().collect();
-    testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials)
+    // What takes longest begins first.
+    let trials =
+        [upgrade::trials(), testbed_itself::trials(), check::trials(), get::trials(), krew::trials(), proxy::trials()];
+    testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())
 }

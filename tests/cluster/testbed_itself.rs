@@ -8,6 +8,7 @@ use crate::testbed::cluster::is_ready;
 use crate::testbed::milvus::is_healthy;
 use crate::testbed::trial::trials;
 use crate::testbed::{Testbed, client};
+use crate::upgrade::order_of_images;
 
 trials![
     a_new_cluster_becomes_healthy_and_rolls_in_the_operators_order,
@@ -44,28 +45,8 @@ fn a_new_cluster_becomes_healthy_and_rolls_in_the_operators_order(testbed: &Test
         object["spec"]["components"].get("indexNode").is_none() && !prod.components().contains(&"indexnode".to_owned())
     });
 
-    let mut order = first_written_with(testbed, "good-roll", ":v2.6.6");
-    // A cluster has a Deployment of this name too, without pods.
-    order.retain(|component| component != "standalone");
+    let order = order_of_images(&vec, "milvusdb/milvus:v2.6.6");
     assert_eq!(order, ["streamingnode", "mixcoord", "querynode", "datanode", "proxy"]);
-}
-
-/// The components whose Deployments the operator wrote with an image, in the order of the first time.
-fn first_written_with(testbed: &Testbed, namespace: &str, image: &str) -> Vec<String> {
-    let mut order: Vec<String> = Vec::new();
-    for write in testbed.audit().of_user("milvus-operator").in_namespace(namespace).writes() {
-        let component = &write.answer["metadata"]["labels"]["app.kubernetes.io/component"];
-        let carries = write.answer["spec"]["template"]["spec"]["containers"][0]["image"]
-            .as_str()
-            .is_some_and(|own| own.contains(image));
-        if write.resource == "deployments" && carries {
-            let component = component.as_str().unwrap_or_default().to_owned();
-            if !order.contains(&component) {
-                order.push(component);
-            }
-        }
-    }
-    order
 }
 
 fn a_new_standalone_becomes_healthy(testbed: &Testbed) {

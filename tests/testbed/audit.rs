@@ -39,7 +39,7 @@ pub(crate) struct Request {
     pub(crate) status: u16,
     /// What was sent; only for writes to milvus.io, apps and secrets, else null.
     pub(crate) object: Value,
-    /// What came back; only where `object` is there too.
+    /// What came back; only where `object` is there too, and not to the operator about its Deployments.
     pub(crate) answer: Value,
     /// When it arrived, RFC 3339 in UTC with microseconds.
     pub(crate) time: String,

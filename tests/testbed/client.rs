@@ -1,5 +1,6 @@
 //! A small blocking client of the API server, for what tests set up and look at.
 
+use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +82,27 @@ impl Client {
             200 => Ok(Some(answer.body)),
             _ => bail!("GET {path}: {}", complaint(&answer)),
         }
+    }
+
+    /// The lines of a watch, as they come: first what is there already, then every change. `path` is a
+    /// collection, with a query of its own or without.
+    ///
+    /// # Errors
+    /// The server does not answer, or refuses.
+    pub(crate) fn watch(&self, path: &str) -> Result<impl Iterator<Item = String> + Send + use<>> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let request = http::Request::builder()
+            .uri(format!("{}{path}{separator}watch=true", self.server))
+            .header("Authorization", format!("Bearer {}", self.token))
+            .header("Accept", "application/json");
+        let request = request.body(()).context("not a request")?;
+        let request = self.agent.configure_request(request).timeout_global(None).build();
+        let response = self.agent.run(request).with_context(|| format!("no answer to a watch of {path}"))?;
+        let status = response.status();
+        if !status.is_success() {
+            bail!("watch of {path}: {status}");
+        }
+        Ok(BufReader::new(response.into_body().into_reader()).lines().map_while(Result::ok))
     }
 
     /// Creates `object` in the collection at `path`.

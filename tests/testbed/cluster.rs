@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::certificate::{self, Certificates};
 use super::client::Client;
 use super::household::Household;
+use super::operator::Pace;
 use super::programs::Shelf;
 use super::wait;
 
@@ -24,6 +25,9 @@ pub(crate) const USERS: &[&str] =
 const NODES: u32 = 3;
 const AUDIT_POLICY: &str = include_str!("manifest/audit-policy.yaml");
 const POD_STAGES: &str = include_str!("stage/pod.yaml");
+/// Where the Stages say since when a pod is ready, and what a quick testbed has there.
+const READY_SINCE_NOW: &str = "{{ $ready := Now }}";
+const READY_SINCE_LONG: &str = r#"{{ $ready := "2020-01-01T00:00:00Z" }}"#;
 
 /// A running cluster.
 pub(crate) struct Cluster {
@@ -39,7 +43,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Starts it and returns when pods can be scheduled.
-    pub(crate) fn start(shelf: Shelf) -> Result<Self> {
+    pub(crate) fn start(shelf: Shelf, pace: Pace) -> Result<Self> {
         let household = Household::start()?;
         let [etcd_port, peer_port, server_port, controller_port, scheduler_port, kwok_port] = free_ports()?;
         let certificates = certificate::create(&household.directory)?;
@@ -53,7 +57,7 @@ impl Cluster {
         cluster.start_etcd(peer_port)?;
         cluster.start_server(server_port)?;
         cluster.start_controllers(controller_port, scheduler_port)?;
-        cluster.start_kwok(kwok_port)?;
+        cluster.start_kwok(kwok_port, pace)?;
         cluster.furnish()?;
         Ok(cluster)
     }
@@ -124,6 +128,8 @@ impl Cluster {
                 ("audit-policy-file", &self.file("audit-policy.yaml")),
                 ("audit-log-path", &self.file("audit.log")),
                 ("audit-log-mode", "blocking"),
+                // Without it the log begins anew at 100 MB, and tests lose what came before.
+                ("audit-log-maxsize", "10000"),
                 ("cert-dir", &self.file("certificates")),
             ]),
         )?;
@@ -182,8 +188,12 @@ impl Cluster {
         )
     }
 
-    fn start_kwok(&self, port: u16) -> Result<()> {
-        fs::write(self.file("pod-stages.yaml"), POD_STAGES)?;
+    fn start_kwok(&self, port: u16, pace: Pace) -> Result<()> {
+        let stages = match pace {
+            Pace::Quick => POD_STAGES.replace(READY_SINCE_NOW, READY_SINCE_LONG),
+            Pace::Truthful => POD_STAGES.to_owned(),
+        };
+        fs::write(self.file("pod-stages.yaml"), stages)?;
         let mut configs = vec![self.file("pod-stages.yaml")];
         for folder in ["node", "heartbeat", "volume"] {
             for entry in fs::read_dir(self.shelf.share("kwok").join(folder))? {

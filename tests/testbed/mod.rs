@@ -68,7 +68,7 @@ impl Testbed {
             Some("truthful") => Pace::Truthful,
             _ => Pace::Quick,
         };
-        let cluster = Cluster::start(shelf)?;
+        let cluster = Cluster::start(shelf, pace)?;
         let [port] = cluster::free_ports()?;
         let own = std::env::current_exe()?;
         cluster.household.run("storage", &own, &[household::STORAGE.to_owned(), port.to_string()])?;

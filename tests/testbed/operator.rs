@@ -14,12 +14,11 @@ use super::wait;
 pub(crate) const NAMESPACE: &str = "milvus-operator";
 const PROCESS: &str = "milvus-operator";
 const ADMISSION: &str = include_str!("manifest/admission.yaml");
-const QUICK: &str = include_str!("manifest/quick.yaml");
 
 /// How fast the operator goes about its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Synchronises every second and lets pods count as available after one.
+    /// Synchronises every second, and pods count as available as soon as they are ready.
     Quick,
     /// As on a real cluster: 30 s per Deployment.
     Truthful,
@@ -32,9 +31,6 @@ pub(crate) fn install(cluster: &Cluster, pace: Pace) -> Result<()> {
         &["install", NAMESPACE, &cluster.shelf.share("milvus-operator").join("chart").display().to_string()],
     )?;
     apply(cluster, ADMISSION)?;
-    if pace == Pace::Quick {
-        apply(cluster, QUICK)?;
-    }
     wait::until(Duration::from_secs(30), "the operator's API", || {
         let answer = cluster.client.get("/apis/milvus.io/v1beta1/milvuses")?;
         Ok(if answer["items"].is_array() { wait::Look::Done(()) } else { wait::Look::NotYet(answer.to_string()) })

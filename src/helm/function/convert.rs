@@ -59,3 +59,109 @@ fn list_or_error(list: Result<List>) -> Value {
     let told = |error: Error| List::of_kind(ListKind::Any, vec![Value::text(error.text())]);
     Value::List(list.unwrap_or_else(told))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FUNCTIONS;
+    use crate::helm::{
+        error::Result,
+        function::Host,
+        json,
+        value::{Map, Value},
+    };
+
+    /// These functions ask for nothing.
+    struct Nowhere;
+
+    impl Host for Nowhere {
+        fn include(&mut self, _: &str, _: Value) -> Result<String> {
+            Ok(String::new())
+        }
+
+        fn tpl(&mut self, _: &str, _: Value) -> Result<String> {
+            Ok(String::new())
+        }
+
+        fn lookup(&mut self, _: &str, _: &str, _: &str, _: &str) -> Result<Value> {
+            Ok(Value::Nil)
+        }
+
+        fn now(&self) -> i128 {
+            0
+        }
+
+        fn random(&mut self, _: &mut [u8]) {}
+    }
+
+    fn call(name: &str, argument: Value) -> Result<Value> {
+        let function = FUNCTIONS.iter().find(|function| function.name == name).unwrap();
+        (function.body)(&mut Nowhere, &[argument])
+    }
+
+    /// What Helm 4.3.1 shows with `toJson` behind each.
+    #[test]
+    fn what_cannot_be_read_is_told_in_place_of_what_was_read() {
+        let map = "into Go value of type map[string]interface {}";
+        let yaml = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal";
+        let cases = [
+            ("fromYaml", "a: [", "error converting YAML to JSON: yaml: line 1: did not find expected node content"),
+            ("fromYaml", "- 1", &format!("{yaml} array {map}")),
+            ("fromYamlArray", "a: 1", &format!("{yaml} object into Go value of type []interface {{}}")),
+            ("fromJson", "[1]", &format!("json: cannot unmarshal array {map}")),
+            ("fromJson", "{", "unexpected end of JSON input"),
+            ("fromJsonArray", "{}", "json: cannot unmarshal object into Go value of type []interface {}"),
+        ];
+        for (name, text, error) in cases {
+            let found = match call(name, text.into()).unwrap() {
+                Value::Map(map) => map.get("Error"),
+                Value::List(list) => list.get(0),
+                _ => None,
+            };
+            assert_eq!(found.unwrap().as_text(), Some(error), "{name} {text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_nothing_or_an_error() {
+        for name in ["toYaml", "toJson", "toPrettyJson"] {
+            assert_eq!(call(name, f64::NAN.into()).unwrap().as_text(), Some(""), "{name}");
+        }
+        let nothing = || Value::list(vec![Value::Nil]);
+        let text = call("toToml", nothing()).unwrap();
+        assert_eq!(text.as_text(), Some("toml: cannot encode array with nil element"));
+        let number = "json: unsupported value: NaN";
+        let cases = [
+            ("mustToJson", Value::Float(f64::NAN), number),
+            ("mustToPrettyJson", Value::Float(f64::NAN), number),
+            ("toRawJson", Value::Float(f64::NAN), number),
+            ("mustToYaml", Value::Float(f64::NAN), "error marshaling into JSON: json: unsupported value: NaN"),
+            ("mustToToml", nothing(), "toml: cannot encode array with nil element"),
+            ("toToml", Value::Nil, "reflect: call of reflect.Value.Type on zero Value"),
+            ("mustFromJson", "[".into(), "unexpected end of JSON input"),
+        ];
+        for (name, value, error) in cases {
+            assert_eq!(call(name, value).unwrap_err().text(), error, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_converted_is() {
+        let map = || Value::Map(Map::from_iter([("a".into(), Value::list(vec![Value::text("<")]))]));
+        let written = [
+            ("toYaml", "a:\n- <"),
+            ("toYamlPretty", "a:\n  - <"),
+            ("toJson", r#"{"a":["\u003c"]}"#),
+            ("toRawJson", r#"{"a":["<"]}"#),
+            ("mustToPrettyJson", "{\n  \"a\": [\n    \"\\u003c\"\n  ]\n}"),
+            ("toToml", "a = [\"<\"]\n"),
+        ];
+        for (name, text) in written {
+            assert_eq!(call(name, map()).unwrap().as_text(), Some(text), "{name}");
+        }
+        let read =
+            [("fromYaml", "a: 1"), ("fromJson", r#"{"a":1}"#), ("mustFromJson", r#"{"a":1}"#), ("fromToml", "a = 1")];
+        for (name, text) in read {
+            assert_eq!(json::write(&call(name, text.into()).unwrap()).unwrap(), r#"{"a":1}"#, "{name}");
+        }
+    }
+}

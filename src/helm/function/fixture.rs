@@ -70,7 +70,7 @@ pub(super) fn value_in(world: &mut World, family: &[Function], name: &str, argum
     (function.body)(world, arguments)
 }
 
-fn print(value: &Value) -> String {
+pub(super) fn print(value: &Value) -> String {
     match value {
         Value::Text(text) => text.to_string(),
         Value::Int(number) | Value::Int64(number) => number.to_string(),

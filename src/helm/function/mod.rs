@@ -3,22 +3,68 @@
 //! A family is a table of [`Function`]s. The executor checks arguments against the parameters as Go does by reflection,
 //! so that a function's body can take what it asked for; it never runs with wrong types.
 
-mod base64;
+pub mod certificate;
 pub mod convert;
-mod parameter;
-
 pub mod crypto;
+pub mod date;
+pub mod default;
+pub mod dict;
+pub mod encode;
+pub mod flow;
+pub mod hash;
+pub mod kind;
+pub mod list;
+pub mod math;
+pub mod path;
+pub mod print;
+pub mod random;
+pub mod regex;
+pub mod semver;
+pub mod text;
+pub mod url;
+pub mod uuid;
+
+mod argument;
+mod base64;
+mod cast;
+mod decimal;
 mod entropy;
 #[cfg(test)]
 mod fixture;
-pub mod hash;
+#[cfg(test)]
+mod inventory;
+mod letter;
+mod limit;
+mod merge;
+mod parameter;
 mod password;
-pub mod uuid;
+mod pattern;
+mod power;
+#[cfg(test)]
+mod vector;
 
 use super::{error::Result, value::Value};
 
-/// All functions of templates besides Go's own and Helm's engine's.
-pub const FAMILIES: &[&[Function]] = &[convert::FUNCTIONS, crypto::FUNCTIONS, hash::FUNCTIONS, uuid::FUNCTIONS];
+/// The families of sprig's functions and Helm's own that stand here. Conversions, cryptography and dates are rooms of
+/// their own; Go's builtins belong to the executor.
+pub const FAMILIES: [&[Function]; 16] = [
+    default::FUNCTIONS,
+    dict::FUNCTIONS,
+    encode::FUNCTIONS,
+    flow::FUNCTIONS,
+    kind::FUNCTIONS,
+    list::FUNCTIONS,
+    math::FUNCTIONS,
+    path::FUNCTIONS,
+    random::FUNCTIONS,
+    regex::FUNCTIONS,
+    semver::FUNCTIONS,
+    text::FUNCTIONS,
+    text::case::FUNCTIONS,
+    text::cut::FUNCTIONS,
+    text::split::FUNCTIONS,
+    url::FUNCTIONS,
+];
 
 /// What a parameter takes, as Go's types tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +107,19 @@ pub struct Function {
     pub rest: Option<Kind>,
     /// What it does.
     pub body: Body,
+}
+
+impl Function {
+    /// A function of fixed parameters.
+    pub const fn new(name: &'static str, parameters: &'static [Kind], body: Body) -> Self {
+        Self { name, parameters, rest: None, body }
+    }
+
+    /// The same with any number of arguments of this kind behind the fixed ones.
+    #[must_use]
+    pub const fn with_rest(self, kind: Kind) -> Self {
+        Self { rest: Some(kind), ..self }
+    }
 }
 
 /// What functions ask of the engine and of the world. The caller gives the world: nothing here reads a clock, a source of

@@ -63,7 +63,7 @@ impl Writer {
             Value::List(list) if list.is_nil() => self.text.push_str("null"),
             Value::List(list) => {
                 let items = list.to_vec();
-                self.collection(value, ['[', ']'], &items, |writer, item| writer.value(item))?;
+                self.collection(value, ['[', ']'], &items, Self::value)?;
             }
             Value::Map(map) => self.fields(value, &map.entries())?,
             Value::Object(object) => match object.json() {

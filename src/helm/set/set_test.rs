@@ -11,6 +11,7 @@ use crate::helm::{
 /// What is set before the flags of the vectors.
 const BASE: &str = "l: [1, {b: 2}, [3]]\nm: {k: v}\nn: null\n";
 
+#[expect(clippy::unnecessary_wraps, reason = "other readers of files fail")]
 fn named(name: &str) -> Result<String> {
     Ok(format!("<{name}>"))
 }

@@ -44,9 +44,9 @@ pub(super) enum Statement {
         /// What it goes over.
         pipeline: Pipeline,
         /// What is done with each.
-        body: Vec<Statement>,
+        body: Vec<Self>,
         /// What is done where there is none.
-        otherwise: Vec<Statement>,
+        otherwise: Vec<Self>,
     },
     /// `template`, and the call that `block` makes.
     Template {

@@ -133,16 +133,23 @@ impl Compiler<'_> {
         if arguments.is_empty() {
             self.emit_at(name, Step::Point);
         }
+        // Go tells `call` how its first argument is written, for the error text.
+        let is_call = matches!(callee, Callee::Builtin(builtin) if builtin.name == "call");
+        let more = usize::from(is_call && !arguments.is_empty());
+        if let (true, Some(first)) = (is_call, arguments.first()) {
+            let written = context::text(self.source, first.place);
+            self.emit(Step::Constant(written.into()));
+        }
         for (index, argument) in arguments.iter().enumerate() {
             self.argument(argument, kind(index));
         }
         if is_piped {
             if !arguments.is_empty() {
-                self.emit(Step::Raise(arguments.len()));
+                self.emit(Step::Raise(arguments.len() + more));
             }
             self.check(kind(arguments.len()));
         }
-        self.emit(Step::call(callee, count, whole));
+        self.emit(Step::call(callee, count + more, whole));
     }
 
     /// `and` and `or` evaluate no more arguments than they need.
@@ -154,7 +161,9 @@ impl Compiler<'_> {
                 jumps.push(self.emit(Step::ShortCircuit { truth, is_piped, target: UNKNOWN }));
             }
         }
-        jumps.into_iter().for_each(|jump| self.land(jump));
+        for jump in jumps {
+            self.land(jump);
+        }
     }
 
     fn check(&mut self, kind: Kind) {

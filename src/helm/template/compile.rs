@@ -133,7 +133,9 @@ impl Compiler<'_> {
         }
         self.statements(&branches.otherwise);
         self.emit(Step::EndScopes(count));
-        ends.into_iter().for_each(|end| self.land(end));
+        for end in ends {
+            self.land(end);
+        }
     }
 
     fn range(&mut self, pipeline: &Pipeline, body: &[Statement], otherwise: &[Statement]) {
@@ -147,7 +149,9 @@ impl Compiler<'_> {
         self.emit(Step::Jump(next));
         self.land(next);
         let breaks = self.loops.pop().map(|inner| inner.breaks).unwrap_or_default();
-        breaks.into_iter().for_each(|jump| self.land(jump));
+        for jump in breaks {
+            self.land(jump);
+        }
         self.emit(Step::EndRange);
         let end = self.emit(Step::Jump(UNKNOWN));
         self.land(range);

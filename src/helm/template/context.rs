@@ -49,7 +49,7 @@ fn push(shown: &mut String, token: &Token<'_>, is_spaced: bool, is_template_name
         TokenKind::Pipe => shown.push_str(" | "),
         TokenKind::Declare => shown.push_str(" := "),
         TokenKind::Assign => shown.push_str(" = "),
-        _ if is_other => shown.push_str(&format!("{} ", token.text)),
+        _ if is_other => shown.extend([&*token.text, " "]),
         _ => {
             let joins = match token.kind {
                 TokenKind::RightParen => true,

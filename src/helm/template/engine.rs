@@ -41,7 +41,9 @@ impl Engine {
     pub fn parse(&mut self, name: &str, text: &str) -> Result<()> {
         let definitions = parse(name, text, &self.registry).map_err(|error| failure::of_parsing(name, &error))?;
         let space = Rc::make_mut(&mut self.space);
-        compile(name, text, &definitions).into_iter().for_each(|template| space.add(template));
+        for template in compile(name, text, &definitions) {
+            space.add(template);
+        }
         Ok(())
     }
 

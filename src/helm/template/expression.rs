@@ -66,7 +66,9 @@ impl Parser<'_> {
             let is_comma = next.kind == TokenKind::Other && next.text == ",";
             if !is_comma && !matches!(next.kind, TokenKind::Assign | TokenKind::Declare) {
                 self.back(next);
-                space.into_iter().for_each(|space| self.back(space));
+                if let Some(space) = space {
+                    self.back(space);
+                }
                 self.back(variable);
                 break;
             }
@@ -90,9 +92,13 @@ impl Parser<'_> {
     fn command(&mut self) -> Parsed<Command> {
         let start = self.peek_word().1;
         let mut operands: Vec<Operand> = vec![];
+        let mut end = start;
         loop {
             self.peek_word();
-            operands.extend(self.operand()?);
+            if let Some(operand) = self.operand()? {
+                operands.push(operand);
+                end = self.end;
+            }
             let token = self.next();
             match token.kind {
                 TokenKind::Space => continue,
@@ -102,7 +108,9 @@ impl Parser<'_> {
             }
             break;
         }
-        let end = operands.last().ok_or("empty command")?.place.end;
+        if operands.is_empty() {
+            return Err("empty command".to_owned());
+        }
         Ok(Command { place: place(start, start, end), operands })
     }
 

@@ -13,40 +13,10 @@ impl Machine<'_> {
     pub(super) fn fields(&mut self, names: &[Rc<str>]) -> Result<()> {
         let mut slot = self.pop();
         for name in names {
-            slot = self.field(&slot, name)?;
+            slot = field(&slot, name)?;
         }
         self.stack.push(slot);
         Ok(())
-    }
-
-    fn field(&mut self, slot: &Slot, name: &str) -> Result<Slot> {
-        match &slot.value {
-            Value::Nil if slot.is_interface => Err(nil_pointer(name)),
-            Value::Nil => Ok(Slot::default()),
-            Value::Map(map) => match values_method(map, name, &[]) {
-                Some(result) => result.map(Slot::concrete).map_err(|error| failed(name, error)),
-                None => {
-                    Ok(map.get(name).map_or_else(|| Slot::missing(map.kind()), |value| Slot::of_map(map.kind(), value)))
-                }
-            },
-            Value::Object(object) => self.object_field(slot, object.as_ref(), name),
-            _ => Err(no_field(slot, name)),
-        }
-    }
-
-    fn object_field(&mut self, slot: &Slot, object: &dyn Object, name: &str) -> Result<Slot> {
-        if let Some(parameters) = object.parameters(name)
-            && !parameters.is_empty()
-        {
-            return Err(wrong_number(name, parameters.len(), 0));
-        }
-        if let Some(value) = object.field(name) {
-            return Ok(Slot::concrete(value));
-        }
-        match object.call(name, &[]) {
-            Some(result) => result.map(Slot::concrete).map_err(|error| failed(name, error)),
-            None => Err(no_field(slot, name)),
-        }
     }
 
     /// Looks whether the value on top may have the method called, before its arguments are evaluated.
@@ -64,13 +34,12 @@ impl Machine<'_> {
                 Some(parameters) if parameters.len() != count => {
                     return Err(wrong_number(name, parameters.len(), count));
                 }
-                Some(_) => {}
                 None if object.field(name).is_some() => {
                     let what =
                         if object.kind_name() == "map" { "is not a method but has arguments" } else { NO_FUNCTION };
                     return Err(Error::new(format!("{name} {what}")));
                 }
-                None => {}
+                Some(_) | None => {}
             },
             _ => return Err(no_field(&slot, name)),
         }
@@ -104,6 +73,37 @@ impl Machine<'_> {
             _ => Ok(Value::Nil),
         };
         self.push_result(name, result.map(Slot::concrete), place)
+    }
+}
+
+fn field(slot: &Slot, name: &str) -> Result<Slot> {
+    match &slot.value {
+        Value::Nil if slot.is_interface => Err(nil_pointer(name)),
+        Value::Nil => Ok(Slot::default()),
+        Value::Map(map) => match values_method(map, name, &[]) {
+            Some(_) if method_parameters(map, name) != Some(0) => Err(wrong_number(name, 1, 0)),
+            Some(result) => result.map(Slot::concrete).map_err(|error| failed(name, error)),
+            None => {
+                Ok(map.get(name).map_or_else(|| Slot::missing(map.kind()), |value| Slot::of_map(map.kind(), value)))
+            }
+        },
+        Value::Object(object) => object_field(slot, object.as_ref(), name),
+        _ => Err(no_field(slot, name)),
+    }
+}
+
+fn object_field(slot: &Slot, object: &dyn Object, name: &str) -> Result<Slot> {
+    if let Some(parameters) = object.parameters(name)
+        && !parameters.is_empty()
+    {
+        return Err(wrong_number(name, parameters.len(), 0));
+    }
+    if let Some(value) = object.field(name) {
+        return Ok(Slot::concrete(value));
+    }
+    match object.call(name, &[]) {
+        Some(result) => result.map(Slot::concrete).map_err(|error| failed(name, error)),
+        None => Err(no_field(slot, name)),
     }
 }
 

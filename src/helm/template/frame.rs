@@ -195,7 +195,9 @@ impl Machine<'_> {
         let main = main.map(|place| templates.swap_remove(place)).ok_or_else(|| Error::new("tpl without a text"))?;
         let mut space = Namespace::inside(self.space());
         space.add(main.clone());
-        templates.into_iter().for_each(|template| space.add(template));
+        for template in templates {
+            space.add(template);
+        }
         self.texts += 1;
         Ok((main, Rc::new(space)))
     }

@@ -148,10 +148,9 @@ fn scalar(tag: &str, text: &str, implicit: bool) -> Result<Plain> {
     }
     let wanted = match tag.strip_prefix(LONG_TAG) {
         None if tag.is_empty() => "",
-        Some("str") => return Ok(Plain::Text(text.into())),
         Some("binary") => return binary(text),
         Some(name @ ("bool" | "int" | "float" | "null" | "timestamp")) => name,
-        // Tags that go-yaml does not know leave the text as it is.
+        // `!!str`, and tags that go-yaml does not know, leave the text as it is.
         _ => return Ok(Plain::Text(text.into())),
     };
     let found = match resolve(text) {

@@ -4,11 +4,13 @@ use std::cmp::Ordering;
 
 use super::Dialect;
 
+/// Sorted fields, with the letters of their keys.
+type Run<T> = Vec<(Vec<char>, (String, T))>;
+
 /// Sorts by the keys. The order may go in a circle (`a10`, `a1b`, `a2`), where Go's output is left to chance and the
 /// standard sort here may panic; merging does not.
 pub(super) fn sort<T>(fields: Vec<(String, T)>, dialect: Dialect) -> Vec<(String, T)> {
-    let mut runs: Vec<Vec<(Vec<char>, (String, T))>> =
-        fields.into_iter().map(|field| vec![(field.0.chars().collect(), field)]).collect();
+    let mut runs: Vec<Run<T>> = fields.into_iter().map(|field| vec![(field.0.chars().collect(), field)]).collect();
     while runs.len() > 1 {
         let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
         let mut pairs = runs.into_iter();
@@ -22,8 +24,6 @@ pub(super) fn sort<T>(fields: Vec<(String, T)>, dialect: Dialect) -> Vec<(String
     }
     runs.pop().unwrap_or_default().into_iter().map(|(_, field)| field).collect()
 }
-
-type Run<T> = Vec<(Vec<char>, T)>;
 
 fn merge<T>(one: Run<T>, other: Run<T>, dialect: Dialect) -> Run<T> {
     let mut merged = Vec::with_capacity(one.len() + other.len());

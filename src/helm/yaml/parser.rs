@@ -99,7 +99,7 @@ impl Parser<'_> {
         }
         let (anchor, tag) = self.properties()?;
         let has_properties = anchor.is_some() || !tag.is_empty();
-        let content = match self.peek()? {
+        let read = match self.peek()? {
             TokenKind::BlockEntry if context == Context::BlockOrIndentless => Self::indentless_list,
             TokenKind::FlowSequenceStart => Self::flow_list,
             TokenKind::FlowMappingStart => Self::flow_map,
@@ -117,9 +117,9 @@ impl Parser<'_> {
         }
         let place = self.add(anchor, tag, Content::List(vec![]));
         self.depth += 1;
-        let content = content(self)?;
+        let collection = read(self)?;
         self.depth -= 1;
-        self.nodes[place].content = content;
+        self.nodes[place].content = collection;
         Ok(place)
     }
 

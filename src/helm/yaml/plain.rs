@@ -18,8 +18,8 @@ pub(super) enum Plain {
     Uint(u64),
     Float(f64),
     Text(Rc<str>),
-    List(Vec<Plain>),
-    Map(BTreeMap<Key, Plain>),
+    List(Vec<Self>),
+    Map(BTreeMap<Key, Self>),
 }
 
 /// A scalar as a key; keys of different types are different keys until they become text.

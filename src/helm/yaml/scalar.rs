@@ -16,6 +16,7 @@ pub(super) enum Style {
 }
 
 /// What a text allows.
+#[expect(clippy::struct_excessive_bools, reason = "they are what libyaml finds out, each by itself")]
 pub(super) struct Analysis {
     /// Whether it has line breaks.
     pub(super) is_multiline: bool,
@@ -92,6 +93,7 @@ fn is_indicator(character: char, is_first: bool, before: char, after: Option<cha
 }
 
 /// Spaces and breaks beside each other and at the ends.
+#[expect(clippy::struct_excessive_bools, reason = "they are what libyaml finds out, each by itself")]
 #[derive(Default)]
 struct Spaces {
     at_an_end: bool,

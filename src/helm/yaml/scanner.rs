@@ -153,7 +153,6 @@ impl<'a> Scanner<'a> {
             '!' => self.fetch_property(Self::scan_tag),
             '|' | '>' if !is_flow => self.fetch_block_scalar(),
             '\'' | '"' => self.fetch_property(Self::scan_quoted),
-            '-' | '?' | ':' => self.fetch_property(Self::scan_plain),
             ' ' | '\t' | '#' | '|' | '>' | '%' | '@' | '`' => {
                 Err(self.source.error("found character that cannot start any token"))
             }

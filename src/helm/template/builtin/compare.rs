@@ -1,6 +1,6 @@
 //! Comparison, by the rules of Go's templates: only values of one basic kind can be compared.
 
-use std::{cmp::Ordering, rc::Rc};
+use std::{cmp::Ordering, rc::Rc, slice};
 
 use super::super::{format, slot::Slot};
 use crate::helm::{
@@ -51,7 +51,8 @@ fn equal_pair(one: &Value, other: &Value) -> Result<bool> {
         return Ok(order == Some(Ordering::Equal));
     }
     if one.kind_name() != other.kind_name() {
-        let (shown, other_shown) = (format::printf("%s", &[one.clone()])?, format::print(&[other.clone()])?);
+        let (shown, other_shown) =
+            (format::printf("%s", slice::from_ref(one))?, format::print(slice::from_ref(other))?);
         let (name, other_name) = (one.type_name(), other.type_name());
         return Err(Error::new(format!("non-comparable types {shown}: {name}, {other_name}: {other_shown}")));
     }
@@ -61,7 +62,7 @@ fn equal_pair(one: &Value, other: &Value) -> Result<bool> {
             Ok(Rc::ptr_eq(one, other) || is_struct && one.print() == other.print())
         }
         _ => {
-            let shown = format::printf("%s", &[other.clone()])?;
+            let shown = format::printf("%s", slice::from_ref(other))?;
             Err(Error::new(format!("non-comparable type {shown}: {}", other.type_name())))
         }
     }

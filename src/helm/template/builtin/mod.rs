@@ -37,7 +37,7 @@ const MORE: Option<Kind> = Some(Kind::Any);
 
 /// Go's own functions. `and` and `or` never come to their bodies: the compiler knows them.
 pub(super) static BUILTINS: [Builtin; 19] = [
-    builtin("and", ONE, MORE, first),
+    builtin("and", ONE, MORE, |slots| Ok(first(slots))),
     builtin("call", ONE, MORE, call_value),
     builtin("eq", ONE, MORE, |slots| compare::equal(slots).map(truth)),
     builtin("ge", TWO, None, |slots| compare::less(slots).map(|less| truth(!less))),
@@ -50,7 +50,7 @@ pub(super) static BUILTINS: [Builtin; 19] = [
     builtin("lt", TWO, None, |slots| compare::less(slots).map(truth)),
     builtin("ne", TWO, None, |slots| compare::equal(slots).map(|equal| truth(!equal))),
     builtin("not", ONE, None, |slots| Ok(truth(!slots.iter().any(|slot| slot.value.is_true())))),
-    builtin("or", ONE, MORE, first),
+    builtin("or", ONE, MORE, |slots| Ok(first(slots))),
     builtin("print", &[], MORE, |slots| format::print(&values(slots)).map(text)),
     builtin("printf", &[Kind::Text], MORE, printf),
     builtin("println", &[], MORE, |slots| format::println(&values(slots)).map(text)),
@@ -75,8 +75,8 @@ fn values(slots: &[Slot]) -> Vec<Value> {
     slots.iter().map(|slot| slot.value.clone()).collect()
 }
 
-fn first(slots: &[Slot]) -> Result<Slot> {
-    Ok(slots.first().cloned().unwrap_or_default())
+fn first(slots: &[Slot]) -> Slot {
+    slots.first().cloned().unwrap_or_default()
 }
 
 fn printf(slots: &[Slot]) -> Result<Slot> {
@@ -87,10 +87,18 @@ fn printf(slots: &[Slot]) -> Result<Slot> {
     }
 }
 
-/// `call` calls a value that is a function. Helm gives templates none.
+/// `call` calls a value that is a function. Helm gives templates none, so it only says what it was given. Before the
+/// arguments it gets how the first of them is written, if that does not come from a pipeline.
 fn call_value(slots: &[Slot]) -> Result<Slot> {
-    match slots {
-        [] | [Slot { value: Value::Nil, .. }, ..] => Err(Error::new("call of nil")),
-        [slot, ..] => Err(Error::new(format!("non-function of type {}", slot.value.type_name()))),
+    let (written, value) = match slots {
+        [written, value, ..] => (&written.value, &value.value),
+        [value] => (&value.value, &value.value),
+        [] => (&Value::Nil, &Value::Nil),
+    };
+    if matches!(value, Value::Nil) {
+        return Err(Error::new("call of nil"));
     }
+    let name = value.type_name();
+    let written = written.as_text().map_or_else(|| format!("<{name} Value>"), ToOwned::to_owned);
+    Err(Error::new(format!("non-function {written} of type {name}")))
 }

@@ -74,7 +74,7 @@ impl Printer {
         let mut text = format!("U+{number:0>digits$X}");
         let character = u32::try_from(number).ok().and_then(char::from_u32);
         if let Some(character) = character.filter(|character| self.flags.sharp && quote::is_printable(*character)) {
-            text.push_str(&format!(" '{character}'"));
+            text.extend([" '", character.encode_utf8(&mut [0; 4]), "'"]);
         }
         self.unpadded_by_zeros(|printer| printer.pad(&text))
     }

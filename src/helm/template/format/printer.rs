@@ -73,7 +73,8 @@ impl Printer {
             (Value::Map(_) | Value::List(_) | Value::Bytes(_), 'p') => {
                 Err(Error::new("%p prints where a value is in memory, which is another place each time"))
             }
-            (_, 'p') => self.bad_verb(value, verb, 0),
+            // `%w` is for errors, which no value here is.
+            (_, 'p') | (Value::List(_) | Value::Map(_) | Value::Object(_), 'w') => self.bad_verb(value, verb, 0),
             _ => self.value(value, verb, 0),
         }
     }

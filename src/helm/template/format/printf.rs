@@ -200,15 +200,9 @@ impl Writer<'_> {
         self.rest = &self.rest[end + 1..];
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let number = digits.parse::<usize>().ok().filter(|number| is_number && *number <= LARGEST * 10);
-        match number.and_then(|number| number.checked_sub(1)).filter(|index| *index < self.arguments.len()) {
-            Some(index) => {
-                self.next = index;
-                true
-            }
-            None => {
-                self.is_good_number = false;
-                number.is_some()
-            }
-        }
+        let index = number.and_then(|number| number.checked_sub(1)).filter(|index| *index < self.arguments.len());
+        self.is_good_number &= index.is_some();
+        self.next = index.unwrap_or(self.next);
+        number.is_some()
     }
 }

@@ -8,7 +8,7 @@ use super::engine::{Engine, World};
 use crate::helm::{
     error::{Error, Result},
     function::{Function, Kind},
-    value::{Map, Value},
+    value::{Map, MapKind, Value},
 };
 
 /// A world in which nothing is and no time passes.
@@ -41,8 +41,9 @@ const FUNCTIONS: &[Function] = &[
         parameters: &[],
         rest: Some(Kind::Any),
         body: |_, arguments| {
-            let pair = |pair: &[Value]| (pair[0].as_text().unwrap_or_default().into(), pair[1].clone());
-            Ok(arguments.chunks_exact(2).map(pair).collect::<Map>().into())
+            let key = |key: &Value| super::format::printf("%v", std::slice::from_ref(key)).unwrap_or_default();
+            let pair = |pair: &[Value]| (key(&pair[0]).into(), pair.get(1).cloned().unwrap_or(Value::text("")));
+            Ok(arguments.chunks(2).map(pair).collect::<Map>().into())
         },
     },
     Function {
@@ -78,13 +79,16 @@ const FUNCTIONS: &[Function] = &[
         parameters: &[Kind::Any],
         rest: None,
         #[expect(clippy::cast_precision_loss, reason = "the cases are small")]
-        body: |_, arguments| Ok(Value::Float(whole(&arguments[0]) as f64)),
+        body: |_, arguments| match &arguments[0] {
+            Value::Float(number) => Ok(Value::Float(*number)),
+            other => Ok(Value::Float(whole(other) as f64)),
+        },
     },
     Function {
         name: "default",
         parameters: &[Kind::Any],
         rest: Some(Kind::Any),
-        body: |_, arguments| Ok(arguments.iter().rev().find(|value| value.is_true()).cloned().unwrap_or_default()),
+        body: |_, arguments| Ok(arguments.get(1).filter(|value| value.is_true()).unwrap_or(&arguments[0]).clone()),
     },
     Function {
         name: "repeat",
@@ -112,6 +116,10 @@ const FUNCTIONS: &[Function] = &[
         parameters: &[Kind::Any],
         rest: Some(Kind::Any),
         body: |_, arguments| {
+            if let Value::List(list) = &arguments[0] {
+                let start = usize::try_from(arguments.get(1).map_or(0, whole)).unwrap_or(0);
+                return Ok(Value::list(list.to_vec().split_off(start)));
+            }
             let name = arguments[0].kind_name();
             Err(Error::new(format!("list should be type of slice or array but {name}")))
         },
@@ -123,6 +131,8 @@ fn whole(value: &Value) -> i64 {
     match value {
         Value::Int(number) | Value::Int64(number) => *number,
         Value::Float(number) => *number as i64,
+        Value::Bool(value) => i64::from(*value),
+        Value::Text(text) => text.parse().unwrap_or(0),
         _ => 0,
     }
 }
@@ -146,7 +156,7 @@ fn render(helpers: &str, template: &str, values: &Value) -> Result<String> {
     let mut engine = Engine::new(&[FUNCTIONS]);
     engine.parse_all([("t/templates/_helpers.tpl", helpers), ("t/templates/case.yaml", template)])?;
     let release: Map = [("Name".into(), Value::text("rel"))].into_iter().collect();
-    let values = values.as_map().map(|map| map.seen_as(crate::helm::value::MapKind::Values)).unwrap_or_default();
+    let values = values.as_map().map(|map| map.seen_as(MapKind::Values)).unwrap_or_default();
     let data: Map = [("Values".into(), values.into()), ("Release".into(), release.into())].into_iter().collect();
-    engine.render("t/templates/case.yaml", data.into(), &mut Nowhere)
+    engine.render("t/templates/case.yaml", data.seen_as(MapKind::Values).into(), &mut Nowhere)
 }
