@@ -23,7 +23,7 @@ use crate::helm::{
 };
 
 /// How much a file may write, and how long a text may become, in bytes. Go's limit is its memory.
-pub(super) const OUTPUT: usize = 256 << 20;
+pub(super) const OUTPUT: usize = 32 << 20;
 
 /// How often loops may turn and templates may be called while one file is rendered. Go has no limit.
 const TURNS: usize = 10_000_000;

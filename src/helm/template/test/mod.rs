@@ -1,5 +1,6 @@
 //! Tests of the whole way from text to text, with Helm's own answers.
 
+mod limit;
 mod vector;
 
 use std::rc::Rc;
