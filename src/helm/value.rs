@@ -262,42 +262,6 @@ impl Default for Map {
     }
 }
 
-/// Lists and maps inside of one another are taken apart one by one: a template can nest them deeper than the stack of the
-/// thread could follow.
-impl Drop for List {
-    fn drop(&mut self) {
-        if let Some(items) = Rc::get_mut(&mut self.items) {
-            take_apart(std::mem::take(items.get_mut()));
-        }
-    }
-}
-
-impl Drop for Map {
-    fn drop(&mut self) {
-        if let Some(fields) = Rc::get_mut(&mut self.fields) {
-            take_apart(std::mem::take(fields.get_mut()).into_values().collect());
-        }
-    }
-}
-
-fn take_apart(mut waiting: Vec<Value>) {
-    while let Some(mut value) = waiting.pop() {
-        match &mut value {
-            Value::List(list) => {
-                if let Some(items) = Rc::get_mut(&mut list.items) {
-                    waiting.append(items.get_mut());
-                }
-            }
-            Value::Map(map) => {
-                if let Some(fields) = Rc::get_mut(&mut map.fields) {
-                    waiting.extend(std::mem::take(fields.get_mut()).into_values());
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
 impl FromIterator<(Rc<str>, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (Rc<str>, Value)>>(fields: I) -> Self {
         Self::of_kind(MapKind::Any, fields.into_iter().collect())
