@@ -115,7 +115,7 @@ fn execute(
     world: &mut dyn World,
 ) -> Result<BTreeMap<String, String>> {
     let templates = scope::templates(chart, values, surroundings);
-    let mut engine = Engine::new(function::FAMILIES);
+    let mut engine = Engine::new(&function::all());
     engine.parse_all(templates.iter().map(|(path, template)| (path.as_str(), &*template.text)))?;
     let mut paths: Vec<_> = templates.keys().filter(|path| !is_partial(path)).collect();
     paths.sort_by(|one, other| parse_order(one, other));

@@ -66,6 +66,19 @@ pub const FAMILIES: [&[Function]; 16] = [
     url::FUNCTIONS,
 ];
 
+/// Every family that templates can call, besides Go's builtins.
+pub fn all() -> Vec<&'static [Function]> {
+    let others = [
+        convert::FUNCTIONS,
+        certificate::FUNCTIONS,
+        crypto::FUNCTIONS,
+        date::FUNCTIONS,
+        hash::FUNCTIONS,
+        uuid::FUNCTIONS,
+    ];
+    FAMILIES.into_iter().chain(others).collect()
+}
+
 /// What a parameter takes, as Go's types tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
