@@ -107,6 +107,11 @@ pub trait Object: fmt::Debug {
     /// As `%v` prints it.
     fn print(&self) -> String;
 
+    /// As a pipeline that ends in it writes it: what a pointer points to, and what knows to print itself does so.
+    fn written(&self) -> String {
+        self.print()
+    }
+
     /// Whether `if` takes it for true: structs always, maps and slices where they are not empty.
     fn is_true(&self) -> bool {
         true
@@ -254,42 +259,6 @@ impl Map {
 impl Default for Map {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// Lists and maps inside of one another are taken apart one by one: a template can nest them deeper than the stack of the
-/// thread could follow.
-impl Drop for List {
-    fn drop(&mut self) {
-        if let Some(items) = Rc::get_mut(&mut self.items) {
-            take_apart(std::mem::take(items.get_mut()));
-        }
-    }
-}
-
-impl Drop for Map {
-    fn drop(&mut self) {
-        if let Some(fields) = Rc::get_mut(&mut self.fields) {
-            take_apart(std::mem::take(fields.get_mut()).into_values().collect());
-        }
-    }
-}
-
-fn take_apart(mut waiting: Vec<Value>) {
-    while let Some(mut value) = waiting.pop() {
-        match &mut value {
-            Value::List(list) => {
-                if let Some(items) = Rc::get_mut(&mut list.items) {
-                    waiting.append(items.get_mut());
-                }
-            }
-            Value::Map(map) => {
-                if let Some(fields) = Rc::get_mut(&mut map.fields) {
-                    waiting.extend(std::mem::take(fields.get_mut()).into_values());
-                }
-            }
-            _ => {}
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! What is shown.
 //! $ --set a=1            rendered: all three give the same
 //! ! --set a=x            refused by all three
+//! x --set a=y            refused by Helm 4 and by us
 //! 4 --api-versions x     rendered, but Helm 3 says something else, for the reason in the sentence
 //! -- Chart.yaml --
 //! …
@@ -29,6 +30,7 @@ enum Expectation {
     Rendered,
     RenderedByHelm4,
     Refused,
+    RefusedByHelm4,
 }
 
 struct Case {
@@ -60,10 +62,11 @@ fn compare(programs: &Programs, path: &Path) -> Result<()> {
         let render = |renderer| programs.render(renderer, folder.path(), "c", arguments);
         let (ours, helm4, helm3) = (render(Renderer::Ours)?, render(Renderer::Helm4)?, render(Renderer::Helm3)?);
         let shown = arguments.join(" ");
-        if *expectation == Expectation::Refused {
-            for (answer, who) in [(&helm4, "Helm 4"), (&helm3, "Helm 3"), (&ours, "kubectl-milvus")] {
-                ensure!(!answer.is_success, "{who} does not refuse `{shown}`:\n{}", text_of(&answer.stdout));
-            }
+        if matches!(expectation, Expectation::Refused | Expectation::RefusedByHelm4) {
+            ensure!(!helm4.is_success, "Helm 4 does not refuse `{shown}`:\n{}", text_of(&helm4.stdout));
+            ensure!(!ours.is_success, "`{shown}` is not refused:\n{}", text_of(&ours.stdout));
+            let is_refused = !helm3.is_success || *expectation == Expectation::RefusedByHelm4;
+            ensure!(is_refused, "Helm 3 does not refuse `{shown}`:\n{}", text_of(&helm3.stdout));
             continue;
         }
         ensure!(helm4.is_success, "Helm 4 refuses `{shown}`: {}", helm4.stderr);
@@ -118,6 +121,7 @@ fn read(text: &str) -> Result<Case> {
                 "$" => Expectation::Rendered,
                 "4" => Expectation::RenderedByHelm4,
                 "!" => Expectation::Refused,
+                "x" => Expectation::RefusedByHelm4,
                 _ => continue,
             };
             case.runs.push((expectation, arguments.split_whitespace().map(ToOwned::to_owned).collect()));

@@ -74,6 +74,10 @@ impl Object for CapabilitiesObject {
         format!("&{{{kube} {apis} {helm}}}")
     }
 
+    fn written(&self) -> String {
+        self.print().split_off(1)
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -115,6 +119,10 @@ impl Object for KubeVersionObject {
 
     fn print(&self) -> String {
         format!("{{{} {} {} {}}}", self.0.full(), self.0.plain(), self.0.major(), self.0.minor())
+    }
+
+    fn written(&self) -> String {
+        self.0.plain().to_owned()
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -63,7 +63,8 @@ impl Object for Files {
 
     /// A path that is not there gives no bytes, which is what `missingkey=zero` makes of it.
     fn field(&self, name: &str) -> Option<Value> {
-        Some(Value::Bytes(self.bytes(name)))
+        // Methods come before files of their names.
+        self.parameters(name).is_none().then(|| Value::Bytes(self.bytes(name)))
     }
 
     fn parameters(&self, method: &str) -> Option<&'static [Kind]> {

@@ -255,6 +255,7 @@ impl<'e> Machine<'e> {
         match self.pop().value {
             Value::Text(text) => self.write(&text),
             Value::Nil => self.write(format::NO_VALUE),
+            Value::Object(object) => self.write(&object.written()),
             value => self.write(&format::print(&[value])?),
         }
     }
