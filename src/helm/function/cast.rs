@@ -1,6 +1,6 @@
 //! Numbers out of anything, as spf13/cast makes them: text is read, what is no number is 0.
 
-use crate::helm::value::{Object, Value};
+use crate::helm::value::Value;
 
 /// `cast.ToInt64`: floats lose their fraction; text is read by Go's rules for literals (`0x1F`, `0644`, `1_000`, `2.0`).
 pub(super) fn int(value: &Value) -> i64 {
@@ -9,7 +9,8 @@ pub(super) fn int(value: &Value) -> i64 {
         Value::Float(number) => truncated(*number),
         Value::Text(text) => literal(without_zero_fraction(text)).unwrap_or(0),
         Value::Bool(value) => i64::from(*value),
-        Value::Object(object) => named(object.as_ref()),
+        // Of named numbers cast knows months and weekdays, which are an `int`, but not spans of time.
+        Value::Object(object) if object.kind_name() == "int" => object.whole().unwrap_or(0),
         _ => 0,
     }
 }
@@ -22,14 +23,9 @@ pub(super) fn float(value: &Value) -> f64 {
         Value::Float(number) => *number,
         Value::Text(text) => float_literal(text).unwrap_or(0.0),
         Value::Bool(value) => f64::from(*value),
-        Value::Object(object) => named(object.as_ref()) as f64,
+        Value::Object(_) => int(value) as f64,
         _ => 0.0,
     }
-}
-
-/// A month or a day of the week. A span of time is none of the types that spf13/cast knows.
-fn named(object: &dyn Object) -> i64 {
-    if object.kind_name() == "int" { object.whole().unwrap_or_default() } else { 0 }
 }
 
 /// A float as an int64, as amd64 converts it: what does not fit is the smallest number.
@@ -64,6 +60,10 @@ pub(super) fn saturated(text: &str, base: u32) -> i64 {
 /// The same, `None` where the text is no such number or does not fit.
 pub(super) fn of_base(text: &str, base: u32) -> Option<i64> {
     let (is_negative, digits) = sign(text);
+    signed(is_negative, digits, base)
+}
+
+fn signed(is_negative: bool, digits: &str, base: u32) -> Option<i64> {
     if digits.starts_with(['+', '-']) {
         return None;
     }
@@ -80,7 +80,7 @@ fn sign(text: &str) -> (bool, &str) {
 /// `strconv.ParseInt(text, 0, 64)`: the base by its prefix, underscores between digits.
 fn literal(text: &str) -> Option<i64> {
     let (is_negative, digits) = sign(text);
-    if digits.starts_with(['+', '-']) || !has_fit_underscores(digits) {
+    if !has_fit_underscores(digits) {
         return None;
     }
     let small = digits.to_ascii_lowercase();
@@ -91,8 +91,7 @@ fn literal(text: &str) -> Option<i64> {
         [b'0', _, ..] => (8, &small[1..]),
         _ => (10, small.as_str()),
     };
-    let digits = digits.replace('_', "");
-    of_base(&format!("{}{digits}", if is_negative { "-" } else { "" }), base)
+    signed(is_negative, &digits.replace('_', ""), base)
 }
 
 /// Whether each underscore stands between digits, or between the base's prefix and a digit.
@@ -115,7 +114,7 @@ fn has_fit_underscores(number: &str) -> bool {
 }
 
 /// `strconv.ParseFloat`: decimal, hexadecimal, `inf` and `nan`; `None` where it is none or too large.
-fn float_literal(text: &str) -> Option<f64> {
+pub(super) fn float_literal(text: &str) -> Option<f64> {
     let (is_negative, unsigned) = sign(text);
     let small = unsigned.to_ascii_lowercase();
     let size = match small.as_str() {
@@ -182,7 +181,9 @@ mod tests {
         {
             assert_eq!(literal(text), Some(number), "{text}");
         }
-        for text in ["", "08", "0x", "--1", "+-1", "1__0", "_1", "1_", "1.5", " 1", "9223372036854775808"] {
+        for text in
+            ["", "08", "0x", "--1", "+-1", "1__0", "_1", "1_", "0-2", "0x-2", "1.5", " 1", "9223372036854775808"]
+        {
             assert_eq!(literal(text), None, "{text}");
         }
         assert!(has_fit_underscores("0x_1") && !has_fit_underscores("1_.5"));

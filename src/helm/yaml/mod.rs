@@ -48,7 +48,7 @@ enum Dialect {
 
 /// How deep lists and maps may be nested, in text that is read and in values that are written. Go allows 10000; charts
 /// stay below 50, and each level costs room on the stack here.
-pub const MAX_DEPTH: usize = 400;
+pub const MAX_DEPTH: usize = 200;
 
 /// Reads the first document of `text`; nil where there is none. All numbers are float64, as they come out of JSON.
 ///

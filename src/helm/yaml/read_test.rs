@@ -50,11 +50,11 @@ fn whole_numbers_can_be_kept() {
 #[test]
 fn depth_and_aliases_have_limits() {
     for deep in ["[".repeat(100_000), "- ".repeat(100_000), "? ".repeat(100_000), "{a: ".repeat(100_000)] {
-        assert!(read(&deep).unwrap_err().text().contains("exceeded max depth of 400"));
+        assert!(read(&deep).unwrap_err().text().contains("exceeded max depth of 200"));
     }
     let aliased = (0..500).map(|n| format!("- &a{} [*a{n}]\n", n + 1)).collect::<Vec<_>>().concat();
     let padding = "- x\n".repeat(5_000);
-    assert!(read(&format!("{padding}- &a0 x\n{aliased}")).unwrap_err().text().contains("exceeded max depth of 400"));
+    assert!(read(&format!("{padding}- &a0 x\n{aliased}")).unwrap_err().text().contains("exceeded max depth of 200"));
     let line = |n: usize| format!("- &a{} [{}]\n", n + 1, vec![format!("*a{n}"); 10].join(","));
     let bomb = format!("- &a0 x\n{}", (0..12).map(line).collect::<Vec<_>>().concat());
     let error = read(&bomb).unwrap_err();
