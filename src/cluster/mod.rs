@@ -3,8 +3,10 @@
 mod access;
 mod client;
 mod connection;
+mod discovery;
 mod error;
 mod instance;
+mod object;
 mod observe;
 mod request;
 mod resource;
@@ -15,7 +17,9 @@ mod write;
 use kube::{Client, api::ApiResource};
 
 pub use connection::{Connection, Impersonate, Session};
+pub use discovery::{Kind, Kinds};
 pub use instance::Selection;
+pub use object::{PatchForm, Refusal, Writing};
 pub use watch::Live;
 pub use write::{DryRun, WriteError};
 
