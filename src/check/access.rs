@@ -52,8 +52,8 @@ pub(super) fn may_not_see(ground: &Ground<'_>) -> Answer {
 fn hidden(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
     let unwatchable = snapshot.unwatchable.known();
     let unseen = |name: &str| match name {
-        "deployments" => snapshot.deployments.as_result().err().map(str::to_owned),
-        "pods" => snapshot.pods.as_result().err().map(str::to_owned),
+        "deployments" => snapshot.workload.deployments.as_result().err().map(str::to_owned),
+        "pods" => snapshot.workload.pods.as_result().err().map(str::to_owned),
         _ => None,
     };
     let unwatched = |name: &str| {
@@ -104,7 +104,7 @@ mod tests {
         let mut snapshot = healthy_cluster();
         assert_eq!(trial(&snapshot, Some("2.6.6"), 602).verdict(), Verdict::Fine);
         assert_eq!(missing_role(&snapshot), None);
-        snapshot.pods = Part::Unknown("no right to list pods".into());
+        snapshot.workload.pods = Part::Unknown("no right to list pods".into());
         snapshot.may_patch = Part::Known(false);
         assert_eq!(trial(&snapshot, Some("2.6.6"), 602).problem().evidence, ["no right to list pods"]);
         snapshot.unwatchable = Part::Known(vec!["deployments".into()]);

@@ -47,7 +47,7 @@ pub(super) fn autoscaler_stalls(ground: &Ground<'_>) -> Answer {
 /// MV0502: an autoscaler sizes a Deployment whose replicas the operator sets too.
 pub(super) fn autoscaler_fights(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
-    let autoscalers = match ground.snapshot.autoscalers.as_result() {
+    let autoscalers = match ground.snapshot.workload.autoscalers.as_result() {
         Ok(autoscalers) if autoscalers.is_empty() => return Answer::Fine,
         Ok(autoscalers) => autoscalers,
         Err(reason) => {
@@ -55,7 +55,7 @@ pub(super) fn autoscaler_fights(ground: &Ground<'_>) -> Answer {
             return Answer::Unknown(format!("{reason}; look with kubectl -n {namespace} get hpa"));
         }
     };
-    let deployments = match ground.snapshot.deployments.as_result() {
+    let deployments = match ground.snapshot.workload.deployments.as_result() {
         Ok(deployments) => deployments,
         Err(reason) => return Answer::Unknown(format!("{reason}; nobody knows what the autoscalers size")),
     };
@@ -90,9 +90,9 @@ pub(super) fn no_room(ground: &Ground<'_>) -> Answer {
     let seen =
         |reason: &str| Answer::Unknown(format!("{reason}; without it there is no telling whether a new pod has room"));
     let (nodes, pods, deployments) = match (
-        ground.snapshot.nodes.as_result(),
-        ground.snapshot.pods.as_result(),
-        ground.snapshot.deployments.as_result(),
+        ground.snapshot.workload.nodes.as_result(),
+        ground.snapshot.workload.pods.as_result(),
+        ground.snapshot.workload.deployments.as_result(),
     ) {
         (Ok(nodes), Ok(pods), Ok(deployments)) => (nodes, pods, deployments),
         (Err(reason), _, _) | (_, Err(reason), _) | (_, _, Err(reason)) => return seen(reason),
@@ -149,7 +149,7 @@ fn words(quantities: Quantities) -> String {
 
 /// MV0504: a pod has been terminating for longer than stopping takes.
 pub(super) fn pod_stays(ground: &Ground<'_>) -> Answer {
-    let pods = match ground.snapshot.pods.as_result() {
+    let pods = match ground.snapshot.workload.pods.as_result() {
         Ok(pods) => pods,
         Err(reason) => return Answer::Unknown(format!("{reason}; nobody knows whether a pod hangs")),
     };
@@ -158,7 +158,9 @@ pub(super) fn pod_stays(ground: &Ground<'_>) -> Answer {
         let grace = SignedDuration::from_secs(pod.grace_seconds.unwrap_or_default());
         pod.deleted.and_then(|end| end.checked_sub(grace).ok())
     };
-    let hangs = |pod: &&Pod| since(pod).is_some_and(|since| ground.snapshot.taken.duration_since(since) > LONGEST_STOP);
+    let hangs = |pod: &&Pod| {
+        since(pod).is_some_and(|since| ground.snapshot.workload.taken.duration_since(since) > LONGEST_STOP)
+    };
     let hanging: Vec<&Pod> = pods.iter().filter(hangs).collect();
     let Some(first) = hanging.first() else { return Answer::Fine };
     let namespace = &ground.milvus().namespace;
@@ -203,19 +205,19 @@ mod tests {
     #[test]
     fn two_that_size_the_same_are_found() {
         let mut snapshot = healthy_cluster();
-        snapshot.autoscalers = Part::Known(vec![autoscaler("prod-milvus-querynode-0")]);
+        snapshot.workload.autoscalers = Part::Known(vec![autoscaler("prod-milvus-querynode-0")]);
         assert_eq!(trial(&snapshot, None, 502).problem().object, "hpa/search in vec");
         sample::set(&mut snapshot.milvus.spec, "/components/queryNode/replicas", json!(-1));
         assert_eq!(trial(&snapshot, None, 502).verdict(), Verdict::Fine);
-        snapshot.autoscalers = Part::Known(vec![autoscaler("web")]);
+        snapshot.workload.autoscalers = Part::Known(vec![autoscaler("web")]);
         assert_eq!(trial(&snapshot, None, 502).verdict(), Verdict::Fine);
-        snapshot.autoscalers = Part::Unknown("no right".into());
+        snapshot.workload.autoscalers = Part::Unknown("no right".into());
         assert_eq!(trial(&snapshot, None, 502).verdict(), Verdict::Unknown);
     }
 
     fn with_nodes(memory_gibi: &[i64]) -> Snapshot {
         let mut snapshot = healthy_cluster();
-        if let Part::Known(nodes) = &mut snapshot.nodes {
+        if let Part::Known(nodes) = &mut snapshot.workload.nodes {
             for (node, gibi) in nodes.iter_mut().zip(memory_gibi) {
                 node.allocatable = Quantities { cpu_milli: 16_000, memory: gibi << 30 };
             }
@@ -244,10 +246,10 @@ mod tests {
     #[test]
     fn closed_nodes_and_other_labels_do_not_count() {
         let mut snapshot = healthy_cluster();
-        let Part::Known(nodes) = &mut snapshot.nodes else { panic!("the sample has nodes") };
+        let Part::Known(nodes) = &mut snapshot.workload.nodes else { panic!("the sample has nodes") };
         nodes[0].closed = true;
         assert_eq!(trial(&snapshot, Some("2.6.6"), 503).verdict(), Verdict::Fine);
-        let Part::Known(deployments) = &mut snapshot.deployments else { panic!("the sample has deployments") };
+        let Part::Known(deployments) = &mut snapshot.workload.deployments else { panic!("the sample has deployments") };
         deployments[0].node_selector.insert("disk".into(), "fast".into());
         assert_eq!(trial(&snapshot, Some("2.6.6"), 503).verdict(), Verdict::Fires);
     }
@@ -257,9 +259,9 @@ mod tests {
         assert_eq!(trial(&with_nodes(&[1, 1, 1]), None, 503).verdict(), Verdict::Absent);
         assert_eq!(trial(&standalone(), Some("2.6.6"), 503).verdict(), Verdict::Absent);
         let mut snapshot = healthy_cluster();
-        snapshot.nodes = Part::Unknown("no right to list nodes".into());
+        snapshot.workload.nodes = Part::Unknown("no right to list nodes".into());
         assert_eq!(trial(&snapshot, Some("2.6.6"), 503).verdict(), Verdict::Unknown);
-        snapshot.nodes = Part::Known(vec![]);
+        snapshot.workload.nodes = Part::Known(vec![]);
         assert_eq!(trial(&snapshot, Some("2.6.6"), 503).verdict(), Verdict::Unknown);
     }
 
@@ -270,14 +272,14 @@ mod tests {
         for (minutes, verdict) in [(5, Verdict::Fine), (29, Verdict::Fine), (31, Verdict::Fires), (600, Verdict::Fires)]
         {
             let mut snapshot = healthy_cluster();
-            let taken = snapshot.taken;
-            let Part::Known(pods) = &mut snapshot.pods else { panic!("the sample has pods") };
+            let taken = snapshot.workload.taken;
+            let Part::Known(pods) = &mut snapshot.workload.pods else { panic!("the sample has pods") };
             pods[0].grace_seconds = Some(THIRTY_DAYS);
             pods[0].deleted = Some(taken + jiff::SignedDuration::from_secs(THIRTY_DAYS - minutes * 60));
             assert_eq!(trial(&snapshot, None, 504).verdict(), verdict, "{minutes} minutes");
         }
         let mut snapshot = healthy_cluster();
-        snapshot.pods = Part::Unknown("no right to list pods".into());
+        snapshot.workload.pods = Part::Unknown("no right to list pods".into());
         assert_eq!(trial(&snapshot, None, 504).verdict(), Verdict::Unknown);
     }
 }

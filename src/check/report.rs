@@ -151,10 +151,10 @@ mod tests {
         let why = || "no right".to_owned();
         blind.operators = Part::Unknown(why());
         blind.definition = Part::Unknown(why());
-        blind.deployments = Part::Unknown(why());
-        blind.pods = Part::Unknown(why());
-        blind.autoscalers = Part::Unknown(why());
-        blind.nodes = Part::Unknown(why());
+        blind.workload.deployments = Part::Unknown(why());
+        blind.workload.pods = Part::Unknown(why());
+        blind.workload.autoscalers = Part::Unknown(why());
+        blind.workload.nodes = Part::Unknown(why());
         blind.etcd_chart = Part::Unknown(why());
         blind.may_patch = Part::Unknown(why());
         let target = target(&blind, "2.6.22");

@@ -114,7 +114,7 @@ pub(super) fn old_coordinator_runs(ground: &Ground<'_>) -> Answer {
     if ground.is_resumed() || !needs_mixcoord || milvus.mode() != Mode::Cluster {
         return Answer::NotApplicable;
     }
-    let deployments = match ground.snapshot.deployments.as_result() {
+    let deployments = match ground.snapshot.workload.deployments.as_result() {
         Ok(deployments) => deployments,
         Err(reason) => return Answer::Unknown(format!("{reason}; nobody knows whether an old coordinator runs")),
     };
@@ -175,7 +175,7 @@ mod tests {
         let changing = bent(|it| {
             it.milvus.annotations.insert("milvus.io/changing-proxy-mode".into(), "true".into());
         });
-        let deleted = bent(|it| it.milvus.deleted = Some(it.taken));
+        let deleted = bent(|it| it.milvus.deleted = Some(it.workload.taken));
         for to in [None, Some("2.6.6")] {
             for (name, snapshot, code, verdict) in [
                 ("healthy", &healthy_cluster(), 207, Verdict::Fine),
@@ -230,16 +230,16 @@ mod tests {
     #[test]
     fn a_coordinator_that_was_left_behind_is_found() {
         let left = bent(|it| {
-            if let Part::Known(deployments) = &mut it.deployments {
+            if let Part::Known(deployments) = &mut it.workload.deployments {
                 deployments.push(sample::deployment("prod", Component::RootCoord, "", 1));
             }
         });
         let idle = bent(|it| {
-            if let Part::Known(deployments) = &mut it.deployments {
+            if let Part::Known(deployments) = &mut it.workload.deployments {
                 deployments.push(sample::deployment("prod", Component::RootCoord, "", 0));
             }
         });
-        let unseen = bent(|it| it.deployments = Part::Unknown("no right to list deployments".into()));
+        let unseen = bent(|it| it.workload.deployments = Part::Unknown("no right to list deployments".into()));
         assert_eq!(
             trial(&left, Some("2.6.6"), 416).problem().fix,
             "kubectl -n vec delete deployment prod-milvus-rootcoord"

@@ -136,10 +136,8 @@ impl Cluster {
         object: &Value,
         writing: Writing<'_>,
     ) -> Result<Value, Refusal> {
-        let params = PostParams {
-            dry_run: writing.dry_run == DryRun::Server,
-            field_manager: Some(writing.manager.to_owned()),
-        };
+        let params =
+            PostParams { dry_run: writing.dry_run == DryRun::Server, field_manager: Some(writing.manager.to_owned()) };
         let request = Request::new(kind.path(Some(namespace))).create(&params, object.to_string().into_bytes());
         Ok(self.limited(self.ask(request)).await?)
     }
@@ -153,10 +151,8 @@ impl Cluster {
         object: &Value,
         writing: Writing<'_>,
     ) -> Result<Value, Refusal> {
-        let params = PostParams {
-            dry_run: writing.dry_run == DryRun::Server,
-            field_manager: Some(writing.manager.to_owned()),
-        };
+        let params =
+            PostParams { dry_run: writing.dry_run == DryRun::Server, field_manager: Some(writing.manager.to_owned()) };
         let request = Request::new(kind.path(Some(namespace))).replace(name, &params, object.to_string().into_bytes());
         Ok(self.limited(self.ask(request)).await?)
     }

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use super::{Cluster, Selection, error, instance_labels, view};
 use crate::{
     failure::Failure,
-    snapshot::{Autoscaler, Definition, Node as SeenNode, Operator, Part, Resource as Milvus, Snapshot},
+    snapshot::{Autoscaler, Definition, Node as SeenNode, Operator, Part, Resource as Milvus, Snapshot, Workload},
 };
 
 /// The most warnings of a namespace that are looked at.
@@ -142,15 +142,17 @@ impl Around {
         let etcd = format!("{name}-etcd");
         let release = |set: &&StatefulSet| is_of(*set, namespace, Some(&etcd));
         Snapshot {
-            taken: Timestamp::now(),
             kubernetes: self.kubernetes.clone(),
             operators: self.operators.clone(),
             definition: self.definition.clone(),
-            deployments: own(&self.deployments, namespace, Some(name), view::deployment),
-            pods: own(&self.pods, namespace, Some(name), view::pod),
-            events: own(&self.events, namespace, None, |event| Some(view::event(event))),
-            autoscalers: own::<_, Autoscaler>(&self.autoscalers, namespace, None, view::autoscaler),
-            nodes: self.nodes.clone(),
+            workload: Workload {
+                taken: Timestamp::now(),
+                deployments: own(&self.deployments, namespace, Some(name), view::deployment),
+                pods: own(&self.pods, namespace, Some(name), view::pod),
+                events: own(&self.events, namespace, None, |event| Some(view::event(event))),
+                autoscalers: own::<_, Autoscaler>(&self.autoscalers, namespace, None, view::autoscaler),
+                nodes: self.nodes.clone(),
+            },
             etcd_chart: self.etcd.as_ref().map(|list| list.items.iter().find(release).and_then(etcd_chart)),
             may_patch: self.may_patch.clone(),
             unwatchable: self.unwatchable.clone(),

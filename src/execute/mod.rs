@@ -106,7 +106,7 @@ impl Run<'_> {
 
     fn is_reached(&mut self, step: &Step) -> bool {
         let snapshot = self.live.snapshot();
-        let roll = step.gate.goal().map(|goal| Roll::of(snapshot, goal, &self.plan.order));
+        let roll = step.gate.goal().map(|goal| Roll::of(snapshot.scene(), goal, &self.plan.order));
         let reached = step.is_reached(snapshot, roll.as_ref());
         self.roll = roll.or(self.roll.take());
         reached

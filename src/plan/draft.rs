@@ -50,7 +50,7 @@ impl<'a> Draft<'a> {
     /// Whether everything is as the target wants it, and nothing is left to put back.
     pub(super) fn is_reached(&self) -> bool {
         let restored = !self.snapshot.milvus.annotations.contains_key(MODE_BEFORE);
-        self.is_asked_for() && restored && Roll::of(self.snapshot, &self.goal, &self.order).is_complete()
+        self.is_asked_for() && restored && Roll::of(self.snapshot.scene(), &self.goal, &self.order).is_complete()
     }
 
     /// Where the target knows one mixcoord only, four separate coordinators become one before the image moves.
@@ -78,7 +78,7 @@ impl<'a> Draft<'a> {
     /// Whether `component` runs: a Deployment of it is there and not idle (the operator keeps an idle standalone in a
     /// cluster); where Deployments cannot be seen, whether the spec asks for it.
     pub(super) fn runs(&self, component: Component) -> bool {
-        match self.snapshot.deployments.known() {
+        match self.snapshot.workload.deployments.known() {
             Some(deployments) => deployments.iter().any(|found| found.component == component && !found.is_idle()),
             None => self.mode() == Mode::Standalone || self.snapshot.milvus.component(component).is_some(),
         }

@@ -15,7 +15,7 @@ const LEAST_TIMEOUT_SECONDS: u64 = 30 * 60;
 pub(super) fn roll_seconds(snapshot: &Snapshot, components: &[Component]) -> u64 {
     let replicas = |component: &Component| {
         let wanted = snapshot.milvus.replicas(*component).unwrap_or(1);
-        let running = snapshot.deployments().iter().filter(|found| found.component == *component);
+        let running = snapshot.workload.deployments().iter().filter(|found| found.component == *component);
         let running: i64 = running.map(|deployment| deployment.wanted).sum();
         u64::try_from(if wanted < 0 { running } else { wanted }).unwrap_or(1)
     };

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{ComponentRoll, Goal, Missing, State, pod};
 use crate::{
     milvus::Component,
-    snapshot::{Deployment, Snapshot},
+    snapshot::{Deployment, Scene, Workload},
 };
 
 /// Why something stands still: one sentence, and what proves it.
@@ -29,24 +29,19 @@ impl Blocker {
 }
 
 /// Finds them, the operator's own first, then each component that has its turn, in the order of the roll.
-pub(super) fn find(
-    snapshot: &Snapshot,
-    goal: &Goal,
-    components: &[ComponentRoll],
-    missing: &[Missing],
-) -> Vec<Blocker> {
-    let mut blockers: Vec<Blocker> = of_operator(snapshot, missing).into_iter().collect();
+pub(super) fn find(scene: Scene<'_>, goal: &Goal, components: &[ComponentRoll], missing: &[Missing]) -> Vec<Blocker> {
+    let mut blockers: Vec<Blocker> = of_operator(scene, missing).into_iter().collect();
     let turn = components.iter().filter(|line| matches!(line.state, State::Rolling { .. } | State::Comes));
-    blockers.extend(turn.filter_map(|line| of_component(snapshot, goal, line.component)));
+    blockers.extend(turn.filter_map(|line| of_component(scene.workload, goal, line.component)));
     if blockers.is_empty() {
-        blockers.extend(of_departure(snapshot, components));
+        blockers.extend(of_departure(scene.workload, components));
     }
     blockers
 }
 
 /// What makes the operator leave the whole instance alone.
-fn of_operator(snapshot: &Snapshot, missing: &[Missing]) -> Option<Blocker> {
-    let milvus = &snapshot.milvus;
+fn of_operator(scene: Scene<'_>, missing: &[Missing]) -> Option<Blocker> {
+    let milvus = scene.milvus?;
     let whole = |reason: &str, details: Vec<String>| {
         Some(Blocker { component: None, reason: reason.to_owned(), seconds: None, details, stuck: true })
     };
@@ -67,7 +62,7 @@ fn of_operator(snapshot: &Snapshot, missing: &[Missing]) -> Option<Blocker> {
     });
     let (generation, observed) = unobserved?;
     let line = format!("generation {generation}, observed {observed}");
-    let operator = snapshot.operator().map(|operator| {
+    let operator = scene.operator.map(|operator| {
         format!(
             "deployment/{} in {}: {} ready, image {}",
             operator.name, operator.namespace, operator.ready, operator.image
@@ -82,9 +77,9 @@ fn of_operator(snapshot: &Snapshot, missing: &[Missing]) -> Option<Blocker> {
     })
 }
 
-fn of_component(snapshot: &Snapshot, goal: &Goal, component: Component) -> Option<Blocker> {
+fn of_component(workload: &Workload, goal: &Goal, component: Component) -> Option<Blocker> {
     let image = goal.image.to_string();
-    let deployments = || snapshot.deployments().iter().filter(move |found| found.component == component);
+    let deployments = || workload.deployments().iter().filter(move |found| found.component == component);
     if let Some(paused) = deployments().find(|deployment| deployment.paused) {
         let details = vec![format!("deployment/{}: spec.paused: true", paused.name)];
         return Some(Blocker {
@@ -95,17 +90,17 @@ fn of_component(snapshot: &Snapshot, goal: &Goal, component: Component) -> Optio
             stuck: true,
         });
     }
-    let pods = || snapshot.pods().iter().filter(move |pod| pod.component == component && !pod.is_over());
+    let pods = || workload.pods().iter().filter(move |pod| pod.component == component && !pod.is_over());
     let new = pods().filter(|pod| pod.image == image && !pod.is_terminating() && !pod.ready);
-    if let Some(blocker) = new.filter_map(|new| pod::why_not_ready(snapshot, new)).max_by_key(|blocker| blocker.stuck) {
+    if let Some(blocker) = new.filter_map(|new| pod::why_not_ready(workload, new)).max_by_key(|blocker| blocker.stuck) {
         return Some(blocker);
     }
     if let Some(blocker) =
-        pods().filter(|pod| pod.is_terminating()).find_map(|leaving| pod::why_terminating(snapshot, leaving))
+        pods().filter(|pod| pod.is_terminating()).find_map(|leaving| pod::why_terminating(workload, leaving))
     {
         return Some(blocker);
     }
-    of_autoscaler(snapshot, &image, component).or_else(|| of_replica_set(snapshot, deployments(), component)).or_else(
+    of_autoscaler(workload, &image, component).or_else(|| of_replica_set(workload, deployments(), component)).or_else(
         || {
             let waits = deployments()
                 .find(|deployment| deployment.image == image && deployment.available < deployment.updated)?;
@@ -116,14 +111,14 @@ fn of_component(snapshot: &Snapshot, goal: &Goal, component: Component) -> Optio
 }
 
 /// An autoscaler that keeps the old one of two Deployments alive (milvus-operator#416).
-fn of_autoscaler(snapshot: &Snapshot, image: &str, component: Component) -> Option<Blocker> {
-    let mut old = snapshot
+fn of_autoscaler(workload: &Workload, image: &str, component: Component) -> Option<Blocker> {
+    let mut old = workload
         .deployments()
         .iter()
         .filter(|found| found.component == component && found.image != image && found.wanted > 0);
-    let twins = snapshot.deployments().iter().filter(|found| found.component == component).count() > 1;
+    let twins = workload.deployments().iter().filter(|found| found.component == component).count() > 1;
     let (deployment, autoscaler) = old.find_map(|deployment| {
-        let scalers = snapshot.autoscalers.known()?;
+        let scalers = workload.autoscalers.known()?;
         Some((deployment, scalers.iter().find(|scaler| scaler.deployment == deployment.name)?))
     })?;
     twins.then(|| Blocker {
@@ -143,11 +138,11 @@ fn of_autoscaler(snapshot: &Snapshot, image: &str, component: Component) -> Opti
 
 /// A controller that could not make pods at all: quota, admission.
 fn of_replica_set<'a>(
-    snapshot: &'a Snapshot,
+    workload: &'a Workload,
     mut deployments: impl Iterator<Item = &'a Deployment>,
     component: Component,
 ) -> Option<Blocker> {
-    let events = snapshot.events.known()?;
+    let events = workload.events.known()?;
     let event = deployments.find_map(|deployment| {
         events.iter().rev().find(|event| {
             event.kind == "ReplicaSet"
@@ -166,8 +161,8 @@ fn of_replica_set<'a>(
 }
 
 /// What has to go and does not, once everything else is done.
-fn of_departure(snapshot: &Snapshot, components: &[ComponentRoll]) -> Option<Blocker> {
+fn of_departure(workload: &Workload, components: &[ComponentRoll]) -> Option<Blocker> {
     let leaving = components.iter().find(|line| matches!(line.state, State::Leaves { .. }))?;
-    let mut pods = snapshot.pods().iter().filter(|pod| pod.component == leaving.component && pod.is_terminating());
-    pods.find_map(|pod| pod::why_terminating(snapshot, pod))
+    let mut pods = workload.pods().iter().filter(|pod| pod.component == leaving.component && pod.is_terminating());
+    pods.find_map(|pod| pod::why_terminating(workload, pod))
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     milvus::{Component, Image},
-    snapshot::{Part, Snapshot},
+    snapshot::{Part, Resource, Scene, Workload},
 };
 
 /// What a roll has to reach.
@@ -81,21 +81,20 @@ impl Goal {
     ///
     /// All of milvus.md rule 35: generation, `MilvusUpdated`, `MilvusReady`, `currentImage`, every pod's image, no
     /// leftover component. A condition alone is stale for seconds after the spec changed.
-    pub fn missing(&self, snapshot: &Snapshot) -> Vec<Missing> {
-        let mut missing = self.missing_in_resource(snapshot);
-        match &snapshot.deployments {
-            Part::Known(_) => missing.extend(self.missing_in_deployments(snapshot)),
+    pub fn missing(&self, scene: Scene<'_>) -> Vec<Missing> {
+        let mut missing = scene.milvus.map_or(vec![], |milvus| self.missing_in_resource(milvus));
+        match &scene.workload.deployments {
+            Part::Known(_) => missing.extend(self.missing_in_deployments(scene)),
             Part::Unknown(reason) => missing.push(Missing::Sight { reason: reason.clone() }),
         }
-        match &snapshot.pods {
-            Part::Known(_) => missing.extend(self.missing_in_pods(snapshot)),
+        match &scene.workload.pods {
+            Part::Known(_) => missing.extend(self.missing_in_pods(scene.workload)),
             Part::Unknown(reason) => missing.push(Missing::Sight { reason: reason.clone() }),
         }
         missing
     }
 
-    fn missing_in_resource(&self, snapshot: &Snapshot) -> Vec<Missing> {
-        let milvus = &snapshot.milvus;
+    fn missing_in_resource(&self, milvus: &Resource) -> Vec<Missing> {
         let mut missing = vec![];
         let (generation, observed) = (milvus.generation, milvus.observed_generation());
         if observed < generation {
@@ -115,8 +114,8 @@ impl Goal {
         missing
     }
 
-    fn missing_in_deployments(&self, snapshot: &Snapshot) -> Vec<Missing> {
-        let deployments = snapshot.deployments();
+    fn missing_in_deployments(&self, scene: Scene<'_>) -> Vec<Missing> {
+        let deployments = scene.workload.deployments();
         let lives = |component: &Component| deployments.iter().any(|deployment| deployment.component == *component);
         let arrivals = self.arriving.iter().filter(|component| !lives(component));
         let departures = self.leaving.iter().filter(|component| lives(component));
@@ -131,25 +130,25 @@ impl Goal {
                 name: deployment.name.clone(),
             }))
             .chain(departures.map(|component| Missing::Departure { component: *component }))
-            .chain(self.stale_looks(snapshot))
+            .chain(self.stale_looks(scene))
             .collect()
     }
 
     /// Components that the operator has not seen done. It judges by what it looked at last, so right after a quick roll
     /// its conditions may still be those of before (milvus.md §1.7). Operators that keep no such status are believed.
-    fn stale_looks<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = Missing> + 'a {
-        let deployments = snapshot.deployments().iter();
+    fn stale_looks<'a>(&'a self, scene: Scene<'a>) -> impl Iterator<Item = Missing> + 'a {
+        let deployments = scene.workload.deployments().iter();
         let running = deployments.filter(|found| !self.leaving.contains(&found.component) && !found.is_idle());
-        let stale = running.filter(|deployment| {
-            let looked = snapshot.milvus.deploy_status(deployment.component);
+        let stale = running.filter(move |deployment| {
+            let looked = scene.milvus.and_then(|milvus| milvus.deploy_status(deployment.component));
             looked
                 .is_some_and(|looked| looked.image != self.image.to_string() || !looked.is_complete(deployment.wanted))
         });
         stale.map(|deployment| Missing::Look { component: deployment.component })
     }
 
-    fn missing_in_pods(&self, snapshot: &Snapshot) -> Vec<Missing> {
-        let old = snapshot.pods().iter().filter(|pod| {
+    fn missing_in_pods(&self, workload: &Workload) -> Vec<Missing> {
+        let old = workload.pods().iter().filter(|pod| {
             let leaves = self.leaving.contains(&pod.component);
             !pod.is_over() && (leaves || pod.is_terminating() || pod.image != self.image.to_string())
         });

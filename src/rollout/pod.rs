@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Blocker;
-use crate::snapshot::{Container, Pod, Quantities, Snapshot};
+use crate::snapshot::{Container, Pod, Quantities, Workload};
 
 /// Seconds a pod may take to leave before that is worth a word. Milvus stops gracefully for up to 1800 s.
 const PATIENCE_SECONDS: i64 = 30;
@@ -20,35 +20,35 @@ const STUCK: [&str; 7] = [
 ];
 
 /// Why this new pod is not ready; `None` where it is.
-pub(super) fn why_not_ready(snapshot: &Snapshot, pod: &Pod) -> Option<Blocker> {
+pub(super) fn why_not_ready(workload: &Workload, pod: &Pod) -> Option<Blocker> {
     if pod.ready {
         return None;
     }
-    let age = seconds_between(pod.created, snapshot.taken);
+    let age = seconds_between(pod.created, workload.taken);
     let scheduled = pod.conditions.iter().find(|condition| condition.kind == "PodScheduled");
     if let Some(refused) = scheduled.filter(|condition| condition.status == "False") {
         let reason = format!("pod {} is unschedulable", pod.name);
-        let details = [refused.message.clone()].into_iter().chain(room(snapshot, pod.requests)).collect();
+        let details = [refused.message.clone()].into_iter().chain(room(workload, pod.requests)).collect();
         return Some(blocker(pod, reason, age, details, true));
     }
     let container = pod.containers.iter().find(|container| container.waiting.is_some());
     if let Some((container, word)) = container.and_then(|found| Some((found, found.waiting.as_deref()?))) {
         let reason = format!("pod {} is in {word}", pod.name);
-        return Some(blocker(pod, reason, age, words(snapshot, pod, container), STUCK.contains(&word)));
+        return Some(blocker(pod, reason, age, words(workload, pod, container), STUCK.contains(&word)));
     }
     let restarts = pod.restarts();
     let reason = match restarts {
         0 => format!("pod {} starts and is not ready", pod.name),
         _ => format!("pod {} is not ready after {restarts} restarts", pod.name),
     };
-    Some(blocker(pod, reason, age, last_warning(snapshot, pod).into_iter().collect(), false))
+    Some(blocker(pod, reason, age, last_warning(workload, pod).into_iter().collect(), false))
 }
 
 /// Why this old pod has not gone; `None` while it is within its patience.
-pub(super) fn why_terminating(snapshot: &Snapshot, pod: &Pod) -> Option<Blocker> {
+pub(super) fn why_terminating(workload: &Workload, pod: &Pod) -> Option<Blocker> {
     // The deletion timestamp is when it has to be gone; it was asked to go its grace period earlier.
     let asked = pod.deleted?.as_second() - pod.grace_seconds.unwrap_or_default();
-    let seconds = snapshot.taken.as_second() - asked;
+    let seconds = workload.taken.as_second() - asked;
     if seconds < PATIENCE_SECONDS {
         return None;
     }
@@ -69,7 +69,7 @@ fn blocker(pod: &Pod, reason: String, seconds: Option<i64>, details: Vec<String>
 }
 
 /// The kubelet's words: the message beside the reason, the last exit, else the last warning.
-fn words(snapshot: &Snapshot, pod: &Pod, container: &Container) -> Vec<String> {
+fn words(workload: &Workload, pod: &Pod, container: &Container) -> Vec<String> {
     let exit = container.exit_code.map(|code| {
         let reason = container.exit_reason.as_deref().unwrap_or("Error");
         let meaning = match code {
@@ -82,19 +82,19 @@ fn words(snapshot: &Snapshot, pod: &Pod, container: &Container) -> Vec<String> {
             container.name, container.restarts
         )
     });
-    let message = container.message.clone().or_else(|| last_warning(snapshot, pod));
+    let message = container.message.clone().or_else(|| last_warning(workload, pod));
     message.into_iter().chain(exit).collect()
 }
 
-fn last_warning(snapshot: &Snapshot, pod: &Pod) -> Option<String> {
-    let events = snapshot.events.known()?;
+fn last_warning(workload: &Workload, pod: &Pod) -> Option<String> {
+    let events = workload.events.known()?;
     let about = events.iter().filter(|event| event.kind == "Pod" && event.name == pod.name);
     about.max_by_key(|event| event.last_seen).map(|event| format!("{}: {}", event.reason, event.message))
 }
 
 /// What the pod asks for against the emptiest node.
-fn room(snapshot: &Snapshot, asked: Quantities) -> Option<String> {
-    let nodes = snapshot.nodes.known()?;
+fn room(workload: &Workload, asked: Quantities) -> Option<String> {
+    let nodes = workload.nodes.known()?;
     let memory = nodes.iter().filter(|node| !node.closed).map(|node| node.allocatable.memory).max()?;
     let cpu = nodes.iter().filter(|node| !node.closed).map(|node| node.allocatable.cpu_milli).max()?;
     Some(format!(

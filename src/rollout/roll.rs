@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::{Blocker, Goal, Missing, Order, blocker};
 use crate::{
     milvus::{Component, Image},
-    snapshot::{Deployment, Snapshot},
+    snapshot::{Deployment, Scene},
 };
 
 /// Where one component of a roll is.
@@ -70,19 +70,19 @@ pub struct Roll {
 }
 
 impl Roll {
-    /// Looks at `snapshot` with the eyes of `goal`.
-    pub fn of(snapshot: &Snapshot, goal: &Goal, order: &Order) -> Self {
+    /// Looks at `scene` with the eyes of `goal`.
+    pub fn of(scene: Scene<'_>, goal: &Goal, order: &Order) -> Self {
         let running = |deployment: &&Deployment| !deployment.is_idle() || goal.leaving.contains(&deployment.component);
-        let running = snapshot.deployments().iter().filter(running);
+        let running = scene.workload.deployments().iter().filter(running);
         let mut present: Vec<Component> = running.map(|deployment| deployment.component).collect();
         present.extend(&goal.arriving);
         present.sort_by_key(|component| (goal.leaving.contains(component), order.rank(*component)));
         present.dedup();
         let mut components: Vec<ComponentRoll> =
-            present.iter().map(|component| component_roll(snapshot, goal, *component)).collect();
+            present.iter().map(|component| component_roll(scene, goal, *component)).collect();
         set_waiting(&mut components, goal, order);
-        let missing = goal.missing(snapshot);
-        let blockers = blocker::find(snapshot, goal, &components, &missing);
+        let missing = goal.missing(scene);
+        let blockers = blocker::find(scene, goal, &components, &missing);
         Self { components, missing, blockers }
     }
 
@@ -103,10 +103,11 @@ impl Roll {
     }
 }
 
-fn component_roll(snapshot: &Snapshot, goal: &Goal, component: Component) -> ComponentRoll {
-    let deployments = || snapshot.deployments().iter().filter(move |found| found.component == component);
+fn component_roll(scene: Scene<'_>, goal: &Goal, component: Component) -> ComponentRoll {
+    let workload = scene.workload;
+    let deployments = || workload.deployments().iter().filter(move |found| found.component == component);
     let active = || deployments().filter(|deployment| !deployment.is_idle());
-    let pods = || snapshot.pods().iter().filter(move |pod| pod.component == component && !pod.is_over());
+    let pods = || workload.pods().iter().filter(move |pod| pod.component == component && !pod.is_over());
     let image = goal.image.to_string();
     let old_image =
         active().map(|found| &found.image).chain(pods().map(|pod| &pod.image)).find(|found| **found != image);
@@ -127,9 +128,9 @@ fn component_roll(snapshot: &Snapshot, goal: &Goal, component: Component) -> Com
         old: old_image.map(|image| tag_of(image)),
         new: tag_of(&image),
         ready: count(pods().filter(|pod| pod.ready && !pod.is_terminating()).count()),
-        wanted: snapshot
+        wanted: scene
             .milvus
-            .replicas(component)
+            .and_then(|milvus| milvus.replicas(component))
             .filter(|replicas| *replicas >= 0)
             .unwrap_or_else(|| active().map(|deployment| deployment.wanted).sum()),
         youngest: pods().filter_map(|pod| pod.created).max(),
@@ -197,7 +198,7 @@ mod tests {
     fn roll(snapshot: &Snapshot) -> Roll {
         let (from, to) = (MilvusVersion::new(2, 5, 22), MilvusVersion::new(2, 6, 6));
         let mode = Some(ImageUpdateMode::RollingUpgrade);
-        Roll::of(snapshot, &goal(), &Order::of(&snapshot.milvus, mode, Some(&from), &to, Knowledge::builtin()))
+        Roll::of(snapshot.scene(), &goal(), &Order::of(&snapshot.milvus, mode, Some(&from), &to, Knowledge::builtin()))
     }
 
     fn states(roll: &Roll) -> Vec<(Component, &State)> {
@@ -214,10 +215,10 @@ mod tests {
 
     fn finished() -> Snapshot {
         let mut snapshot = healthy_cluster();
-        let Part::Known(deployments) = &mut snapshot.deployments else { panic!("samples are known") };
+        let Part::Known(deployments) = &mut snapshot.workload.deployments else { panic!("samples are known") };
         deployments.retain(|deployment| deployment.component != Component::IndexNode);
         deployments.push(deployment("prod", Component::StreamingNode, "", 1));
-        let Part::Known(pods) = &mut snapshot.pods else { panic!("samples are known") };
+        let Part::Known(pods) = &mut snapshot.workload.pods else { panic!("samples are known") };
         pods.retain(|pod| pod.component != Component::IndexNode);
         pods.push(pod("prod", Component::StreamingNode, "", 0));
         run_image(&mut snapshot, NEW);
@@ -267,22 +268,22 @@ mod tests {
             set(&mut snapshot.milvus.status, "/componentsDeployStatus/proxy/status/availableReplicas", json!(0));
         });
         lacks("a pod of the old image", &|snapshot| {
-            let Part::Known(pods) = &mut snapshot.pods else { panic!("samples are known") };
+            let Part::Known(pods) = &mut snapshot.workload.pods else { panic!("samples are known") };
             pods[0].image = "milvusdb/milvus:v2.5.22".into();
         });
         lacks("a pod that is terminating", &|snapshot| {
-            let Part::Known(pods) = &mut snapshot.pods else { panic!("samples are known") };
-            pods[0].deleted = Some(snapshot.taken);
+            let Part::Known(pods) = &mut snapshot.workload.pods else { panic!("samples are known") };
+            pods[0].deleted = Some(snapshot.workload.taken);
         });
         lacks("an index node left over", &|snapshot| {
-            let Part::Known(deployments) = &mut snapshot.deployments else { panic!("samples are known") };
+            let Part::Known(deployments) = &mut snapshot.workload.deployments else { panic!("samples are known") };
             deployments.push(deployment("prod", Component::IndexNode, "", 1));
         });
         lacks("no streaming node", &|snapshot| {
-            let Part::Known(deployments) = &mut snapshot.deployments else { panic!("samples are known") };
+            let Part::Known(deployments) = &mut snapshot.workload.deployments else { panic!("samples are known") };
             deployments.retain(|deployment| deployment.component != Component::StreamingNode);
         });
-        lacks("no sight of pods", &|snapshot| snapshot.pods = Part::Unknown("no right to list pods".into()));
+        lacks("no sight of pods", &|snapshot| snapshot.workload.pods = Part::Unknown("no right to list pods".into()));
     }
 
     #[test]

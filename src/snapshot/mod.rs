@@ -12,9 +12,9 @@ mod part;
 mod resource;
 #[cfg(test)]
 pub(crate) mod sample;
+mod scene;
 mod workload;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use command::shell_word;
@@ -24,14 +24,13 @@ pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
 pub use part::Part;
 pub use resource::{DeployStatus, Resource};
+pub use scene::{Scene, Workload};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 
-/// One look at an instance and at what surrounds it.
+/// One look at an instance that the operator runs, and at what surrounds it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
-    /// When it was taken.
-    pub taken: Timestamp,
     /// The server's version, such as `v1.36.3`.
     pub kubernetes: Part<String>,
     /// The Milvus resource.
@@ -40,16 +39,9 @@ pub struct Snapshot {
     pub operators: Part<Vec<Operator>>,
     /// The definition of `milvuses.milvus.io`.
     pub definition: Part<Definition>,
-    /// Deployments of the instance, Milvus components only.
-    pub deployments: Part<Vec<Deployment>>,
-    /// Pods of the instance, Milvus components only.
-    pub pods: Part<Vec<Pod>>,
-    /// Warnings about objects of the namespace.
-    pub events: Part<Vec<Event>>,
-    /// Autoscalers of the namespace.
-    pub autoscalers: Part<Vec<Autoscaler>>,
-    /// Nodes of the cluster, with what is asked of them.
-    pub nodes: Part<Vec<Node>>,
+    /// What runs.
+    #[serde(flatten)]
+    pub workload: Workload,
     /// The version of the chart of the dependency release `<name>-etcd`; `None` where etcd is external.
     pub etcd_chart: Part<Option<String>>,
     /// Whether the caller may patch the Milvus resource.
@@ -60,14 +52,9 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The Deployments, or none where they could not be seen.
-    pub fn deployments(&self) -> &[Deployment] {
-        self.deployments.known().map_or(&[], Vec::as_slice)
-    }
-
-    /// The pods, or none where they could not be seen.
-    pub fn pods(&self) -> &[Pod] {
-        self.pods.known().map_or(&[], Vec::as_slice)
+    /// What a roll shows in.
+    pub fn scene(&self) -> Scene<'_> {
+        Scene { workload: &self.workload, milvus: Some(&self.milvus), operator: self.operator() }
     }
 
     /// The operator that looks after the instance: the one whose watched namespace fits best.

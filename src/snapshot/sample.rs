@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
-use super::{Resource, Snapshot};
+use super::{Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
 
 /// The image that the samples run.
@@ -77,12 +77,12 @@ pub(crate) fn run_image(snapshot: &mut Snapshot, image: &str) {
     set(&mut snapshot.milvus.status, "/currentImage", json!(image));
     let looked = snapshot.milvus.status["componentsDeployStatus"].as_object_mut().into_iter().flatten();
     looked.for_each(|(_, entry)| entry["image"] = json!(image));
-    if let Part::Known(deployments) = &mut snapshot.deployments {
+    if let Part::Known(deployments) = &mut snapshot.workload.deployments {
         for deployment in deployments.iter_mut().filter(|deployment| !deployment.is_idle()) {
             deployment.image = image.into();
         }
     }
-    if let Part::Known(pods) = &mut snapshot.pods {
+    if let Part::Known(pods) = &mut snapshot.workload.pods {
         for pod in pods {
             pod.image = image.into();
         }
@@ -104,16 +104,18 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         }
     }
     Snapshot {
-        taken: time("2026-08-20T10:42:00Z"),
         kubernetes: Part::Known("v1.36.3".into()),
         milvus: resource(name, mode, queue, components),
         operators: Part::Known(vec![operator()]),
         definition: Part::Known(definition()),
-        deployments: Part::Known(deployments),
-        pods: Part::Known(pods),
-        events: Part::Known(vec![]),
-        autoscalers: Part::Known(vec![]),
-        nodes: Part::Known((0..3).map(node).collect()),
+        workload: Workload {
+            taken: time("2026-08-20T10:42:00Z"),
+            deployments: Part::Known(deployments),
+            pods: Part::Known(pods),
+            events: Part::Known(vec![]),
+            autoscalers: Part::Known(vec![]),
+            nodes: Part::Known((0..3).map(node).collect()),
+        },
         etcd_chart: Part::Known(Some("6.3.3".into())),
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),
@@ -305,9 +307,9 @@ mod tests {
         ] {
             assert_eq!((snapshot.milvus.mode(), snapshot.milvus.health()), (mode, "Healthy"));
             assert_eq!(snapshot.milvus.current_version(), Some(MilvusVersion::new(2, 5, 22)));
-            assert!(snapshot.deployments().iter().all(Deployment::is_complete));
-            let wanted: i64 = snapshot.deployments().iter().map(|deployment| deployment.wanted).sum();
-            let ready = snapshot.pods().iter().filter(|pod: &&Pod| pod.ready).count();
+            assert!(snapshot.workload.deployments().iter().all(Deployment::is_complete));
+            let wanted: i64 = snapshot.workload.deployments().iter().map(|deployment| deployment.wanted).sum();
+            let ready = snapshot.workload.pods().iter().filter(|pod: &&Pod| pod.ready).count();
             assert_eq!(usize::try_from(wanted), Ok(ready));
         }
         assert_eq!(separate_coordinators().milvus.separate_coordinators(), Component::SEPARATE_COORDINATORS);

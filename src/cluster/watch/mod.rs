@@ -91,14 +91,14 @@ impl Live {
 
     /// Makes the clock of the snapshot go on, for ages.
     pub fn tick(&mut self) {
-        self.snapshot.taken = Timestamp::now();
+        self.snapshot.workload.taken = Timestamp::now();
     }
 
     /// Takes over the parts that are not watched, such as the operator, from a fresh look.
     pub fn refresh(&mut self, fresh: Snapshot) {
         self.snapshot.operators = fresh.operators;
-        self.snapshot.autoscalers = fresh.autoscalers;
-        self.snapshot.nodes = fresh.nodes;
+        self.snapshot.workload.autoscalers = fresh.workload.autoscalers;
+        self.snapshot.workload.nodes = fresh.workload.nodes;
     }
 
     /// Waits until something changes, and takes it over.
@@ -123,9 +123,9 @@ impl Live {
             }
             Seen::Gone => self.gone = true,
             Seen::MilvusTrouble(reason) => drop(trouble.insert("milvuses", reason)),
-            Seen::Deployments(change) => self.deployments.apply(change, &mut snapshot.deployments, trouble),
-            Seen::Pods(change) => self.pods.apply(change, &mut snapshot.pods, trouble),
-            Seen::Events(change) => self.events.apply(change, &mut snapshot.events, trouble),
+            Seen::Deployments(change) => self.deployments.apply(change, &mut snapshot.workload.deployments, trouble),
+            Seen::Pods(change) => self.pods.apply(change, &mut snapshot.workload.pods, trouble),
+            Seen::Events(change) => self.events.apply(change, &mut snapshot.workload.events, trouble),
         }
     }
 }
