@@ -3,6 +3,7 @@
 //! A row is a fact with its source. Whatever people could argue about stands in a row; a new release line is a change
 //! of tables only.
 
+mod chart;
 mod line;
 mod operator;
 mod owner;
@@ -13,6 +14,7 @@ mod topology;
 
 use std::sync::LazyLock;
 
+pub use chart::{ChartRelease, Flip};
 pub use line::{Advisory, Driver, LineRules, Migration, Removal, Trouble};
 pub use operator::{DefaultQueue, Floor, OperatorRelease, Quirk, QuirkRow};
 pub use owner::Owner;
@@ -27,11 +29,12 @@ pub struct Knowledge {
 }
 
 /// The tables that are compiled in.
-const BUILT_IN: [&str; 4] = [
+const BUILT_IN: [&str; 5] = [
     include_str!("release.toml"),
     include_str!("line.toml"),
     include_str!("operator.toml"),
     include_str!("owner.toml"),
+    include_str!("chart.toml"),
 ];
 
 static KNOWLEDGE: LazyLock<Knowledge> =
@@ -52,7 +55,8 @@ impl Knowledge {
 
     /// The compiled-in tables with a user's rows laid over them (`--knowledge FILE`).
     pub fn builtin_with(document: &str) -> Result<Self, String> {
-        let [release, line, operator, owner] = BUILT_IN;
-        Self::read(&[release, line, operator, owner, document])
+        let mut documents = BUILT_IN.to_vec();
+        documents.push(document);
+        Self::read(&documents)
     }
 }

@@ -2,8 +2,8 @@ use semver::Version;
 use serde::Deserialize;
 
 use super::{
-    Advisory, DefaultQueue, Driver, Floor, LineRules, Migration, OperatorRelease, Owner, QuirkRow, Release, Removal,
-    Trouble,
+    Advisory, ChartRelease, DefaultQueue, Driver, Flip, Floor, LineRules, Migration, OperatorRelease, Owner, QuirkRow,
+    Release, Removal, Trouble,
 };
 use crate::milvus::{Line, MilvusVersion};
 
@@ -23,6 +23,8 @@ pub(super) struct Tables {
     pub(super) quirk: Vec<QuirkRow>,
     pub(super) queue: Vec<DefaultQueue>,
     pub(super) owner: Vec<Owner>,
+    pub(super) chart: Vec<ChartRelease>,
+    pub(super) flip: Vec<Flip>,
 }
 
 impl Tables {
@@ -44,6 +46,8 @@ impl Tables {
         replace::<_, String>(&mut self.owner, rows.owner, |row| row.owner.clone());
         replace::<_, MilvusVersion>(&mut self.floor, rows.floor, |row| row.milvus.clone());
         replace::<_, MilvusVersion>(&mut self.driver, rows.driver, |row| row.milvus.clone());
+        replace::<_, Version>(&mut self.chart, rows.chart, |row| row.version.clone());
+        replace::<_, (Version, String)>(&mut self.flip, rows.flip, |row| (row.since.clone(), row.key.clone()));
         self.migration.extend(rows.migration);
         self.removal.extend(rows.removal);
         self.trouble.extend(rows.trouble);
@@ -77,7 +81,8 @@ mod tests {
     /// What tells a row of this table from its neighbours.
     fn identity(table: &str) -> &'static [&'static str] {
         match table {
-            "release" | "operator" => &["version"],
+            "release" | "operator" | "chart" => &["version"],
+            "flip" => &["since", "key"],
             "line" => &["line"],
             "advisory" => &["id"],
             "owner" => &["owner"],
