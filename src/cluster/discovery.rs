@@ -16,6 +16,18 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// A kind of the core group whose objects live in namespaces, which every server has: no need to ask for it.
+    pub fn core(kind: &str, plural: &str) -> Self {
+        let resource = ApiResource {
+            group: String::new(),
+            version: "v1".to_owned(),
+            api_version: "v1".to_owned(),
+            kind: kind.to_owned(),
+            plural: plural.to_owned(),
+        };
+        Self { resource, is_namespaced: true }
+    }
+
     /// Whether its objects live in namespaces.
     pub fn is_namespaced(&self) -> bool {
         self.is_namespaced

@@ -56,6 +56,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// A request that was never sent.
+    pub fn local(message: String) -> Self {
+        Self { code: 400, reason: String::new(), message, causes: vec![] }
+    }
+
     /// Somebody else wrote in between, or owns the fields.
     pub fn is_conflict(&self) -> bool {
         self.code == 409 && self.reason != "AlreadyExists"
@@ -119,11 +124,27 @@ impl Cluster {
         found(self.read(get).await.map_err(Refusal::from))
     }
 
-    /// The objects of a namespace with these labels; all of the cluster where no namespace is named.
-    pub async fn objects(&self, kind: &Kind, namespace: Option<&str>, labels: &str) -> Result<Vec<Value>, Refusal> {
+    /// What `lookup` of a template finds: an object, a list where no name is given; `None` where there is nothing.
+    /// Without a namespace a list is of the whole cluster.
+    pub async fn look_up(
+        &self,
+        kind: &Kind,
+        namespace: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<Option<Value>, Refusal> {
+        let request = Request::new(kind.path(namespace));
+        let answer = match name {
+            Some(name) => self.read(|| async { self.ask(request.get(name, &GetParams::default())).await }).await,
+            None => self.read(|| async { self.ask(request.list(&ListParams::default())).await }).await,
+        };
+        found(answer.map_err(Refusal::from))
+    }
+
+    /// The metadata of the objects of a namespace with these labels; of all of the cluster where none is named.
+    pub async fn metadata(&self, kind: &Kind, namespace: Option<&str>, labels: &str) -> Result<Vec<Value>, Refusal> {
         let request = Request::new(kind.path(namespace));
         let params = ListParams::default().labels(labels);
-        let mut list = self.read(|| async { self.ask(request.list(&params)).await }).await?;
+        let mut list = self.read(|| async { self.ask(request.list_metadata(&params)).await }).await?;
         let Value::Array(items) = list["items"].take() else { return Ok(vec![]) };
         Ok(items)
     }
