@@ -11,6 +11,7 @@
 //! | [`json`] | JSON as Go reads and writes it |
 //! | [`manifest`] | documents and hooks, in Helm's order |
 //! | [`number`] | floats as Go prints them |
+//! | [`patch`] | what to send to bring an object on a server from one release to the next |
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
 //! | [`render`] | a chart and values in, a manifest out |
@@ -33,6 +34,7 @@ mod golden;
 pub mod json;
 pub mod manifest;
 pub mod number;
+pub mod patch;
 pub mod quote;
 pub mod raw;
 pub mod render;

@@ -1,0 +1,55 @@
+//! JSON merge patches (RFC 7386), as Helm makes them for kinds whose types it does not know.
+
+use serde_json::{Map, Value};
+
+use crate::helm::error::{Error, Result};
+
+/// The patch that makes `modified` of `original`; `{}` where they are the same.
+///
+/// As `jsonpatch.CreateMergePatch` makes it: fields that are gone become null, lists are replaced. A null in `modified` where
+/// `original` has something else stands in the patch too, and takes the field away.
+pub fn two_way(original: &Value, modified: &Value) -> Result<Value> {
+    let (Value::Object(original), Value::Object(modified)) = (original, modified) else {
+        return Err(Error::new("cannot make a merge patch of what is not an object"));
+    };
+    let mut patch = Value::Object(difference(original, modified));
+    patch.sort_all_objects();
+    Ok(patch)
+}
+
+fn difference(original: &Map<String, Value>, modified: &Map<String, Value>) -> Map<String, Value> {
+    let mut patch = Map::new();
+    for (key, new) in modified {
+        match (original.get(key), new) {
+            (Some(Value::Object(old)), Value::Object(new)) => {
+                let inner = difference(old, new);
+                if !inner.is_empty() {
+                    patch.insert(key.clone(), Value::Object(inner));
+                }
+            }
+            (old, new) if old != Some(new) => {
+                patch.insert(key.clone(), new.clone());
+            }
+            _ => {}
+        }
+    }
+    let gone = original.keys().filter(|key| !modified.contains_key(*key));
+    patch.extend(gone.map(|key| (key.clone(), Value::Null)));
+    patch
+}
+
+/// What becomes of a value by a patch.
+pub fn apply(target: &Value, patch: &Value) -> Value {
+    let Value::Object(changes) = patch else { return patch.clone() };
+    let mut result = target.as_object().cloned().unwrap_or_default();
+    for (key, change) in changes {
+        if change.is_null() {
+            result.shift_remove(key);
+        } else {
+            let old = result.get(key).unwrap_or(&Value::Null);
+            let new = apply(old, change);
+            result.insert(key.clone(), new);
+        }
+    }
+    Value::Object(result)
+}

@@ -1,0 +1,54 @@
+//! Strategic merge patches: JSON merge patches that merge lists too, by what is known of the types.
+//!
+//! As apimachinery 0.37 makes and applies them (`strategicpatch.CreateThreeWayMergePatch` with `overwrite`, and
+//! `StrategicMergePatch`), with two departures that no object can be told apart by: keys are in the order of their bytes,
+//! and where Go panics (lists with null, maps as merge keys), there is an error.
+//!
+//! Numbers are those that Go decodes: whole numbers in the range of an int64, floats otherwise; `1` and `1.0` differ.
+
+mod diff;
+mod list;
+mod merge;
+mod order;
+
+use serde_json::{Map, Value};
+
+use super::{number, schema::Schema};
+use crate::helm::error::{Error, Result};
+use diff::Part;
+use merge::Aim;
+
+/// What is to be done with the map that it stands in: `delete`, `replace` or `merge`.
+const DIRECTIVE: &str = "$patch";
+/// The keys of the map that are to stay.
+const RETAIN_KEYS: &str = "$retainKeys";
+/// With `/` and the name of a list behind it: the order of its items.
+const ELEMENT_ORDER: &str = "$setElementOrder";
+/// With `/` and the name of a list behind it: the scalars to be taken out.
+const DELETE_FROM_LIST: &str = "$deleteFromPrimitiveList";
+
+/// The patch that makes `current` what `modified` says and takes away what `original` had and `modified` has not, leaving
+/// alone what others have put in. It is `{}` where there is nothing to do.
+///
+/// `null` stands for an object that is not there.
+pub fn three_way(original: &Value, modified: &Value, current: &Value, schema: Schema) -> Result<Value> {
+    let (original, modified, current) = (object(original)?, object(modified)?, object(current)?);
+    let changes = diff::maps(&current, &modified, schema, Part::Changes, false)?;
+    let deletions = diff::maps(&original, &modified, schema, Part::Deletions, false)?;
+    let mut patch = Value::Object(merge::maps(deletions, changes, schema, Aim::Patch)?);
+    patch.sort_all_objects();
+    Ok(patch)
+}
+
+/// What becomes of an object by a patch.
+pub fn apply(object: &Value, patch: &Value, schema: Schema) -> Result<Value> {
+    Ok(Value::Object(merge::maps(self::object(object)?, self::object(patch)?, schema, Aim::Object)?))
+}
+
+fn object(value: &Value) -> Result<Map<String, Value>> {
+    match number::decoded(value.clone()) {
+        Value::Null => Ok(Map::new()),
+        Value::Object(map) => Ok(map),
+        _ => Err(Error::new("cannot patch what is not an object")),
+    }
+}
