@@ -20,7 +20,7 @@ pub use connection::{Connection, Impersonate, Session};
 pub use discovery::{Kind, Kinds};
 pub use instance::Selection;
 pub use object::{PatchForm, Refusal, Writing};
-pub use watch::Live;
+pub use watch::{Follow, Live, Sighting};
 pub use write::{DryRun, WriteError};
 
 /// An API server, as one caller sees it.

@@ -1,3 +1,4 @@
+mod object;
 mod store;
 mod stream;
 
@@ -10,6 +11,8 @@ use k8s_openapi::api::{
     core::v1::{Event, Pod},
 };
 use kube::{Api, runtime::watcher::Config};
+
+pub use object::{Follow, Sighting};
 
 use self::{
     store::{Change, Store},

@@ -42,7 +42,7 @@ impl Backoff for Pauses {
 }
 
 /// Pauses between the tries of a broken watch. `Init` comes before every try and would start them anew, so it is left out.
-fn patient<K>(
+pub(super) fn patient<K>(
     stream: impl Stream<Item = Result<watcher::Event<K>, watcher::Error>>,
 ) -> impl Stream<Item = Result<watcher::Event<K>, watcher::Error>> {
     stream.try_filter(|event| ready(!matches!(event, watcher::Event::Init))).backoff(Pauses { next: FIRST_PAUSE })
@@ -100,6 +100,6 @@ fn is_forbidden(error: &watcher::Error) -> bool {
     }
 }
 
-fn broke(kind: &str, error: &watcher::Error) -> String {
+pub(super) fn broke(kind: &str, error: &watcher::Error) -> String {
     format!("the watch of {kind} broke: {}", error::root(error))
 }

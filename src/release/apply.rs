@@ -1,0 +1,225 @@
+//! Brings the objects of a release from one manifest to the next, with the requests that Helm makes, in Helm's order.
+
+use futures::{StreamExt, stream};
+use serde_json::Value;
+
+use super::{FIELD_MANAGER, Item, Stop, item::find};
+use crate::{
+    cluster::{Cluster, DryRun, PatchForm, Refusal, Writing},
+    helm::{
+        patch::{Patch, managed_field},
+        resource::is_kept,
+    },
+};
+
+/// Requests that may be under way at once where their order does not matter.
+pub(super) const AT_ONCE: usize = 16;
+
+/// How often a write is tried that somebody else came before.
+const TRIES: usize = 5;
+
+/// How objects are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Patches made here: what Helm 3 does.
+    Client,
+    /// Applied by the server.
+    Server {
+        /// Fields that were patched by the client before are taken over first, so that dropped ones go.
+        takes_over: bool,
+    },
+}
+
+/// What was done, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Objects that were not there before.
+    pub created: Vec<String>,
+    /// Objects that were changed.
+    pub changed: Vec<String>,
+    /// Objects that were taken away.
+    pub deleted: Vec<String>,
+}
+
+/// Writes objects of a release.
+#[derive(Clone, Copy)]
+pub(super) struct Apply<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) method: Method,
+    pub(super) dry_run: DryRun,
+}
+
+impl Apply<'_> {
+    /// Looks at what is there of these objects.
+    pub(super) async fn live(&self, items: &[Item]) -> Vec<Result<Option<Value>, Refusal>> {
+        let look = |item: Item| async move {
+            if item.name.is_empty() {
+                return Ok(None);
+            }
+            self.cluster.object(&item.kind, &item.namespace, &item.name).await
+        };
+        stream::iter(items.to_vec()).map(look).buffered(AT_ONCE).collect().await
+    }
+
+    /// Goes from `old` to `new`: what is new is created, what is there is patched, and what is no longer wanted is
+    /// deleted, the last only where all before went well.
+    ///
+    /// Errors come in Helm's words, as the description of a failed revision keeps them.
+    pub(super) async fn update(&self, old: &[Item], new: &[Item], stop: &Stop) -> Result<Applied, String> {
+        let mut applied = Applied::default();
+        let mut faults = vec![];
+        for (item, live) in new.iter().zip(self.live(new).await) {
+            stop.check()?;
+            match live.map_err(|refusal| format!("could not get information about the resource: {refusal}"))? {
+                None => {
+                    self.create(item).await.map_err(|refusal| format!("failed to create resource: {refusal}"))?;
+                    applied.created.push(item.reference());
+                }
+                Some(live) => match self.patch(item, find(old, item), &live).await {
+                    Ok(true) => applied.changed.push(item.reference()),
+                    Ok(false) => {}
+                    Err(fault) => faults.push(fault),
+                },
+            }
+        }
+        if faults.is_empty() {
+            let leaving: Vec<Item> = old.iter().filter(|item| find(new, item).is_none()).cloned().collect();
+            for (item, live) in leaving.iter().zip(self.live(&leaving).await) {
+                stop.check()?;
+                // One that cannot be looked at is left, as Helm leaves it.
+                let Ok(Some(live)) = live else { continue };
+                if is_kept(&live) {
+                    continue;
+                }
+                match self.delete(item).await {
+                    Ok(_) => applied.deleted.push(item.reference()),
+                    Err(refusal) => faults.push(format!(
+                        "failed to delete resource namespace={}, name={}, kind={}: {refusal}",
+                        item.namespace,
+                        item.name,
+                        item.kind.name()
+                    )),
+                }
+            }
+        }
+        if faults.is_empty() { Ok(applied) } else { Err(faults.join(" && ")) }
+    }
+
+    /// Creates an object.
+    pub(super) async fn create(&self, item: &Item) -> Result<Value, Refusal> {
+        match self.method {
+            Method::Client => self.cluster.create(&item.kind, &item.namespace, &item.object, self.writing(false)).await,
+            Method::Server { .. } => self.apply_object(item, false).await,
+        }
+    }
+
+    /// Changes an object that is there; whether there was anything to change.
+    ///
+    /// What others own is left with them: a conflict of server-side apply is an error, as it is for Helm.
+    pub(super) async fn patch(&self, item: &Item, old: Option<&Item>, live: &Value) -> Result<bool, String> {
+        match self.method {
+            Method::Client => {
+                let patch = self.client_patch(item, old, live);
+                let Some(patch) = patch.map_err(|refusal| format!("failed to create patch: {refusal}"))? else {
+                    return Ok(false);
+                };
+                let kind = item.kind.name();
+                let refused = |refusal| format!("cannot patch {:?} with kind {kind}: {refusal}", item.name);
+                self.send(item, &patch).await.map(|_| true).map_err(refused)
+            }
+            Method::Server { takes_over } => {
+                if takes_over {
+                    self.take_over(item, live).await?;
+                }
+                let written = self.apply_object(item, false).await.map_err(|refusal| refused(item, &refusal))?;
+                Ok(written["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"])
+            }
+        }
+    }
+
+    /// Deletes an object, and what belongs to it after it.
+    pub(super) async fn delete(&self, item: &Item) -> Result<bool, Refusal> {
+        self.cluster.delete(&item.kind, &item.namespace, &item.name).await
+    }
+
+    /// The patch of client-side apply; `None` where there is nothing to change.
+    pub(super) fn client_patch(&self, item: &Item, old: Option<&Item>, live: &Value) -> Result<Option<Patch>, Refusal> {
+        let original = old.map_or(live, |old| &old.object);
+        Patch::between(original, &item.object, live).map_err(|error| Refusal::local(error.to_string()))
+    }
+
+    /// Sends a patch of client-side apply.
+    pub(super) async fn send(&self, item: &Item, patch: &Patch) -> Result<Value, Refusal> {
+        let form = match patch {
+            Patch::Strategic(_) => PatchForm::Strategic,
+            Patch::Merge(_) => PatchForm::Merge,
+        };
+        let place = (item.namespace.as_str(), item.name.as_str());
+        self.cluster.patch_object(&item.kind, place, form, patch.body(), self.writing(false)).await
+    }
+
+    /// Has the server apply an object; `force` takes fields from other managers.
+    pub(super) async fn apply_object(&self, item: &Item, force: bool) -> Result<Value, Refusal> {
+        let place = (item.namespace.as_str(), item.name.as_str());
+        let form = PatchForm::Apply { force };
+        let mut left = TRIES;
+        loop {
+            let answer = self.cluster.patch_object(&item.kind, place, form, &item.object, self.writing(true)).await;
+            left -= 1;
+            match answer {
+                // Quotas are counted under a resource version of their own.
+                Err(refusal) if left > 0 && refusal.message.contains("on resourcequotas") && refusal.is_conflict() => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Makes fields that the client patched before ours by apply (client-go's `csaupgrade`).
+    async fn take_over(&self, item: &Item, live: &Value) -> Result<(), String> {
+        let mut live = live.clone();
+        for _ in 0..TRIES {
+            let patch = managed_field::migrate(&live, &[FIELD_MANAGER], FIELD_MANAGER);
+            let patch = patch.map_err(|error| {
+                format!("failed to upgrade managed fields for object {}: {error}", place(item))
+            })?;
+            let Some(patch) = patch else { return Ok(()) };
+            let name = (item.namespace.as_str(), item.name.as_str());
+            let written =
+                self.cluster.patch_object(&item.kind, name, PatchForm::Json, &patch, self.writing(true)).await;
+            match written {
+                Ok(_) => return Ok(()),
+                Err(refusal) if refusal.is_conflict() => {
+                    let read = self.cluster.object(&item.kind, &item.namespace, &item.name).await;
+                    live = read
+                        .map_err(|refusal| format!("failed to get object {}: {refusal}", place(item)))?
+                        .ok_or_else(|| format!("failed to get object {}: it is gone", place(item)))?;
+                }
+                Err(refusal) => {
+                    return Err(format!(
+                        "failed to patch object to upgrade CSA field manager {}: {refusal}",
+                        place(item)
+                    ));
+                }
+            }
+        }
+        Err(format!("failed to patch object to upgrade CSA field manager {}: others write all the time", place(item)))
+    }
+
+    fn writing(&self, is_strict: bool) -> Writing<'static> {
+        Writing { manager: FIELD_MANAGER, dry_run: self.dry_run, is_strict }
+    }
+}
+
+/// What became of server-side apply, in Helm's words.
+fn refused(item: &Item, refusal: &Refusal) -> String {
+    if refusal.is_conflict() {
+        return format!("conflict occurred while applying object {}: {refusal}", place(item));
+    }
+    format!("server-side apply failed for object {}: {refusal}", place(item))
+}
+
+/// As Helm names an object: `default/my-proxy apps/v1, Kind=Deployment`.
+fn place(item: &Item) -> String {
+    let version = item.object["apiVersion"].as_str().unwrap_or_default();
+    format!("{}/{} {version}, Kind={}", item.namespace, item.name, item.kind.name())
+}

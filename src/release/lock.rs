@@ -1,0 +1,72 @@
+use jiff::{SignedDuration, Timestamp};
+
+use super::Releases;
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    helm::{
+        history::{History, Lock},
+        record::{Record, Status},
+    },
+};
+
+/// From this age on nobody is thought to be at work any more: Helm's own operations end after five minutes where nobody
+/// gives them longer.
+const STALE: SignedDuration = SignedDuration::from_mins(10);
+
+/// What was unlocked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlocked {
+    /// The revision that was pending.
+    pub version: i64,
+    /// What it was pending for.
+    pub status: Status,
+    /// How long it had been so.
+    pub age: SignedDuration,
+}
+
+/// Why an upgrade of a pending release is refused, and the two ways out.
+pub(super) fn refused(lock: &Lock, last: &Record) -> Failure {
+    let age = lock.age.map_or_else(String::new, |age| format!(" since {}", minutes(age)));
+    let name = &last.name;
+    let problem = format!("another operation is in progress: revision {} of release `{name}` is {}{age}", lock.version, lock.status);
+    let failure = Failure::new(Exit::Blocked, anyhow::anyhow!(problem));
+    if lock.age.is_some_and(|age| age >= STALE) {
+        failure
+            .hint(format!("nobody seems to work on it any more:  kubectl milvus upgrade release/{name} --unlock"))
+            .hint(format!("or go back to the revision before:  kubectl milvus rollback release/{name}"))
+    } else {
+        failure.hint(format!("wait until it is done, or is {} old; then --unlock clears it", minutes(STALE)))
+    }
+}
+
+impl Releases<'_> {
+    /// Clears the lock of an operation that was given up: its record becomes `failed`. `None` where there is no lock.
+    ///
+    /// # Errors
+    ///
+    /// Where it is younger than ten minutes: then somebody may be at work.
+    pub async fn unlock(&self, name: &str) -> Result<Option<Unlocked>, Failure> {
+        let history = History::new(self.storage.heads(name).await?);
+        let Some(head) = history.last() else {
+            return Err(Failure::failed(format!("no release `{name}` in namespace `{}`", self.namespace)));
+        };
+        let mut last = self.storage.record(name, head.version).await?;
+        let Some(lock) = Lock::of(&last, Timestamp::now()) else { return Ok(None) };
+        let Some(age) = lock.age.filter(|age| *age >= STALE) else { return Err(refused(&lock, &last)) };
+        let description = format!("{} was given up and unlocked after {}", lock.status, minutes(age));
+        last.become_status(Status::Failed, description);
+        self.storage.update(&last).await.map_err(|refusal| {
+            Failure::from(refusal).context(format!("cannot clear the lock of revision {}", lock.version))
+        })?;
+        Ok(Some(Unlocked { version: lock.version, status: lock.status, age }))
+    }
+}
+
+fn minutes(age: SignedDuration) -> String {
+    match age.as_secs() {
+        seconds @ ..120 => format!("{seconds}s"),
+        seconds @ 120..7200 => format!("{}m", seconds / 60),
+        seconds => format!("{}h", seconds / 3600),
+    }
+}

@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use super::{Apply, Applied, Item, Stop, Storage, prepare::Prepared};
+use crate::{
+    cluster::{Kinds, Refusal},
+    helm::{
+        manifest::Event,
+        record::{Record, Status},
+    },
+};
+
+/// What a release is taken through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// To a new revision of a chart.
+    Upgrade,
+    /// Back to an old revision.
+    Rollback,
+}
+
+impl Course {
+    fn hooks(self) -> (Event, Event) {
+        match self {
+            Self::Upgrade => (Event::PreUpgrade, Event::PostUpgrade),
+            Self::Rollback => (Event::PreRollback, Event::PostRollback),
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Upgrade => "Upgrade",
+            Self::Rollback => "Rollback",
+        }
+    }
+}
+
+/// How an operation ended that did not reach its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// Somebody else holds the release; nothing was changed.
+    Held(String),
+    /// Nothing was changed.
+    Before(String),
+    /// Something was changed; the record says `failed`, and why.
+    Failed(String),
+    /// Something was changed, and the record could not be written: it still says `pending-…`.
+    Locked {
+        /// What went wrong first.
+        reason: String,
+        /// Why the record could not be written.
+        record: String,
+    },
+}
+
+/// One operation on a release.
+pub(super) struct Operation<'a> {
+    pub(super) storage: &'a Storage<'a>,
+    pub(super) kinds: &'a Kinds,
+    pub(super) apply: Apply<'a>,
+    /// Where the release is.
+    pub(super) namespace: String,
+    /// How long one hook may take.
+    pub(super) hook_timeout: Duration,
+    pub(super) stop: &'a Stop,
+}
+
+impl Operation<'_> {
+    /// Writes the record, runs the hooks before, goes to the new objects, runs the hooks after, and writes what became of
+    /// it. The record is pending for no longer than that: whether pods become ready is waited for afterwards.
+    pub(super) async fn run(&self, prepared: &mut Prepared) -> Result<Applied, Undone> {
+        self.take(prepared).await?;
+        match self.change(prepared).await {
+            Ok(applied) => self.conclude(prepared).await.map(|()| applied),
+            Err(reason) => Err(self.fail(prepared, reason).await),
+        }
+    }
+
+    /// Creates the record, which is the lock, after making room for it.
+    async fn take(&self, prepared: &Prepared) -> Result<(), Undone> {
+        let next = &prepared.next;
+        for version in &prepared.to_prune {
+            // One that is gone already was pruned by somebody else.
+            let pruned = self.storage.delete(&next.name, *version).await;
+            pruned.map_err(|refusal| {
+                Undone::Before(format!("cannot delete revision {version}, which is too many: {refusal}"))
+            })?;
+        }
+        match self.storage.create(next).await {
+            Ok(()) => Ok(()),
+            Err(refusal) if refusal.is_existing() => {
+                Err(Undone::Held(format!("somebody else began revision {} of release `{}`", next.version, next.name)))
+            }
+            // Whether it was written shows in what is there.
+            Err(refusal) if refusal.is_unanswered() => match self.storage.record(&next.name, next.version).await {
+                Ok(written) if written.info == next.info => Ok(()),
+                _ => Err(Undone::Before(format!("cannot write revision {}: {refusal}", next.version))),
+            },
+            Err(refusal) => Err(Undone::Before(format!("cannot write revision {}: {refusal}", next.version))),
+        }
+    }
+
+    async fn change(&self, prepared: &mut Prepared) -> Result<Applied, String> {
+        let (before, after) = prepared.course.hooks();
+        let Prepared { next, old, new, course, .. } = prepared;
+        let hooks = |reason: String, event: Event| match course {
+            Course::Upgrade => format!("{event} hooks failed: {reason}"),
+            Course::Rollback => reason,
+        };
+        self.run_hooks(next, before).await.map_err(|reason| hooks(reason, before))?;
+        let applied = self.apply.update(old, new, self.stop).await?;
+        self.run_hooks(next, after).await.map_err(|reason| hooks(reason, after))?;
+        Ok(applied)
+    }
+
+    /// The revisions that were deployed become superseded, then the new one deployed: a reader in between finds none that
+    /// is not there.
+    async fn conclude(&self, prepared: &mut Prepared) -> Result<(), Undone> {
+        for record in &mut prepared.deployed {
+            record.supersede();
+            // Two that are deployed are a blemish that Helm lives with: it takes the last.
+            self.note(record).await;
+        }
+        let description = match prepared.course {
+            Course::Upgrade => "Upgrade complete".to_owned(),
+            Course::Rollback => prepared.next.info.description.clone(),
+        };
+        prepared.next.become_status(Status::Deployed, description);
+        let written = self.write(&prepared.next).await;
+        written.map_err(|refusal| Undone::Locked {
+            reason: "all objects are written".to_owned(),
+            record: refusal.to_string(),
+        })
+    }
+
+    async fn fail(&self, prepared: &mut Prepared, reason: String) -> Undone {
+        let next = &mut prepared.next;
+        let description = format!("{} {:?} failed: {reason}", prepared.course.word(), next.name);
+        next.become_status(Status::Failed, description);
+        if prepared.course == Course::Rollback
+            && let Some(last) = &mut prepared.last
+        {
+            last.supersede();
+            self.note(last).await;
+        }
+        match self.write(next).await {
+            Ok(()) => Undone::Failed(reason),
+            Err(refusal) => Undone::Locked { reason, record: refusal.to_string() },
+        }
+    }
+
+    /// Writes a record whose loss does no harm.
+    pub(super) async fn note(&self, record: &Record) {
+        let _ = self.write(record).await;
+    }
+
+    /// Writes a record, again where no answer came: a release that stays pending locks everybody out.
+    async fn write(&self, record: &Record) -> Result<(), Refusal> {
+        let mut answer = self.storage.update(record).await;
+        for pause in PAUSES {
+            match answer {
+                Err(refusal) if refusal.is_unanswered() || refusal.code == 429 => {
+                    tokio::time::sleep(pause).await;
+                    answer = self.storage.update(record).await;
+                }
+                answer => return answer,
+            }
+        }
+        answer
+    }
+}
+
+/// Between the tries of writing a record.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];

@@ -1,0 +1,180 @@
+use jiff::Timestamp;
+
+use super::{Apply, Course, FIELD_MANAGER, Item, Lock, Method, Releases, item::find, live::render_live};
+use crate::{
+    cluster::DryRun,
+    failure::Failure,
+    helm::{
+        chart::Chart,
+        history::History,
+        ownership,
+        record::{Record, Rollback, Upgrade},
+        render::{Purpose, Release},
+        resource,
+        value::Map,
+        values::{self, Reuse},
+    },
+};
+
+/// What is wanted of a release.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The chart.
+    pub chart: &'a Chart,
+    /// The values that are given for it.
+    pub values: &'a Map,
+    /// What becomes of the values that were given before.
+    pub reuse: Reuse,
+}
+
+/// An operation that is ready to be carried out; nothing was written yet.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What it is.
+    pub course: Course,
+    /// The revision to come.
+    pub next: Record,
+    /// The revision that its objects are compared with.
+    pub base: i64,
+    /// Objects that are there by the last word of Helm, and those that are taken over.
+    pub old: Vec<Item>,
+    /// Objects as they are to be.
+    pub new: Vec<Item>,
+    /// How they are written.
+    pub method: Method,
+    /// What Helm would say on its standard error.
+    pub warnings: Vec<String>,
+    pub(super) to_prune: Vec<i64>,
+    /// Revisions that are deployed no more afterwards.
+    pub(super) deployed: Vec<Record>,
+    /// The last revision, where it is not among them.
+    pub(super) last: Option<Record>,
+}
+
+impl Releases<'_> {
+    /// Makes an upgrade ready: reads the last revisions, renders the chart against the cluster, and sees which objects
+    /// come, change and go (Helm 4.3.1, `pkg/action/upgrade.go`).
+    pub async fn prepare_upgrade(&self, name: &str, wanted: Wanted<'_>) -> Result<Prepared, Failure> {
+        let (history, last) = self.history(name).await?;
+        self.refuse_lock(&last)?;
+        let base = history.base(&last).map_err(Failure::failed)?;
+        let current = if base == last.version { last.clone() } else { self.storage.record(name, base).await? };
+        let given = values::reused(&current, wanted.values, wanted.chart, wanted.reuse).map_err(Failure::failed)?;
+        let release = Release {
+            name: name.to_owned(),
+            namespace: current.namespace.clone(),
+            revision: last.version + 1,
+            purpose: Purpose::Upgrade,
+        };
+        let rendered = render_live(self.cluster, self.kinds, &given.chart, &given.config, &release).await?;
+        let is_server_side = last.is_server_side();
+        let upgrade = Upgrade {
+            current: &current,
+            last: &last,
+            config: &given.config,
+            rendered: &rendered,
+            is_server_side,
+            now: Timestamp::now(),
+        };
+        let next = upgrade.record();
+        let method = match is_server_side {
+            true => Method::Server { takes_over: !current.is_server_side() },
+            false => Method::Client,
+        };
+        let mut old = self.manifest(&current)?;
+        let new = self.owned(&next)?;
+        old.extend(self.adopted(&old, &new, &next).await?);
+        Ok(Prepared {
+            course: Course::Upgrade,
+            base,
+            old,
+            new,
+            method,
+            warnings: rendered.warnings,
+            to_prune: history.to_prune(self.maximum),
+            deployed: vec![current],
+            last: None,
+            next,
+        })
+    }
+
+    /// Makes a rollback ready, to a revision or to the one before the last (Helm 4.3.1, `pkg/action/rollback.go`). It is
+    /// Helm's own way out of a pending release, so no lock stops it.
+    pub async fn prepare_rollback(&self, name: &str, to: Option<i64>) -> Result<Prepared, Failure> {
+        let (history, last) = self.history(name).await?;
+        let target = history.rollback_target(to).map_err(Failure::failed)?;
+        let target = if target == last.version { last.clone() } else { self.storage.record(name, target).await? };
+        let is_server_side = target.is_server_side();
+        let next = Rollback { last: &last, target: &target, is_server_side, now: Timestamp::now() }.record();
+        let mut deployed = vec![];
+        for head in history.heads().iter().filter(|head| head.is_deployed()) {
+            deployed.push(self.storage.record(name, head.version).await?);
+        }
+        Ok(Prepared {
+            course: Course::Rollback,
+            base: last.version,
+            old: self.manifest(&last)?,
+            new: self.owned(&next)?,
+            method: if is_server_side { Method::Server { takes_over: true } } else { Method::Client },
+            warnings: vec![],
+            to_prune: history.to_prune(self.maximum),
+            deployed,
+            next,
+            last: Some(last),
+        })
+    }
+
+    async fn history(&self, name: &str) -> Result<(History, Record), Failure> {
+        let history = History::new(self.storage.heads(name).await?);
+        let Some(head) = history.last() else {
+            return Err(Failure::failed(format!("no release `{name}` in namespace `{}`", self.namespace))
+                .hint("`kubectl milvus get -A` lists what there is"));
+        };
+        let last = self.storage.record(name, head.version).await?;
+        Ok((history, last))
+    }
+
+    fn refuse_lock(&self, last: &Record) -> Result<(), Failure> {
+        match Lock::of(last, Timestamp::now()) {
+            None => Ok(()),
+            Some(lock) => Err(super::lock::refused(&lock, last)),
+        }
+    }
+
+    /// The objects that a revision says are there.
+    fn manifest(&self, record: &Record) -> Result<Vec<Item>, Failure> {
+        let read = resource::read(&record.manifest).map_err(|error| {
+            Failure::failed(format!("cannot read the objects of revision {}: {error}", record.version))
+        })?;
+        Item::of_manifest(read, self.kinds, &self.namespace)
+    }
+
+    /// The objects of a revision with the marks of its release.
+    fn owned(&self, record: &Record) -> Result<Vec<Item>, Failure> {
+        let mut items = self.manifest(record)?;
+        for item in &mut items {
+            ownership::mark(&mut item.object, &record.name, &record.namespace);
+        }
+        Ok(items)
+    }
+
+    /// Objects that are new to the release and there already: they have to be marked as its own.
+    async fn adopted(&self, old: &[Item], new: &[Item], next: &Record) -> Result<Vec<Item>, Failure> {
+        let arriving: Vec<Item> = new.iter().filter(|item| find(old, item).is_none()).cloned().collect();
+        let apply = Apply { cluster: self.cluster, method: Method::Client, dry_run: DryRun::Server };
+        let mut adopted = vec![];
+        for (item, live) in arriving.iter().zip(apply.live(&arriving).await) {
+            let live = live.map_err(|refusal| {
+                Failure::from(refusal).context(format!("cannot look whether {} is there", item.reference()))
+            })?;
+            let Some(live) = live else { continue };
+            ownership::check(&live, &next.name, &next.namespace).map_err(|error| {
+                Failure::failed(format!("{} is there and belongs to somebody else: {error}", item.reference())).hint(
+                    format!("delete it, or give it to the release by the labels and annotations that are named, as `{FIELD_MANAGER}` does"),
+                )
+            })?;
+            adopted.push(item.clone());
+        }
+        Ok(adopted)
+    }
+}
