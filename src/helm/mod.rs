@@ -8,12 +8,14 @@
 //! | [`decode`] | from YAML into the fields of structs |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
+//! | [`history`] | the revisions of a release: which counts, which goes, which comes next |
 //! | [`json`] | JSON as Go reads and writes it |
 //! | [`manifest`] | documents and hooks, in Helm's order |
 //! | [`number`] | floats as Go prints them |
 //! | [`patch`] | what to send to bring an object on a server from one release to the next |
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
+//! | [`record`] | what Helm keeps of every revision of a release |
 //! | [`render`] | a chart and values in, a manifest out |
 //! | [`scope`] | what each template has for its dot |
 //! | [`set`] | values on the command line |
@@ -31,12 +33,14 @@ pub mod error;
 pub mod function;
 #[cfg(test)]
 mod golden;
+pub mod history;
 pub mod json;
 pub mod manifest;
 pub mod number;
 pub mod patch;
 pub mod quote;
 pub mod raw;
+pub mod record;
 pub mod render;
 pub mod scope;
 pub mod set;

@@ -41,6 +41,8 @@ pub struct Release {
 /// What became of a chart.
 #[derive(Clone, Debug)]
 pub struct Rendered {
+    /// The chart with its dependencies processed, as a release record keeps it.
+    pub chart: Chart,
     /// Custom resource definitions, which are no part of the manifest.
     pub definitions: Vec<Definition>,
     /// The objects of the release, in the order in which they are installed.
@@ -76,7 +78,7 @@ pub fn render(
     let notes = files.remove(&format!("{}/templates/{NOTES}", chart.name())).unwrap_or_default();
     files.retain(|path, _| !path.ends_with(NOTES));
     let (documents, hooks) = manifest::sort(&files, Order::Install)?;
-    Ok(Rendered { definitions: chart.definitions(), documents, hooks, notes, warnings })
+    Ok(Rendered { definitions: chart.definitions(), documents, hooks, notes, warnings, chart })
 }
 
 /// What the templates of a chart give, by path, and the chart as it is once its dependencies are processed.

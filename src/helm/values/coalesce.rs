@@ -32,6 +32,14 @@ pub fn merge(chart: &Chart, values: &Map, warnings: &mut Warnings) -> Result<Map
     all(chart, values, Nulls::Keep, warnings)
 }
 
+/// The user's new values laid over older ones: tables are merged, a null takes an older value away (`CoalesceTables`).
+/// Neither is changed.
+pub fn coalesce_tables(over: &Map, under: &Map, warnings: &mut Warnings) -> Map {
+    let over = copy(over);
+    lay_tables(&over, &copy(under), "", Nulls::Remove, warnings);
+    over
+}
+
 /// Lays `over` over `under` and gives back `over`; nulls in it stay, and `under` is changed too (`MergeTables`).
 pub(super) fn merge_tables(over: &Map, under: &Map, warnings: &mut Warnings) -> Map {
     lay_tables(over, under, "", Nulls::Keep, warnings);

@@ -2,17 +2,19 @@
 //! in it.
 //!
 //! In the order in which they happen: [`source`] reads what the user gives, [`dependency`] takes disabled charts out
-//! and [`import`]s values from others, [`coalesce`] lays the user's values over the charts', [`schema`] checks them.
+//! and [`import`]s values from others, [`reuse`] brings back those of the revision before, [`coalesce`] lays the user's values over the charts', [`schema`] checks them.
 
 pub mod coalesce;
 pub mod dependency;
 mod import;
+pub mod reuse;
 pub mod schema;
 pub mod source;
 mod table;
 
 pub use coalesce::{coalesce, merge};
 pub use dependency::process;
+pub use reuse::{Reuse, Reused};
 pub use source::{Sources, read};
 pub use table::merge_maps;
 

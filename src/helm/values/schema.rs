@@ -4,11 +4,12 @@ use jsonschema::{
     Retrieve, Uri, ValidationError,
     error::{TypeKind, ValidationErrorKind},
 };
-use serde_json::{Number, Value as Json};
+use serde_json::Value as Json;
 
 use crate::helm::{
     chart::Chart,
     error::{Error, Result},
+    json,
     value::{Map, Value},
 };
 
@@ -50,7 +51,7 @@ fn check(schema: &[u8], values: &Map) -> Result<Vec<String>> {
     let schema: Json = serde_json::from_slice(schema).map_err(|error| wrong(&error))?;
     let validator = jsonschema::options().with_retriever(Elsewhere).build(&schema);
     let validator = validator.map_err(|error| wrong(&error.masked()))?;
-    let values = json(&Value::Map(values.clone()));
+    let values = Json::Object(json::to_object(values));
     Ok(told(validator.iter_errors(&values)))
 }
 
@@ -162,25 +163,6 @@ fn shown(value: &Json) -> String {
     match value {
         Json::String(text) => format!("'{text}'"),
         other => other.to_string(),
-    }
-}
-
-/// Values as JSON; whole numbers are integers, as they are in JSON that Go writes.
-#[expect(clippy::cast_possible_truncation, reason = "whole numbers below 2^63 fit")]
-fn json(value: &Value) -> Json {
-    match value {
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(number) | Value::Int64(number) => Json::Number((*number).into()),
-        Value::Float(number) if number.fract() == 0.0 && number.abs() < 9_223_372_036_854_775_808.0 => {
-            Json::Number((*number as i64).into())
-        }
-        Value::Float(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
-        Value::Text(text) => Json::String(text.to_string()),
-        Value::List(list) => Json::Array(list.to_vec().iter().map(json).collect()),
-        Value::Map(map) => {
-            Json::Object(map.entries().iter().map(|(name, value)| (name.to_string(), json(value))).collect())
-        }
-        Value::Nil | Value::Bytes(_) | Value::Object(_) => Json::Null,
     }
 }
 
