@@ -6,10 +6,12 @@ mod duration;
 mod explain;
 mod get;
 mod output;
+mod release;
 mod render;
 mod target;
 mod text;
 mod upgrade;
+mod values;
 mod version;
 
 use std::ffi::OsString;
@@ -21,9 +23,11 @@ pub use connection::ConnectionArgs;
 pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use output::OutputArgs;
+pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpgradeArgs};
 pub use render::RenderArgs;
 pub use target::TargetReference;
 pub use upgrade::{DryRun, UpgradeArgs};
+pub use values::ValuesArgs;
 pub use version::VersionArgs;
 
 /// Check, upgrade, migrate and roll back Milvus on Kubernetes
@@ -72,6 +76,9 @@ pub enum Command {
     Upgrade(UpgradeArgs),
     /// Explain a code of a finding, or list all codes
     Explain(ExplainArgs),
+    /// Do to a release what helm does, for tests, bug reports and comparisons
+    #[command(hide = true)]
+    Release(ReleaseArgs),
     /// Render a chart as `helm template` does, for tests, bug reports and comparisons
     #[command(hide = true)]
     Render(RenderArgs),

@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::ValuesArgs;
+
 /// What `render` was asked; flags are those of `helm template`.
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, as Helm has them")]
@@ -11,24 +13,9 @@ pub struct RenderArgs {
     /// Name of the release
     #[arg(long, default_value = "release-name")]
     pub name: String,
-    /// File of values; - is standard input
-    #[arg(short = 'f', long, value_name = "FILE")]
-    pub values: Vec<String>,
-    /// Value, such as `a.b=1,c[0]=x`
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-    /// Value that is text
-    #[arg(long, value_name = "KEY=TEXT")]
-    pub set_string: Vec<String>,
-    /// Value in JSON, or a JSON object of values
-    #[arg(long, value_name = "KEY=JSON")]
-    pub set_json: Vec<String>,
-    /// Value that is the text of a file
-    #[arg(long, value_name = "KEY=FILE")]
-    pub set_file: Vec<String>,
-    /// Value that is text, taken literally
-    #[arg(long, value_name = "KEY=TEXT")]
-    pub set_literal: Vec<String>,
+    /// Values.
+    #[command(flatten)]
+    pub values: ValuesArgs,
     /// Kubernetes version that templates see
     #[arg(long, value_name = "VERSION")]
     pub kube_version: Option<String>,

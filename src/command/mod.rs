@@ -6,9 +6,11 @@ mod explain;
 mod get;
 mod look;
 mod manifest;
+mod release;
 mod render;
 mod target;
 mod upgrade;
+mod values;
 mod version;
 
 use jiff::Timestamp;
@@ -29,6 +31,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Check(args) => Box::pin(check::check(&args, &connection, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, printer)).await,
         Command::Explain(args) => explain::explain(&args, printer),
+        Command::Release(args) => Box::pin(release::release(&args, &connection, printer)).await,
         Command::Render(args) => render::print(&args, &connection, printer),
         Command::Version(args) => version::version(args, printer),
     }

@@ -1,8 +1,6 @@
-use std::{fs, io::Read};
-
 use jiff::Timestamp;
 
-use super::chart;
+use super::{chart, values};
 use crate::{
     cli::RenderArgs,
     cluster::Connection,
@@ -15,19 +13,14 @@ use crate::{
         render::{Purpose, Release, Selection, render},
         template::engine::World,
         value::{Map, Value},
-        values::Sources,
     },
     output::Printer,
 };
 
-/// The most that is read of a file of values, bytes: no release record could hold more.
-const LARGEST: u64 = 100 << 20;
-
 /// Prints what `helm template` prints.
 pub(super) fn print(args: &RenderArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
     let chart = chart::load(&args.chart)?;
-    let values = sources(args)?.merged(&|path| read(path).map_err(|failure| Error::new(failure.to_string())));
-    let values = values.map_err(Failure::failed)?;
+    let values = values::merged(&args.values)?;
     let mut capabilities = Capabilities::default();
     if let Some(version) = &args.kube_version {
         capabilities.kube_version = KubeVersion::parse(version).map_err(Failure::usage)?;
@@ -74,27 +67,4 @@ impl World for Here {
             self.fault = Some(error);
         }
     }
-}
-
-fn sources(args: &RenderArgs) -> Result<Sources, Failure> {
-    let files = args.values.iter().map(|path| Ok((path.clone(), read(path)?)));
-    Ok(Sources {
-        files: files.collect::<Result<_, Failure>>()?,
-        json: args.set_json.clone(),
-        set: args.set.clone(),
-        text: args.set_string.clone(),
-        contents: args.set_file.clone(),
-        literal: args.set_literal.clone(),
-    })
-}
-
-/// The text of a file; `-` is standard input.
-fn read(path: &str) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = match path.trim() {
-        "-" => std::io::stdin().take(LARGEST).read_to_string(&mut text),
-        _ => fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)),
-    };
-    read.map_err(|error| Failure::failed(format!("cannot read `{path}`: {error}")))?;
-    Ok(text)
 }

@@ -179,9 +179,8 @@ impl Apply<'_> {
         let mut live = live.clone();
         for _ in 0..TRIES {
             let patch = managed_field::migrate(&live, &[FIELD_MANAGER], FIELD_MANAGER);
-            let patch = patch.map_err(|error| {
-                format!("failed to upgrade managed fields for object {}: {error}", place(item))
-            })?;
+            let patch = patch
+                .map_err(|error| format!("failed to upgrade managed fields for object {}: {error}", place(item)))?;
             let Some(patch) = patch else { return Ok(()) };
             let name = (item.namespace.as_str(), item.name.as_str());
             let written =

@@ -44,7 +44,9 @@ pub async fn render_live(
     let now = Timestamp::now().as_nanosecond();
     for _ in 0..PASSES {
         let mut world = Live { found: &found, wanted: BTreeSet::new(), now, fault: None };
-        let rendered = render(chart, &values.deep_copy(), release, &kinds.capabilities, &mut world);
+        // What one pass does to values the next must not see.
+        let Value::Map(own) = Value::Map(values.clone()).deep_copy() else { break };
+        let rendered = render(chart, &own, release, &kinds.capabilities, &mut world);
         let Live { wanted, fault, .. } = world;
         if let Some(error) = fault {
             return Err(Failure::failed(format!("the system gives no randomness: {error}")));
@@ -55,7 +57,10 @@ pub async fn render_live(
         let answers = futures::future::join_all(wanted.into_iter().map(|wanted| look_up(cluster, kinds, wanted))).await;
         found.extend(answers);
     }
-    Err(Failure::failed(format!("the templates of chart `{}` look up more and more objects without an end", chart.name())))
+    Err(Failure::failed(format!(
+        "the templates of chart `{}` look up more and more objects without an end",
+        chart.name()
+    )))
 }
 
 async fn look_up(cluster: &Cluster, kinds: &Kinds, wanted: Wanted) -> (Wanted, Found) {

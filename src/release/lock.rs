@@ -29,7 +29,10 @@ pub struct Unlocked {
 pub(super) fn refused(lock: &Lock, last: &Record) -> Failure {
     let age = lock.age.map_or_else(String::new, |age| format!(" since {}", minutes(age)));
     let name = &last.name;
-    let problem = format!("another operation is in progress: revision {} of release `{name}` is {}{age}", lock.version, lock.status);
+    let problem = format!(
+        "another operation is in progress: revision {} of release `{name}` is {}{age}",
+        lock.version, lock.status
+    );
     let failure = Failure::new(Exit::Blocked, anyhow::anyhow!(problem));
     if lock.age.is_some_and(|age| age >= STALE) {
         failure

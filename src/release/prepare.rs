@@ -1,18 +1,18 @@
 use jiff::Timestamp;
 
-use super::{Apply, Course, FIELD_MANAGER, Item, Lock, Method, Releases, item::find, live::render_live};
+use super::{Apply, Course, FIELD_MANAGER, Item, Method, Releases, item::find, live::render_live};
 use crate::{
     cluster::DryRun,
     failure::Failure,
     helm::{
         chart::Chart,
-        history::History,
-        ownership,
-        record::{Record, Rollback, Upgrade},
+        history::{History, Lock},
+        json, ownership,
+        record::{Record, Rollback, Status, Upgrade},
         render::{Purpose, Release},
         resource,
         value::Map,
-        values::{self, Reuse},
+        values::Reuse,
     },
 };
 
@@ -59,19 +59,26 @@ impl Releases<'_> {
         self.refuse_lock(&last)?;
         let base = history.base(&last).map_err(Failure::failed)?;
         let current = if base == last.version { last.clone() } else { self.storage.record(name, base).await? };
-        let given = values::reused(&current, wanted.values, wanted.chart, wanted.reuse).map_err(Failure::failed)?;
+        let mut warnings = vec![];
+        let config = json::from_object(&current.config);
+        let reused = wanted.reuse.values(&current.chart.without_charts(), &config, wanted.values, &mut warnings);
+        let reused = reused.map_err(Failure::failed)?;
+        let mut chart = wanted.chart.clone();
+        if let Some(defaults) = reused.defaults {
+            chart.values = defaults;
+        }
         let release = Release {
             name: name.to_owned(),
             namespace: current.namespace.clone(),
             revision: last.version + 1,
             purpose: Purpose::Upgrade,
         };
-        let rendered = render_live(self.cluster, self.kinds, &given.chart, &given.config, &release).await?;
+        let rendered = render_live(self.cluster, self.kinds, &chart, &reused.values, &release).await?;
         let is_server_side = last.is_server_side();
         let upgrade = Upgrade {
             current: &current,
             last: &last,
-            config: &given.config,
+            config: &reused.values,
             rendered: &rendered,
             is_server_side,
             now: Timestamp::now(),
@@ -90,7 +97,7 @@ impl Releases<'_> {
             old,
             new,
             method,
-            warnings: rendered.warnings,
+            warnings: warnings.into_iter().chain(rendered.warnings).collect(),
             to_prune: history.to_prune(self.maximum),
             deployed: vec![current],
             last: None,
@@ -107,7 +114,7 @@ impl Releases<'_> {
         let is_server_side = target.is_server_side();
         let next = Rollback { last: &last, target: &target, is_server_side, now: Timestamp::now() }.record();
         let mut deployed = vec![];
-        for head in history.heads().iter().filter(|head| head.is_deployed()) {
+        for head in history.heads().iter().filter(|head| head.status == Status::Deployed) {
             deployed.push(self.storage.record(name, head.version).await?);
         }
         Ok(Prepared {

@@ -1,11 +1,7 @@
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
-use super::{
-    Apply, Item, Method, Prepared, Releases,
-    apply::AT_ONCE,
-    item::find,
-};
+use super::{Apply, Item, Method, Prepared, Releases, apply::AT_ONCE, item::find};
 use crate::{
     cluster::{DryRun, Refusal},
     failure::Failure,
@@ -57,7 +53,10 @@ impl Releases<'_> {
                 None => apply.create(&item).await.map(drop),
                 Some(live) => apply.try_patch(&item, old, live).await,
             };
-            answer.err().filter(|refusal| !is_of_dry_run(refusal)).map(|refusal| objection(&item, live.as_ref(), refusal))
+            answer
+                .err()
+                .filter(|refusal| !is_of_dry_run(refusal))
+                .map(|refusal| objection(&item, live.as_ref(), refusal))
         };
         let objections: Vec<Option<Objection>> = stream::iter(pairs).map(ask).buffered(AT_ONCE).collect().await;
         Ok(objections.into_iter().flatten().collect())

@@ -56,6 +56,20 @@ pub fn from_json(json: &Json) -> Value {
     }
 }
 
+/// An object of a cluster as templates see it by `lookup`: whole numbers are int64 there, as the client of Kubernetes
+/// reads them, while those of values are float64.
+pub fn from_live(json: &Json) -> Value {
+    match json {
+        Json::Number(number) => number.as_i64().map_or_else(|| from_json(json), Value::Int64),
+        Json::Array(items) => Value::list(items.iter().map(from_live).collect()),
+        Json::Object(fields) => {
+            let map: Map = fields.iter().map(|(name, value)| (name.as_str().into(), from_live(value))).collect();
+            map.into()
+        }
+        other => from_json(other),
+    }
+}
+
 /// A JSON object as a map.
 pub fn from_object(fields: &serde_json::Map<String, Json>) -> Map {
     fields.iter().map(|(name, value)| (name.as_str().into(), from_json(value))).collect()
@@ -65,7 +79,7 @@ pub fn from_object(fields: &serde_json::Map<String, Json>) -> Map {
 mod tests {
     use serde_json::json;
 
-    use super::{from_json, to_json};
+    use super::{from_json, from_live, to_json};
     use crate::helm::{raw, value::Value, yaml};
 
     #[test]
@@ -75,6 +89,14 @@ mod tests {
         assert_eq!(to_json(&value), json);
         assert!(from_json(&json).is_deeply_equal(&value));
         assert_eq!(to_json(&Value::Int64(i64::MAX)), json!(i64::MAX));
+    }
+
+    #[test]
+    fn whole_numbers_of_a_cluster_stay_whole() {
+        let live = from_live(&json!({"a": [1, 2.5]}));
+        let Value::Map(map) = &live else { panic!("{live:?}") };
+        let Some(Value::List(list)) = map.get("a") else { panic!("{live:?}") };
+        assert!(matches!(list.to_vec()[..], [Value::Int64(1), Value::Float(_)]));
     }
 
     #[test]

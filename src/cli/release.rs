@@ -1,0 +1,55 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{DryRun, ValuesArgs};
+
+/// Helm's operations on a release, as they are: no rule is looked at and no pod waited for.
+#[derive(Args, Clone, Debug)]
+pub struct ReleaseArgs {
+    /// Which.
+    #[command(subcommand)]
+    pub operation: ReleaseOperation,
+}
+
+/// One of Helm's operations.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ReleaseOperation {
+    /// Do what `helm upgrade` does
+    Upgrade(ReleaseUpgradeArgs),
+    /// Do what `helm rollback` does
+    Rollback(ReleaseRollbackArgs),
+}
+
+/// What `release upgrade` was asked; flags are those of `helm upgrade`.
+#[derive(Args, Clone, Debug)]
+pub struct ReleaseUpgradeArgs {
+    /// Name of the release
+    pub name: String,
+    /// Directory or archive of the chart
+    pub chart: PathBuf,
+    /// Values.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+    /// Forget the values of the revision before
+    #[arg(long, group = "reuse")]
+    pub reset_values: bool,
+    /// Keep the values of the revision before, and the defaults of its chart
+    #[arg(long, group = "reuse")]
+    pub reuse_values: bool,
+    /// Keep the values of the revision before over the defaults of the new chart
+    #[arg(long, group = "reuse")]
+    pub reset_then_reuse_values: bool,
+    /// Only ask the server what it would say
+    #[arg(long, value_enum, default_value_t = DryRun::None)]
+    pub dry_run: DryRun,
+}
+
+/// What `release rollback` was asked.
+#[derive(Args, Clone, Debug)]
+pub struct ReleaseRollbackArgs {
+    /// Name of the release
+    pub name: String,
+    /// Revision to go back to; the one before the last where none is named
+    pub revision: Option<i64>,
+}
