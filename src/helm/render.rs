@@ -195,6 +195,11 @@ impl Rendered {
         manifest::text(&[], &self.documents)
     }
 
+    /// The same as Helm 3 keeps it: without space around each document.
+    pub fn trimmed_manifest(&self) -> String {
+        self.documents.iter().map(|document| manifest::with_source(&document.path, document.text.trim())).collect()
+    }
+
     /// What `helm template` prints.
     pub fn template(&self, selection: Selection) -> String {
         let definitions = if selection.definitions { self.definitions.as_slice() } else { &[] };

@@ -4,6 +4,7 @@ mod check;
 mod get;
 mod krew;
 mod proxy;
+mod release;
 #[path = "../testbed/mod.rs"]
 mod testbed;
 mod testbed_itself;
@@ -13,7 +14,14 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // What takes longest begins first.
-    let trials =
-        [upgrade::trials(), testbed_itself::trials(), check::trials(), get::trials(), krew::trials(), proxy::trials()];
+    let trials = [
+        upgrade::trials(),
+        testbed_itself::trials(),
+        check::trials(),
+        get::trials(),
+        krew::trials(),
+        proxy::trials(),
+        release::trials(),
+    ];
     testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())
 }

@@ -41,6 +41,16 @@ impl Upgrade<'_> {
     /// The record that is written before anything is changed.
     pub fn record(&self) -> Record {
         let (form, apply_method) = applied(self.is_server_side, self.last.form);
+        let mut hooks: Vec<Hook> = self.rendered.hooks.iter().map(Hook::from).collect();
+        let manifest = match form {
+            Form::Four => self.rendered.manifest(),
+            Form::Three => {
+                for hook in &mut hooks {
+                    hook.manifest = hook.manifest.trim().to_owned();
+                }
+                self.rendered.trimmed_manifest()
+            }
+        };
         Record {
             name: self.last.name.clone(),
             namespace: self.current.namespace.clone(),
@@ -55,8 +65,8 @@ impl Upgrade<'_> {
             },
             chart: StoredChart::new(&self.rendered.chart, form),
             config: json::to_object(self.config),
-            manifest: json::to_text(&self.rendered.manifest()),
-            hooks: self.rendered.hooks.iter().map(Hook::from).collect(),
+            manifest: json::to_text(&manifest),
+            hooks,
             apply_method,
             labels: self.last.labels.clone(),
             form,

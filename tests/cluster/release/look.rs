@@ -1,0 +1,131 @@
+//! What is left of a release on the cluster, without what differs from one time or namespace to the next.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use flate2::read::GzDecoder;
+use serde_json::Value;
+
+use crate::testbed::namespace::Namespace;
+
+/// Where the chart puts objects: group and version, collection.
+const COLLECTIONS: [(&str, &str); 7] = [
+    ("v1", "configmaps"),
+    ("v1", "secrets"),
+    ("v1", "services"),
+    ("v1", "serviceaccounts"),
+    ("apps/v1", "deployments"),
+    ("apps/v1", "statefulsets"),
+    ("batch/v1", "jobs"),
+];
+
+/// Everything that a release left behind: each object and each record by its name.
+pub(super) fn of(namespace: &Namespace) -> BTreeMap<String, Value> {
+    let mut all = BTreeMap::new();
+    for (group, collection) in COLLECTIONS {
+        for mut object in namespace.list(group, collection) {
+            let name = format!("{collection}/{}", object["metadata"]["name"].as_str().unwrap_or_default());
+            if name.starts_with("secrets/sh.helm.release") {
+                object["data"]["release"] = record(&object);
+            }
+            all.insert(name, neutral(object, namespace.name()));
+        }
+    }
+    let plural = format!("twins{}", namespace.name().replace('-', ""));
+    for object in namespace.list("example.org/v1", &plural) {
+        all.insert("twin".to_owned(), neutral(object, namespace.name()));
+    }
+    all
+}
+
+/// The record in a Secret.
+fn record(secret: &Value) -> Value {
+    let data = secret["data"]["release"].as_str().unwrap_or_default();
+    let packed = STANDARD.decode(STANDARD.decode(data).expect("base64")).expect("base64");
+    let mut text = String::new();
+    GzDecoder::new(&packed[..]).read_to_string(&mut text).expect("a compressed text");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// Without times, identities and the name of the namespace.
+fn neutral(object: Value, namespace: &str) -> Value {
+    let text = object.to_string().replace(&namespace.replace('-', ""), "NAMESPACE").replace(namespace, "NAMESPACE");
+    let mut object = serde_json::from_str(&text).expect("JSON");
+    scrub(&mut object);
+    object
+}
+
+/// Fields that no two clusters or moments share. Whether they are there counts, not what they are.
+const PASSING: [&str; 15] = [
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "time",
+    "clusterIP",
+    "clusterIPs",
+    "createdAt",
+    "modifiedAt",
+    "first_deployed",
+    "last_deployed",
+    "started_at",
+    "completed_at",
+    "batch.kubernetes.io/controller-uid",
+    "controller-uid",
+    "checksum/config",
+];
+
+fn scrub(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("status");
+            for (name, value) in fields.iter_mut() {
+                if PASSING.contains(&name.as_str()) && !value.is_object() && value != "" {
+                    *value = "PASSING".into();
+                }
+                scrub(value);
+            }
+            // Helm 4 notes when the files of a chart were last changed, and reads nothing of it.
+            fields.retain(|name, _| !name.ends_with("modtime"));
+            // Owned or not, as the second in which a record is written again is another or not.
+            fields.remove("f:modifiedAt");
+            if let Some(Value::Array(managers)) = fields.get_mut("managedFields") {
+                // Controllers write when they please. What keeps records goes by Helm's user agent.
+                managers.retain(|manager| manager["manager"] == "helm" || manager["manager"] == "Helm");
+            }
+            fields.sort_keys();
+        }
+        Value::Array(items) => items.iter_mut().for_each(scrub),
+        _ => {}
+    }
+}
+
+/// What differs, a line for each place.
+pub(super) fn differences(expected: &BTreeMap<String, Value>, found: &BTreeMap<String, Value>) -> Vec<String> {
+    let names: std::collections::BTreeSet<_> = expected.keys().chain(found.keys()).collect();
+    let mut lines = vec![];
+    for name in names {
+        let (one, other) = (expected.get(name).unwrap_or(&Value::Null), found.get(name).unwrap_or(&Value::Null));
+        compare(name, one, other, &mut lines);
+    }
+    lines
+}
+
+fn compare(path: &str, expected: &Value, found: &Value, lines: &mut Vec<String>) {
+    match (expected, found) {
+        (Value::Object(one), Value::Object(other)) => {
+            let names: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
+            for name in names {
+                let part = |fields: &serde_json::Map<String, Value>| fields.get(name).cloned().unwrap_or_default();
+                compare(&format!("{path}.{name}"), &part(one), &part(other), lines);
+            }
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            for (at, (one, other)) in one.iter().zip(other).enumerate() {
+                compare(&format!("{path}[{at}]"), one, other, lines);
+            }
+        }
+        _ if expected == found => {}
+        _ => lines.push(format!("{path}: helm {expected}, here {found}")),
+    }
+}

@@ -1,0 +1,11 @@
+//! Helm's operations, against the real helms: what helm alone would have made of a release, and what we made of it.
+
+mod chart;
+mod look;
+mod twin;
+
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    twin::trials()
+}
