@@ -146,7 +146,7 @@ pub fn difference<'a>(old: &'a [Resource], new: &'a [Resource]) -> Difference<'a
     let applied = new.iter().map(|new| Applied {
         new,
         old: old.iter().find(|old| old.is_same(new)),
-        is_new: !old.iter().any(|old| old.key() == new.key()),
+        is_new: !old.iter().any(|old| old.is_same(new) && old.api_version == new.api_version),
     });
     let is_gone = |resource: &&Resource| !new.iter().any(|new| new.is_same(resource));
     Difference { applied: applied.collect(), deleted: old.iter().filter(is_gone).collect() }
@@ -170,8 +170,10 @@ impl Resource {
 
     /// Whether both are the same object of the cluster, in whatever version of their API.
     pub fn is_same(&self, other: &Self) -> bool {
-        let key = |resource: &Self| (resource.name.clone(), resource.namespace.clone(), resource.kind.clone());
-        self.group() == other.group() && key(self) == key(other)
+        self.name == other.name
+            && self.namespace == other.namespace
+            && self.kind == other.kind
+            && self.group() == other.group()
     }
 
     /// Whether the server makes up its name.
