@@ -9,14 +9,18 @@
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
 //! | [`history`] | the revisions of a release: which counts, which goes, which comes next |
+//! | [`hook`] | the order of hooks, and when their objects go |
 //! | [`json`] | JSON as Go reads and writes it |
 //! | [`manifest`] | documents and hooks, in Helm's order |
 //! | [`number`] | floats as Go prints them |
+//! | [`ownership`] | whose an object is |
 //! | [`patch`] | what to send to bring an object on a server from one release to the next |
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
+//! | [`readiness`] | whether an object does what it was applied for |
 //! | [`record`] | what Helm keeps of every revision of a release |
 //! | [`render`] | a chart and values in, a manifest out |
+//! | [`resource`] | the objects of a manifest, and what an update does with them |
 //! | [`scope`] | what each template has for its dot |
 //! | [`set`] | values on the command line |
 //! | [`template`] | Go's templates: parsing, execution, formatting, Helm's engine |
@@ -34,14 +38,18 @@ pub mod function;
 #[cfg(test)]
 mod golden;
 pub mod history;
+pub mod hook;
 pub mod json;
 pub mod manifest;
 pub mod number;
+pub mod ownership;
 pub mod patch;
 pub mod quote;
 pub mod raw;
+pub mod readiness;
 pub mod record;
 pub mod render;
+pub mod resource;
 pub mod scope;
 pub mod set;
 pub mod template;

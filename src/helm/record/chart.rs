@@ -28,8 +28,11 @@ pub struct StoredChart {
 impl StoredChart {
     /// Takes a chart from a record; its metadata and values have to be objects.
     pub(super) fn read(object: Object) -> Result<Self> {
-        let mut fields = Fields::of(Json::Object(object.clone()), "chart")?;
-        let (metadata, values) = (fields.object("metadata")?, fields.object("values")?);
+        let inner = |name: &str| match object.get(name) {
+            None => Ok(Object::new()),
+            Some(found) => Fields::of(found.clone(), format!("chart.{name}")).map(Fields::rest),
+        };
+        let (metadata, values) = (inner("metadata")?, inner("values")?);
         Ok(Self { object, metadata, values })
     }
 

@@ -29,7 +29,8 @@ pub struct Hook {
     pub delete_policies: Vec<String>,
     /// When its logs are shown: `hook-succeeded`, `hook-failed`.
     pub output_log_policies: Vec<String>,
-    other: Object,
+    /// What another version of Helm wrote.
+    pub other: Object,
 }
 
 /// The last run of a hook.
@@ -41,7 +42,8 @@ pub struct Run {
     pub completed_at: Option<Time>,
     /// `Unknown`, `Running`, `Succeeded`, `Failed`; empty where it never ran.
     pub phase: String,
-    other: Object,
+    /// What another version of Helm wrote.
+    pub other: Object,
 }
 
 impl From<&manifest::Hook> for Hook {

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::{Driver, Form, Head, Hook, MAXIMUM_SIZE, Record, Rollback, Run, Stamp, Status, Upgrade};
+use super::{Driver, Form, Head, Hook, MAXIMUM_SIZE, Record, Rollback, Run, Stamp, Status, Upgrade, merged_labels};
 use crate::helm::{
     capability::Capabilities,
     chart::{Chart, ChartFile},
@@ -236,7 +236,8 @@ fn what_another_version_wrote_is_kept() {
     let record = Record::from_json(json.clone()).unwrap();
     assert_eq!(record.to_json(), json);
     assert_eq!(record.info.status, Status::Other("paused".to_owned()));
-    assert_eq!(Record::decode("e30=").unwrap().name, "");
+    let empty = Record::decode("e30=").unwrap();
+    assert_eq!((empty.name.as_str(), empty.to_json()["info"].get("status")), ("", None));
 }
 
 #[test]
@@ -292,4 +293,17 @@ fn bytes_that_are_no_text_become_marks() {
     let hook = Hook::from(&hook);
     assert_eq!(hook.manifest, "a: \u{fffd}");
     assert_eq!(hook.last_run, Run::default());
+}
+
+#[test]
+fn labels_of_a_user_are_merged_as_by_helm() {
+    let labels = |label: &[(&str, &str)]| label.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+    let merged = merged_labels(&labels(&[("team", "db")]), &labels(&[("team", "null"), ("owner2", "me")]));
+    for text in [THREE, FOUR] {
+        let (json, real) = real(text).remove(3);
+        let record = Record { labels: merged.clone(), ..Record::from_json(json).unwrap() };
+        let mut ours = serde_json::to_value(record.store(Stamp::Modified(now())).unwrap().labels).unwrap();
+        ours["modifiedAt"] = real["modifiedAt"].clone();
+        assert_eq!(ours, real);
+    }
 }

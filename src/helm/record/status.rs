@@ -5,7 +5,7 @@ use std::fmt;
 /// The status of a revision, in `info.status` and in the label `status` of its record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Status {
-    /// `unknown`, and where nothing is said.
+    /// Nobody can tell.
     #[default]
     Unknown,
     /// The objects of this revision are in the cluster.
@@ -24,7 +24,7 @@ pub enum Status {
     PendingUpgrade,
     /// It is being rolled back to.
     PendingRollback,
-    /// A word that Helm 4.3.1 does not know.
+    /// A word that Helm 4.3.1 does not know, or none at all.
     Other(String),
 }
 
@@ -43,9 +43,6 @@ impl Status {
 
     /// Reads Helm's word for it; any other word is kept.
     pub fn read(text: &str) -> Self {
-        if text.is_empty() {
-            return Self::Unknown;
-        }
         Self::KNOWN.into_iter().find(|status| status.as_str() == text).unwrap_or_else(|| Self::Other(text.to_owned()))
     }
 
@@ -87,6 +84,9 @@ mod tests {
             assert_eq!(Status::read(status.as_str()), status);
             assert_eq!(status.is_pending(), status.as_str().starts_with("pending-"), "{status}");
         }
-        assert_eq!(Status::read("paused").as_str(), "paused");
+        for text in ["paused", ""] {
+            assert_eq!(Status::read(text), Status::Other(text.to_owned()));
+            assert_eq!(Status::read(text).as_str(), text);
+        }
     }
 }

@@ -100,7 +100,7 @@ impl Rollback<'_> {
             apply_method,
             labels: target.labels.clone(),
             form,
-            other: target.other.clone(),
+            other: Object::new(),
         }
     }
 }
