@@ -8,6 +8,8 @@
 //! | [`strategic`] | strategic merge patches, for built-in kinds |
 
 mod go_sort;
+#[cfg(test)]
+mod golden;
 pub mod managed_field;
 pub mod merge;
 mod number;

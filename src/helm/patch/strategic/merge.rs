@@ -125,16 +125,23 @@ fn ordered_list(
     let (live, new) = (original.map(list).transpose()?, patch.map(list).transpose()?);
     let (schema, strategy) = schema.items(name)?;
     check_order(new.as_deref().unwrap_or_default(), order, strategy.key)?;
-    let (live_items, new_items) = (live.clone().unwrap_or_default(), new.clone().unwrap_or_default());
+    let (mut server_order, new_items) = (live.clone().unwrap_or_default(), new.clone().unwrap_or_default());
+    let items = list::items(&[&server_order, &new_items]);
     let merged = match (live, new) {
         (None, None) => return Ok(None),
         (Some(live), None) => live,
         (None, Some(new)) => items_without_directives(new),
-        (Some(live), Some(new)) => lists(live, new, schema, strategy, aim)?,
+        (Some(live), Some(new)) => {
+            let merged = lists(live, new, schema, strategy, aim)?;
+            if strategy.way == Way::Merge && !strategy.key.is_empty() {
+                server_order = left_behind(server_order, &new_items, strategy.key)?;
+            }
+            merged
+        }
     };
     let (patched, server_only) = order::parted(merged, order, strategy.key)?;
-    let identity = Identity { items: list::items(&[&live_items, &new_items])?, key: strategy.key };
-    order::interleaved(patched, server_only, order, &live_items, identity).map(Some)
+    let identity = Identity { items: items?, key: strategy.key };
+    order::interleaved(patched, server_only, order, &server_order, identity).map(Some)
 }
 
 /// Whether the items of a patch stand in the order that the patch tells.
@@ -255,6 +262,37 @@ fn merged_maps(old: Vec<Value>, new: Vec<Value>, schema: Schema, strategy: Strat
     }
     let (patched, server_only) = order::parted(merged, &new, key)?;
     order::interleaved(patched, server_only, &new, &old, Identity { items: Items::Maps, key })
+}
+
+/// What a list of maps looks like to who still holds it after it was merged in place.
+///
+/// apimachinery takes the order of the server from there. Items behind a deleted one have moved up, and new items stand in
+/// the places that became free, so that the server's own items go before them.
+fn left_behind(mut items: Vec<Value>, new: &[Value], key: &str) -> Result<Vec<Value>> {
+    let (length, mut used) = (items.len(), items.len());
+    let directives = |item: &&Value| item.get(DIRECTIVE).is_some();
+    for item in new.iter().filter(directives).filter(|item| order::is_deletion(item)) {
+        while let Some(place) = list::position(&items[..used], key, list::key_of(item, key)?)? {
+            let last = items[used - 1].clone();
+            items.insert(used, last);
+            items.remove(place);
+            used -= 1;
+        }
+    }
+    if new.iter().filter(directives).any(|item| !order::is_deletion(item)) {
+        return Ok(items);
+    }
+    for item in new.iter().filter(|item| !directives(item)) {
+        if list::position(&items[..used], key, list::key_of(item, key)?)?.is_none() {
+            items.insert(used, item.clone());
+            used += 1;
+            if used <= length {
+                items.remove(used);
+            }
+        }
+    }
+    items.truncate(length);
+    Ok(items)
 }
 
 /// Takes out of a list of maps what the patch of it says, and gives the rest of both.
