@@ -139,7 +139,7 @@ fn unite(fields: &mut Fields, others: Fields) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::migrate;
     use crate::helm::patch::golden::{assert_all, rows};
@@ -148,9 +148,9 @@ mod tests {
     fn managers_are_moved_as_by_client_go() {
         let mut differences = vec![];
         for row in rows("managed") {
-            let former: Vec<_> = row[2].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+            let former: Vec<_> = row[2].as_array().unwrap().iter().filter_map(Value::as_str).collect();
             let found = migrate(&row[1], &former, "helm");
-            let found = found.map_or_else(|_| json!("error"), |patch| patch.unwrap_or_default());
+            let found = found.map_or_else(|_| json!("error"), Option::unwrap_or_default);
             if found != row[3] {
                 differences.push(format!("{}: {found}, not {}", row[0], row[3]));
             }

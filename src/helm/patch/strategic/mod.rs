@@ -1,13 +1,15 @@
 //! Strategic merge patches: JSON merge patches that merge lists too, by what is known of the types.
 //!
 //! As apimachinery 0.37 makes and applies them (`strategicpatch.CreateThreeWayMergePatch` with `overwrite`, and
-//! `StrategicMergePatch`), with two departures that no object can be told apart by: keys are in the order of their bytes,
-//! and where Go panics (lists with null, maps as merge keys), there is an error.
+//! `StrategicMergePatch`). What differs: where Go panics (lists that begin with null, maps as merge keys), there is an
+//! error; a map where a type has a scalar is an error even where Go would not look at the type; and the order of a live
+//! list of scalars that has one of them twice, which Go takes from memory that it has overwritten, is kept.
 //!
 //! Numbers are those that Go decodes: whole numbers in the range of an int64, floats otherwise; `1` and `1.0` differ. What
 //! comes out has floats as Go writes them: without a point where they are whole.
 
 mod diff;
+mod element_order;
 mod list;
 mod merge;
 mod order;
@@ -45,6 +47,9 @@ pub fn three_way(original: &Value, modified: &Value, current: &Value, schema: Sc
 }
 
 /// What becomes of an object by a patch.
+///
+/// Directives inside a map that the object does not have yet are left standing in it, as apimachinery leaves them; a server
+/// drops them with all other fields that it does not know.
 pub fn apply(object: &Value, patch: &Value, schema: Schema) -> Result<Value> {
     let merged = merge::maps(self::object(object)?, self::object(patch)?, schema, Aim::Object)?;
     Ok(number::rewritten(Value::Object(merged)))
