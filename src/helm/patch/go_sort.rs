@@ -247,3 +247,26 @@ impl<T, F: Fn(&T, &T) -> Ordering> Sorting<'_, T, F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::go_sort;
+    use crate::helm::patch::golden::{assert_all, rows};
+
+    #[test]
+    fn equal_items_are_left_as_go_leaves_them() {
+        let mut differences = vec![];
+        for row in rows("sort") {
+            let keys = row[1].as_array().unwrap();
+            let mut items: Vec<_> = keys.iter().map(|key| key.as_u64().unwrap()).enumerate().collect();
+            go_sort(&mut items, |(_, left), (_, right)| left.cmp(right));
+            let found: Vec<_> = items.iter().map(|(place, _)| *place).collect();
+            if json!(found) != row[2] {
+                differences.push(format!("{}: {found:?}", row[0]));
+            }
+        }
+        assert_all(&differences);
+    }
+}

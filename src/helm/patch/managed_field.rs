@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::helm::error::{Error, Result};
 
@@ -17,80 +17,60 @@ use crate::helm::error::{Error, Result};
 /// The patch names the object's `resourceVersion`, so that the server answers with a conflict (409) where the object has
 /// changed since it was read: read it again and ask again.
 pub fn migrate(object: &Value, former: &[&str], manager: &str) -> Result<Option<Value>> {
-    let before: Vec<Entry> = match &object["metadata"]["managedFields"] {
+    let before = match &object["metadata"]["managedFields"] {
         Value::Null => return Ok(None),
-        Value::Array(entries) => entries.iter().map(Entry::read).collect::<Result<_>>()?,
+        Value::Array(entries) => entries,
         _ => return Err(Error::new("`metadata.managedFields` is not a list")),
     };
     let mut after = before.clone();
     for name in former {
         after = moved(after, name, manager)?;
     }
-    if after == before {
+    if after == *before {
         return Ok(None);
     }
-    let entries: Vec<Value> = after.into_iter().map(Entry::written).collect();
     let version = object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
     Ok(Some(json!([
-        {"op": "replace", "path": "/metadata/managedFields", "value": entries},
+        {"op": "replace", "path": "/metadata/managedFields", "value": after},
         {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
     ])))
 }
 
-/// One manager's fields.
-#[derive(Clone, Debug, PartialEq)]
-struct Entry {
-    /// The entry as it was, but for its fields.
-    rest: Map<String, Value>,
-    fields: Fields,
-}
-
-impl Entry {
-    fn read(entry: &Value) -> Result<Self> {
-        let mut rest = entry.as_object().cloned().ok_or_else(|| Error::new("a manager of fields is not a map"))?;
-        let fields = rest.shift_remove("fieldsV1").unwrap_or_default();
-        let told =
-            |error: Error| error.at(format!("fields of the manager `{}`", entry["manager"].as_str().unwrap_or("")));
-        let fields = read(&fields).map_err(told)?.0;
-        Ok(Self { rest, fields })
-    }
-
-    fn written(mut self) -> Value {
-        self.rest.insert("fieldsV1".to_owned(), written(self.fields, false));
-        Value::Object(self.rest)
-    }
-
-    fn text(&self, key: &str) -> &str {
-        self.rest.get(key).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// Whether it is this manager's for the object itself, not for its status or scale.
-    fn is(&self, manager: &str, operation: &str) -> bool {
-        self.text("manager") == manager && self.text("operation") == operation && self.text("subresource").is_empty()
-    }
+/// Whether an entry is a manager's for the object itself, not for its status or scale.
+fn is(entry: &Value, manager: &str, operation: &str) -> bool {
+    let subresource = entry["subresource"].as_str().unwrap_or_default();
+    entry["manager"] == manager && entry["operation"] == operation && subresource.is_empty()
 }
 
 /// The entries after one manager's updates have become another's applies.
-fn moved(mut entries: Vec<Entry>, former: &str, manager: &str) -> Result<Vec<Entry>> {
-    let place = |entries: &[Entry], name: &str, operation| entries.iter().position(|entry| entry.is(name, operation));
+fn moved(mut entries: Vec<Value>, former: &str, manager: &str) -> Result<Vec<Value>> {
+    let place = |entries: &[Value], name, operation| entries.iter().position(|entry| is(entry, name, operation));
     let target = match (place(&entries, manager, "Apply"), place(&entries, former, "Update")) {
         (Some(target), _) => target,
         (None, Some(target)) => {
             // The list has the newest first, so this is the one of the last update.
-            entries[target].rest.insert("manager".to_owned(), json!(manager));
-            entries[target].rest.insert("operation".to_owned(), json!("Apply"));
+            entries[target]["manager"] = json!(manager);
+            entries[target]["operation"] = json!("Apply");
             target
         }
         (None, None) => return Ok(entries),
     };
-    let version = entries[target].text("apiVersion").to_owned();
-    let source = entries.iter().find(|entry| entry.is(former, "Update") && entry.text("apiVersion") == version);
+    let version = entries[target]["apiVersion"].clone();
+    let mut fields = fields_of(&entries[target])?;
     // Fields that were set in another version of the object are given up.
-    if let Some(fields) = source.map(|source| source.fields.clone()) {
-        unite(&mut entries[target].fields, fields);
+    let source = entries.iter().find(|entry| is(entry, former, "Update") && entry["apiVersion"] == version);
+    if let Some(source) = source {
+        unite(&mut fields, fields_of(source)?);
     }
-    entries.retain(|entry| !entry.is(former, "Update"));
+    entries[target]["fieldsV1"] = written(fields, false);
+    entries.retain(|entry| !is(entry, former, "Update"));
     Ok(entries)
+}
+
+fn fields_of(entry: &Value) -> Result<Fields> {
+    let told =
+        |error: Error| error.at(format!("fields of the manager `{}`", entry["manager"].as_str().unwrap_or_default()));
+    read(&entry["fieldsV1"]).map(|(fields, _)| fields).map_err(told)
 }
 
 /// The fields below a field, by what leads to them: `f:name`, `k:{"name":"main"}`, `v:"text"` or `i:0`.
@@ -154,5 +134,27 @@ fn unite(fields: &mut Fields, others: Fields) {
         let field = fields.entry(step).or_default();
         field.owned |= other.owned;
         unite(&mut field.below, other.below);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::migrate;
+    use crate::helm::patch::golden::{assert_all, rows};
+
+    #[test]
+    fn managers_are_moved_as_by_client_go() {
+        let mut differences = vec![];
+        for row in rows("managed") {
+            let former: Vec<_> = row[2].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            let found = migrate(&row[1], &former, "helm");
+            let found = found.map_or_else(|_| json!("error"), Option::unwrap_or_default);
+            if found != row[3] {
+                differences.push(format!("{}: {found}, not {}", row[0], row[3]));
+            }
+        }
+        assert_all(&differences);
     }
 }

@@ -7,12 +7,15 @@ use crate::helm::error::{Error, Result};
 /// The patch that makes `modified` of `original`; `{}` where they are the same.
 ///
 /// As `jsonpatch.CreateMergePatch` makes it: fields that are gone become null, lists are replaced. A null in `modified` where
-/// `original` has something else stands in the patch too, and takes the field away.
+/// `original` has something else stands in the patch too, and takes the field away. `null` stands for an object that is not
+/// there.
 pub fn two_way(original: &Value, modified: &Value) -> Result<Value> {
-    let (Value::Object(original), Value::Object(modified)) = (original, modified) else {
-        return Err(Error::new("cannot make a merge patch of what is not an object"));
+    let map = |value: &Value| match value {
+        Value::Null => Ok(Map::new()),
+        Value::Object(map) => Ok(map.clone()),
+        _ => Err(Error::new("cannot make a merge patch of what is not an object")),
     };
-    let mut patch = Value::Object(difference(original, modified));
+    let mut patch = Value::Object(difference(&map(original)?, &map(modified)?));
     patch.sort_all_objects();
     Ok(patch)
 }
@@ -52,4 +55,36 @@ pub fn apply(target: &Value, patch: &Value) -> Value {
         }
     }
     Value::Object(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{apply, two_way};
+    use crate::helm::patch::golden::{assert_all, rows};
+
+    #[test]
+    fn merge_patches_are_those_of_helm() {
+        let mut differences = vec![];
+        for row in rows("merge") {
+            let found = two_way(&row[0], &row[1]).unwrap_or_else(|_| json!("error"));
+            if found != row[2] {
+                differences.push(format!("{} {}: {found}, not {}", row[0], row[1], row[2]));
+            }
+        }
+        assert_all(&differences);
+    }
+
+    #[test]
+    fn merge_patches_are_applied_as_by_servers() {
+        let mut differences = vec![];
+        for row in rows("mergeapply") {
+            let found = apply(&row[0], &row[1]);
+            if found != row[2] {
+                differences.push(format!("{} {}: {found}, not {}", row[0], row[1], row[2]));
+            }
+        }
+        assert_all(&differences);
+    }
 }

@@ -8,6 +8,8 @@
 //! | [`strategic`] | strategic merge patches, for built-in kinds |
 
 mod go_sort;
+#[cfg(test)]
+mod golden;
 pub mod managed_field;
 pub mod merge;
 mod number;
@@ -84,4 +86,66 @@ fn schema_of_object(object: &Value) -> Result<Option<Schema>> {
     };
     let (group, version) = version.split_once('/').unwrap_or(("", version));
     Ok(schema_of(group, version, kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Patch;
+
+    fn object(version: &str, kind: &str, spec: &Value) -> Value {
+        json!({"apiVersion": version, "kind": kind, "metadata": {"name": "x"}, "spec": spec})
+    }
+
+    fn between(version: &str, kind: &str, specs: [Value; 3]) -> Option<Patch> {
+        let [original, target, live] = specs.map(|spec| object(version, kind, &spec));
+        Patch::between(&original, &target, &live).unwrap()
+    }
+
+    #[test]
+    fn what_was_changed_on_the_server_is_put_back_for_built_in_kinds_only() {
+        let specs = || [json!({"a": 1, "b": 1}), json!({"a": 1, "b": 2}), json!({"a": 9, "b": 1})];
+        let expected = Patch::Strategic(json!({"spec": {"a": 1, "b": 2}}));
+        assert_eq!(between("apps/v1", "Deployment", specs()), Some(expected));
+        let expected = Patch::Merge(json!({"spec": {"b": 2}}));
+        assert_eq!(between("milvus.io/v1beta1", "Milvus", specs()), Some(expected));
+    }
+
+    #[test]
+    fn definitions_of_custom_kinds_are_patched_by_their_version() {
+        let specs = || [json!({"names": {"kind": "A"}}), json!({"names": {"kind": "B"}}), json!({})];
+        let kind = "CustomResourceDefinition";
+        assert!(matches!(between("apiextensions.k8s.io/v1", kind, specs()), Some(Patch::Strategic(_))));
+        assert!(matches!(between("apiextensions.k8s.io/v1beta1", kind, specs()), Some(Patch::Merge(_))));
+    }
+
+    #[test]
+    fn nothing_to_change_is_no_patch() {
+        let specs = || [json!({"replicas": 1.0}), json!({"replicas": 1}), json!({"replicas": 1, "paused": true})];
+        assert_eq!(between("apps/v1", "Deployment", specs()), None);
+        assert_eq!(between("milvus.io/v1beta1", "Milvus", specs()), None);
+        let budget = json!({"selector": {"matchLabels": {"a": "b"}}});
+        let always = between("policy/v1", "PodDisruptionBudget", [budget.clone(), budget.clone(), budget]);
+        assert!(always.is_some(), "the selector of a budget is sent with every release");
+    }
+
+    #[test]
+    fn a_patch_knows_its_media_type_and_can_be_applied() {
+        let live = object("v1", "Service", &json!({"ports": [{"port": 1}, {"port": 2}]}));
+        let target = object("v1", "Service", &json!({"ports": [{"port": 2, "name": "two"}]}));
+        let patch = Patch::between(&live, &target, &live).unwrap().unwrap();
+        assert_eq!(patch.content_type(), "application/strategic-merge-patch+json");
+        assert_eq!(patch.apply(&live).unwrap(), target);
+        assert_eq!(patch.body()["spec"]["$setElementOrder/ports"], json!([{"port": 2}]));
+        let patch = Patch::Merge(json!({"spec": null}));
+        assert_eq!(patch.content_type(), "application/merge-patch+json");
+        assert_eq!(patch.apply(&live).unwrap().get("spec"), None);
+    }
+
+    #[test]
+    fn an_object_without_a_kind_is_refused() {
+        let error = Patch::between(&json!({}), &json!({"kind": "Pod"}), &json!({})).unwrap_err();
+        assert_eq!(error.text(), "cannot patch an object without `apiVersion` and `kind`");
+    }
 }

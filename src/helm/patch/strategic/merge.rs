@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     DELETE_FROM_LIST, DIRECTIVE, ELEMENT_ORDER, RETAIN_KEYS,
+    element_order::ordered_lists,
     list::{self, Items},
     order::{self, Identity},
 };
@@ -82,89 +83,6 @@ fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>
     Ok(())
 }
 
-/// Merges the lists whose order a patch tells, and takes them out of the patch.
-fn ordered_lists(
-    original: &mut Map<String, Value>,
-    patch: &mut Map<String, Value>,
-    schema: Schema,
-    aim: Aim,
-) -> Result<()> {
-    let keys: Vec<_> = patch.keys().filter(|key| key.starts_with(ELEMENT_ORDER)).cloned().collect();
-    for key in keys {
-        let order = patch.shift_remove(&key).unwrap_or_default();
-        let bad = |what: &str| Error::new(format!("`{key}` in a patch {what}"));
-        if aim == Aim::Patch {
-            if original.get(&key).is_some_and(|other| *other != order) {
-                return Err(bad("has two different values"));
-            }
-            original.insert(key.clone(), order.clone());
-        }
-        let order = order.as_array().ok_or_else(|| bad("is not a list"))?;
-        let name = key[ELEMENT_ORDER.len()..].strip_prefix('/').ok_or_else(|| bad("names no list"))?;
-        let merged = ordered_list(original.get(name), patch.get(name), order, name, schema, aim);
-        if let Some(merged) = merged.map_err(|error| error.at(format!("`{key}`")))? {
-            original.insert(name.to_owned(), Value::Array(merged));
-            patch.shift_remove(name);
-        }
-    }
-    Ok(())
-}
-
-fn ordered_list(
-    original: Option<&Value>,
-    patch: Option<&Value>,
-    order: &[Value],
-    name: &str,
-    schema: Schema,
-    aim: Aim,
-) -> Result<Option<Vec<Value>>> {
-    let list = |value: &Value| match value {
-        Value::Array(items) => Ok(items.clone()),
-        other => Err(Error::new(format!("expected a list, found a {}", list::type_name(other)))),
-    };
-    let (live, new) = (original.map(list).transpose()?, patch.map(list).transpose()?);
-    let (schema, strategy) = schema.items(name)?;
-    check_order(new.as_deref().unwrap_or_default(), order, strategy.key)?;
-    let (live_items, new_items) = (live.clone().unwrap_or_default(), new.clone().unwrap_or_default());
-    let merged = match (live, new) {
-        (None, None) => return Ok(None),
-        (Some(live), None) => live,
-        (None, Some(new)) => items_without_directives(new),
-        (Some(live), Some(new)) => lists(live, new, schema, strategy, aim)?,
-    };
-    let (patched, server_only) = order::parted(merged, order, strategy.key)?;
-    let identity = Identity { items: list::items(&[&live_items, &new_items])?, key: strategy.key };
-    order::interleaved(patched, server_only, order, &live_items, identity).map(Some)
-}
-
-/// Whether the items of a patch stand in the order that the patch tells.
-fn check_order(items: &[Value], order: &[Value], key: &str) -> Result<()> {
-    if items.is_empty() || order.is_empty() {
-        return Ok(());
-    }
-    let kept = items.iter().filter(|item| key.is_empty() || !order::is_deletion(item));
-    let (mut kept, mut places) = (kept.peekable(), order.iter().peekable());
-    while let (Some(item), Some(place)) = (kept.peek(), places.peek()) {
-        if item.get(DIRECTIVE).is_some() {
-            kept.next();
-            continue;
-        }
-        let found = if key.is_empty() {
-            list::same(item, place)?
-        } else {
-            list::same(list::key_of(item, key)?, list::key_of(place, key)?)?
-        };
-        if found {
-            kept.next();
-        }
-        places.next();
-    }
-    if kept.peek().is_some() {
-        return Err(Error::new("the items of the patch do not stand in the order that it tells"));
-    }
-    Ok(())
-}
-
 /// Puts a field of a patch in.
 fn field(original: &mut Map<String, Value>, key: &str, value: Value, schema: Schema, aim: Aim) -> Result<()> {
     if value.is_null() {
@@ -220,7 +138,13 @@ fn deletions(original: &mut Map<String, Value>, name: &str, gone: Value, schema:
 }
 
 /// Merges two lists: of scalars into one without repetitions, of maps by their key.
-fn lists(old: Vec<Value>, new: Vec<Value>, schema: Schema, strategy: Strategy, aim: Aim) -> Result<Vec<Value>> {
+pub(super) fn lists(
+    old: Vec<Value>,
+    new: Vec<Value>,
+    schema: Schema,
+    strategy: Strategy,
+    aim: Aim,
+) -> Result<Vec<Value>> {
     if strategy.way != Way::Merge {
         return Ok(new);
     }
@@ -295,7 +219,7 @@ fn without_directives(value: Value) -> Option<Value> {
     }
 }
 
-fn items_without_directives(items: Vec<Value>) -> Vec<Value> {
+pub(super) fn items_without_directives(items: Vec<Value>) -> Vec<Value> {
     items.into_iter().filter_map(without_directives).collect()
 }
 

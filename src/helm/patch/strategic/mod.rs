@@ -1,15 +1,21 @@
 //! Strategic merge patches: JSON merge patches that merge lists too, by what is known of the types.
 //!
 //! As apimachinery 0.37 makes and applies them (`strategicpatch.CreateThreeWayMergePatch` with `overwrite`, and
-//! `StrategicMergePatch`), with two departures that no object can be told apart by: keys are in the order of their bytes,
-//! and where Go panics (lists with null, maps as merge keys), there is an error.
+//! `StrategicMergePatch`). What differs: where Go panics (lists that begin with null, maps as merge keys), there is an
+//! error; a map where a type has a scalar is an error even where Go would not look at the type; and the order of a live
+//! list of scalars that has one of them twice, which Go takes from memory that it has overwritten, is kept.
 //!
-//! Numbers are those that Go decodes: whole numbers in the range of an int64, floats otherwise; `1` and `1.0` differ.
+//! Numbers are those that Go decodes: whole numbers in the range of an int64, floats otherwise; `1` and `1.0` differ. What
+//! comes out has floats as Go writes them: without a point where they are whole.
 
 mod diff;
+mod element_order;
 mod list;
 mod merge;
 mod order;
+
+#[cfg(test)]
+mod strategic_test;
 
 use serde_json::{Map, Value};
 
@@ -35,14 +41,18 @@ pub fn three_way(original: &Value, modified: &Value, current: &Value, schema: Sc
     let (original, modified, current) = (object(original)?, object(modified)?, object(current)?);
     let changes = diff::maps(&current, &modified, schema, Part::Changes, false)?;
     let deletions = diff::maps(&original, &modified, schema, Part::Deletions, false)?;
-    let mut patch = Value::Object(merge::maps(deletions, changes, schema, Aim::Patch)?);
+    let mut patch = number::rewritten(Value::Object(merge::maps(deletions, changes, schema, Aim::Patch)?));
     patch.sort_all_objects();
     Ok(patch)
 }
 
 /// What becomes of an object by a patch.
+///
+/// Directives inside a map that the object does not have yet are left standing in it, as apimachinery leaves them; a server
+/// drops them with all other fields that it does not know.
 pub fn apply(object: &Value, patch: &Value, schema: Schema) -> Result<Value> {
-    Ok(Value::Object(merge::maps(self::object(object)?, self::object(patch)?, schema, Aim::Object)?))
+    let merged = merge::maps(self::object(object)?, self::object(patch)?, schema, Aim::Object)?;
+    Ok(number::rewritten(Value::Object(merged)))
 }
 
 fn object(value: &Value) -> Result<Map<String, Value>> {
