@@ -97,7 +97,8 @@ impl Walk {
 
 /// Reads no more of a file than it held when it was looked at.
 fn read(path: &Path, metadata: &Metadata) -> std::io::Result<Vec<u8>> {
-    let mut data = vec![];
-    File::open(path)?.take(metadata.len().min(MAXIMUM_SIZE)).read_to_end(&mut data)?;
+    let size = metadata.len().min(MAXIMUM_SIZE);
+    let mut data = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    File::open(path)?.take(size).read_to_end(&mut data)?;
     Ok(data)
 }

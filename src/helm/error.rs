@@ -4,7 +4,8 @@ use std::fmt;
 
 /// A fault in what was given: a chart, values, a template. Nothing in this engine panics on it.
 ///
-/// The text is lower-case, without a full stop, and holds the whole chain as Helm prints it.
+/// The text is lower-case, without a full stop, and holds the whole chain as Helm 4 prints it: a template's on lines of
+/// their own. Displayed, it is one line.
 #[derive(Clone, Debug)]
 pub struct Error {
     text: String,
@@ -44,9 +45,14 @@ impl Error {
     }
 }
 
+/// The text on one line: a space stands for each line's end and what the next is indented by.
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(&self.text)
+        if !self.text.contains('\n') {
+            return formatter.pad(&self.text);
+        }
+        let lines = self.text.lines().map(str::trim).filter(|line| !line.is_empty());
+        formatter.pad(&lines.collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -74,5 +80,12 @@ mod tests {
         let chain: Vec<_> = error.chain().collect();
         let whole = "file: rendering: calling `port`: line 3: no port";
         assert_eq!(chain, [whole, "calling `port`: line 3: no port", "line 3: no port"]);
+    }
+
+    #[test]
+    fn lines_are_shown_as_one() {
+        let error = Error::new("a.yaml:1:3\n  executing \"a\":\n    no port\n\nb.yaml:2:1\r\n  no\n");
+        assert_eq!(error.to_string(), "a.yaml:1:3 executing \"a\": no port b.yaml:2:1 no");
+        assert_eq!(Error::new("a  b").to_string(), "a  b");
     }
 }

@@ -10,7 +10,7 @@ use super::{
     error::{Error, Result},
     function,
     manifest::{self, Document, Hook, NOTES, Order},
-    scope::{self, Surroundings, is_partial},
+    scope::{self, Surroundings, Template, is_partial},
     template::engine::{Engine, World, parse_order},
     value::{Map, MapKind, Value},
     values::{self, Warnings, schema},
@@ -74,64 +74,68 @@ pub fn render(
     capabilities: &Capabilities,
     world: &mut dyn World,
 ) -> Result<Rendered> {
-    let (chart, mut files, warnings) = files(chart, values, release, capabilities, world)?;
+    let parsed = Parsed::new(chart, values, release, capabilities)?;
+    let mut files = parsed.execute(world)?;
+    let Parsed { chart, warnings, .. } = parsed;
     let notes = files.remove(&format!("{}/templates/{NOTES}", chart.name())).unwrap_or_default();
     files.retain(|path, _| !path.ends_with(NOTES));
     let (documents, hooks) = manifest::sort(&files, Order::Install)?;
     Ok(Rendered { definitions: chart.definitions(), documents, hooks, notes, warnings, chart })
 }
 
-/// What the templates of a chart give, by path, and the chart as it is once its dependencies are processed.
-pub fn files(
-    chart: &Chart,
-    values: &Map,
-    release: &Release,
-    capabilities: &Capabilities,
-    world: &mut dyn World,
-) -> Result<(Chart, BTreeMap<String, String>, Warnings)> {
-    release.check_name()?;
-    check_installable(chart)?;
-    let mut warnings = vec![];
-    if chart.metadata.deprecated {
-        warnings.push("this chart is deprecated".to_owned());
-    }
-    let mut chart = chart.clone();
-    values::process(&mut chart, values, &mut warnings)
-        .map_err(|error| error.during("chart dependencies processing failed"))?;
-    let values = values::coalesce(&chart, values, &mut warnings)?;
-    schema::validate(&chart, &values)?;
-    check_cluster(&chart, capabilities)?;
-
-    let surroundings = Surroundings { release: release.to_map(), capabilities: capabilities.to_value() };
-    let files = execute(&chart, &values, &surroundings, world)?;
-    warnings.sort();
-    warnings.dedup();
-    Ok((chart, files, warnings))
+/// A chart whose dependencies are processed, whose values are put together and whose templates are parsed. Charts that
+/// are not enabled are gone: nothing of theirs is parsed.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The chart as it is rendered.
+    pub chart: Chart,
+    /// What Helm would say on its standard error.
+    pub warnings: Warnings,
+    templates: BTreeMap<String, Template>,
+    engine: Engine,
 }
 
-/// Renders all files that are more than named templates, in Helm's order: what one does to values, later ones see.
-fn execute(
-    chart: &Chart,
-    values: &Map,
-    surroundings: &Surroundings,
-    world: &mut dyn World,
-) -> Result<BTreeMap<String, String>> {
-    let templates = scope::templates(chart, values, surroundings);
-    let mut engine = Engine::new(&function::all());
-    engine.parse_all(templates.iter().map(|(path, template)| (path.as_str(), &*template.text)))?;
-    let mut paths: Vec<_> = templates.keys().filter(|path| !is_partial(path)).collect();
-    paths.sort_by(|one, other| parse_order(one, other));
-    let mut files = BTreeMap::new();
-    for path in paths {
-        let template = &templates[path];
-        let own = Map::of_kind(MapKind::Values, BTreeMap::new());
-        own.set("Name", path.as_str());
-        own.set("BasePath", &*template.folder);
-        template.scope.set("Template", own);
-        let text = engine.render(path, Value::Map(template.scope.clone()), world)?;
-        files.insert(path.clone(), text);
+impl Parsed {
+    /// Makes a chart ready with the user's values, which are laid over the chart's.
+    pub fn new(chart: &Chart, values: &Map, release: &Release, capabilities: &Capabilities) -> Result<Self> {
+        release.check_name()?;
+        check_installable(chart)?;
+        let mut warnings = vec![];
+        if chart.metadata.deprecated {
+            warnings.push("this chart is deprecated".to_owned());
+        }
+        let mut chart = chart.clone();
+        values::process(&mut chart, values, &mut warnings)
+            .map_err(|error| error.during("chart dependencies processing failed"))?;
+        let values = values::coalesce(&chart, values, &mut warnings)?;
+        schema::validate(&chart, &values)?;
+        check_cluster(&chart, capabilities)?;
+        warnings.sort();
+        warnings.dedup();
+
+        let surroundings = Surroundings { release: release.to_map(), capabilities: capabilities.to_value() };
+        let templates = scope::templates(&chart, &values, &surroundings);
+        let mut engine = Engine::new(&function::all());
+        engine.parse_all(templates.iter().map(|(path, template)| (path.as_str(), &*template.text)))?;
+        Ok(Self { chart, warnings, templates, engine })
     }
-    Ok(files)
+
+    /// Renders all files that are more than named templates, in Helm's order: what one does to values, later ones see.
+    pub fn execute(&self, world: &mut dyn World) -> Result<BTreeMap<String, String>> {
+        let mut paths: Vec<_> = self.templates.keys().filter(|path| !is_partial(path)).collect();
+        paths.sort_by(|one, other| parse_order(one, other));
+        let mut files = BTreeMap::new();
+        for path in paths {
+            let template = &self.templates[path];
+            let own = Map::of_kind(MapKind::Values, BTreeMap::new());
+            own.set("Name", path.as_str());
+            own.set("BasePath", &*template.folder);
+            template.scope.set("Template", own);
+            let text = self.engine.render(path, Value::Map(template.scope.clone()), world)?;
+            files.insert(path.clone(), text);
+        }
+        Ok(files)
+    }
 }
 
 fn check_installable(chart: &Chart) -> Result<()> {

@@ -1,10 +1,15 @@
 //! How fast kubectl-milvus is, measured side by side with kubectl and helm on a cluster of the testbed.
 //!
-//! `cargo run --release --example compare`. A bound that is missed is said, and is no failure: what a
-//! machine does at the same time decides too much.
+//! `cargo run --release --example compare`; with `-- render` only how fast charts are rendered, for which no
+//! cluster is started. A bound that is missed is said, and is no failure: what a machine does at the same time
+//! decides too much.
 
+mod chart;
 mod judge;
 mod measure;
+#[path = "../helm/release.rs"]
+mod release;
+mod render;
 mod table;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -39,7 +44,15 @@ fn main() -> ExitCode {
             report("a debug build tells nothing about speed: cargo run --release --example compare");
             return Ok(ExitCode::from(2));
         }
-        compare()
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => compare(),
+            ["render"] => render::compare(),
+            _ => {
+                report("compare knows only `render`, which leaves out what needs a cluster");
+                Ok(ExitCode::from(2))
+            }
+        }
     });
     outcome.unwrap_or_else(|error| {
         report(&format!("{error:#}"));
@@ -53,6 +66,7 @@ fn compare() -> Result<ExitCode> {
     let program = testbed::program::build()?;
     let testbed = Testbed::start(&program)?;
     let mut rows = starts(&testbed, &program)?;
+    rows.extend(render::rows(&program, &testbed.tool("helm4"))?);
     report(&format!("creating {} Milvus clusters {FROM}; this takes about a minute", ROLLS.len()));
     let instances = create(&testbed);
     rows.extend(checks(&testbed, &program)?);
@@ -61,8 +75,9 @@ fn compare() -> Result<ExitCode> {
     rows.push(Row::bound("size of the program", size, Bytes(15_000_000)));
     testbed.stop();
     println!(
-        "\nMedians of {START_ROUNDS} starts and {CHECK_ROUNDS} checks, run in turn with theirs, and of {} rolls \
-         {FROM} -> {TO}:\n\n{}",
+        "\nMedians of {START_ROUNDS} starts, {} renders and {CHECK_ROUNDS} checks, run in turn with theirs, and of {} \
+         rolls {FROM} -> {TO}:\n\n{}",
+        render::ROUNDS,
         ROLLS.len(),
         Table(rows)
     );

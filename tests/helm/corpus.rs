@@ -1,30 +1,24 @@
 //! The milvus chart as it was released, rendered by us and by Helm 4.
 //!
-//! `MILVUS_HELM_GIT` is a git directory of the chart's public repository; no chart of others is kept here. Every release
-//! from 3.0.0 on is rendered with every file of `values/`, and compared template by template. A template that Helm
-//! itself renders differently a second time holds something random: it is named and not compared.
+//! Every release from 3.0.0 on is rendered with every file of `values/`, and compared template by template. A template
+//! that Helm itself renders differently a second time holds something random: it is named and not compared.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    process::Command,
     sync::Mutex,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use libtest_mimic::{Failed, Trial};
 
 use crate::{
     case::difference,
     program::{Answer, Programs, Renderer},
+    release::{self, CHART, VARIABLE},
     testbed,
 };
-
-const VARIABLE: &str = "MILVUS_HELM_GIT";
-
-/// Where the chart lies in its repository.
-const CHART: &str = "charts/milvus";
 
 /// What was compared so far, over all releases.
 #[derive(Debug, Default)]
@@ -46,7 +40,7 @@ pub(crate) fn trials(programs: &'static Programs) -> Result<Vec<Trial>> {
         ));
         return Ok(vec![]);
     };
-    let tags = git_output(&git, &["tag", "--list", "milvus-*"])?;
+    let tags = release::output(&git, &["tag", "--list", "milvus-*"])?;
     let tags: Vec<String> =
         String::from_utf8(tags)?.lines().filter(|tag| is_compared(tag)).map(ToOwned::to_owned).collect();
     ensure!(!tags.is_empty(), "`{}` has no tags of releases", git.display());
@@ -81,18 +75,9 @@ fn is_compared(tag: &str) -> bool {
     major.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 3)
 }
 
-fn git_output(git: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
-    let output = Command::new("git").arg("--git-dir").arg(git).args(arguments).output().context("cannot run git")?;
-    if !output.status.success() {
-        bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(output.stdout)
-}
-
 fn compare(programs: &Programs, git: &Path, tag: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let archive = git_output(git, &["archive", "--format=tar", tag, CHART])?;
-    tar::Archive::new(archive.as_slice()).unpack(folder.path())?;
+    release::unpack(git, tag, folder.path())?;
     let values = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/helm/values");
     let mut sets: Vec<PathBuf> =
         fs::read_dir(values)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;

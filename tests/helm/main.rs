@@ -9,6 +9,7 @@
 mod case;
 mod corpus;
 mod program;
+mod release;
 #[path = "../testbed/mod.rs"]
 mod testbed;
 mod vector;

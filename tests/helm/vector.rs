@@ -5,7 +5,7 @@ use kubectl_milvus::helm::{
     capability::Capabilities,
     chart::{Chart, ChartFile},
     error::Result as HelmResult,
-    render::{Purpose, Release, files},
+    render::{Parsed, Purpose, Release},
     template::engine::World,
     value::{Map, Value},
 };
@@ -56,8 +56,8 @@ fn rendered(template: &str, partials: &str, values: &str) -> HelmResult<String> 
     ])?;
     let release =
         Release { name: "rel".to_owned(), namespace: "ns".to_owned(), revision: 1, purpose: Purpose::Install };
-    let (_, mut files, _) =
-        files(&chart, &Map::new(), &release, &Capabilities::default(), &mut Nowhere { state: 88_172_645_463_325_252 })?;
+    let parsed = Parsed::new(&chart, &Map::new(), &release, &Capabilities::default())?;
+    let mut files = parsed.execute(&mut Nowhere { state: 88_172_645_463_325_252 })?;
     Ok(files.remove("t/templates/case.yaml").unwrap_or_default())
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
 use super::load::ChartFile;
@@ -14,6 +14,9 @@ pub const MAXIMUM_SIZE: u64 = 100 * 1024 * 1024;
 
 /// How many files a chart may hold in all. Helm has no such limit; the largest public charts have some thousands.
 pub const MAXIMUM_FILES: usize = 20_000;
+
+/// The most memory that is set aside for a file on the word of its header, in bytes; what is larger grows as it is read.
+const SET_ASIDE: u64 = 1024 * 1024;
 
 /// What the headers of an archive may take besides the files, in bytes.
 const HEADERS: u64 = 32 * 1024 * 1024;
@@ -76,8 +79,8 @@ fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget) -> Result<Option<
     }
     let path = inner_path(&name)?;
     budget.take(entry.size())?;
-    let mut data = vec![];
     let size = entry.size();
+    let mut data = Vec::with_capacity(usize::try_from(size.min(SET_ASIDE)).unwrap_or_default());
     entry.by_ref().take(size).read_to_end(&mut data).map_err(|error| unreadable(&error))?;
     Ok(Some(ChartFile { path, data }))
 }
