@@ -3,11 +3,14 @@
 //! | what | against |
 //! |---|---|
 //! | `vectors/template.json` | Helm's answers, written down; no program needed |
+//! | `call.txt` and the calls of `vectors` | both Helms, every function, byte for byte, or all fail |
 //! | `chart/*.txt` | both Helms, byte for byte, or all fail |
 //! | `values/*.yaml` | Helm 4 on every release of the milvus chart, where `MILVUS_HELM_GIT` says where they are |
 
+mod call;
 mod case;
 mod corpus;
+mod function;
 mod program;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -36,10 +39,12 @@ fn run() -> Result<ExitCode> {
     let mut trials = vector::trials()?;
     if testbed::is_off() {
         testbed::report("MILVUS_TESTBED=off: comparisons with the real Helm are left out");
+        trials.extend(function::trials(None)?);
     } else {
         // Built on the first use, so that listing tests costs nothing.
         let programs: &'static Programs = Box::leak(Box::default());
         trials.extend(case::trials(programs)?);
+        trials.extend(function::trials(Some(programs))?);
         trials.extend(corpus::trials(programs)?);
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
