@@ -96,7 +96,9 @@ fn conversions(calls: &mut BTreeMap<String, Calls>) -> Result<()> {
         let is_written = !operation.contains("from") && !operation.starts_with("read");
         for name in always.iter().chain(must) {
             let argument = if is_written { format!("(get (fromJson {held}) \"x\")") } else { input.clone() };
-            let call = format!("{name} {argument}");
+            // Lists of tables are of another type in Go, which `src/helm/toml/read.rs` tells.
+            let shown = if *name == "fromToml" { " | toJson" } else { "" };
+            let call = format!("{name} {argument}{shown}");
             let calls = calls.entry((*name).to_owned()).or_default();
             if !is_refused || always.contains(name) {
                 calls.rendered.push(call);

@@ -4,13 +4,17 @@
 //! |---|---|
 //! | `vectors/template.json` | Helm's answers, written down; no program needed |
 //! | `call.txt` and the calls of `vectors` | both Helms, every function, byte for byte, or all fail |
+//! | `vectors/language.json`, `template.json` | both Helms live too |
+//! | keys and ciphers that one makes | read by all three |
 //! | `chart/*.txt` | both Helms, byte for byte, or all fail |
 //! | `values/*.yaml` | Helm 4 on every release of the milvus chart, where `MILVUS_HELM_GIT` says where they are |
 
 mod call;
 mod case;
 mod corpus;
+mod exchange;
 mod function;
+mod language;
 mod program;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -45,6 +49,8 @@ fn run() -> Result<ExitCode> {
         let programs: &'static Programs = Box::leak(Box::default());
         trials.extend(case::trials(programs)?);
         trials.extend(function::trials(Some(programs))?);
+        trials.extend(language::trials(programs)?);
+        trials.extend(exchange::trials(programs));
         trials.extend(corpus::trials(programs)?);
     }
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -46,6 +46,10 @@ impl Loop {
                 let items: Vec<_> = bytes.iter().copied().map(byte::value).collect();
                 Items::List(items.into_iter(), ListKind::Ints, 0)
             }
+            Value::Object(ref object) if object.kind_name() == byte::TYPE => {
+                let count = object.whole().unwrap_or_default();
+                Items::Count(0, count, |number| byte::value(u8::try_from(number).unwrap_or_default()))
+            }
             Value::Object(ref object) => match object.entries() {
                 Some(entries) => {
                     let pair = |(key, value)| (Slot::concrete(key), Slot::concrete(value));

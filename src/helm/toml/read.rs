@@ -10,6 +10,7 @@ use crate::helm::{
 
 /// Reads a TOML document: whole numbers are int64, others float64.
 ///
+/// A list of tables is a `[]interface {}` here, however it is written; Go has a `[]map[string]interface {}` for `[[name]]`.
 /// Dates and times are `time.Time`; those without an offset are in zones of the library's own, named for what they are.
 ///
 /// # Errors
