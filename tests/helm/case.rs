@@ -90,7 +90,7 @@ fn text_of(bytes: &[u8]) -> String {
 }
 
 /// Without the empty lines at the ends of documents, which Helm 3 writes otherwise.
-fn documents(text: &str) -> String {
+pub(crate) fn documents(text: &str) -> String {
     text.split("\n---\n").map(str::trim).collect::<Vec<_>>().join("\n---\n")
 }
 

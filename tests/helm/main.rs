@@ -7,6 +7,7 @@
 //! | `vectors/language.json`, `template.json` | both Helms live too |
 //! | keys and ciphers that one makes | read by all three |
 //! | `chart/*.txt` | both Helms, byte for byte, or all fail |
+//! | `operator/*.yaml` | both Helms on the real chart of the operator |
 //! | `values/*.yaml` | Helm 4 on every release of the milvus chart, where `MILVUS_HELM_GIT` says where they are |
 
 mod call;
@@ -15,6 +16,7 @@ mod corpus;
 mod exchange;
 mod function;
 mod language;
+mod operator;
 mod program;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -51,6 +53,7 @@ fn run() -> Result<ExitCode> {
         trials.extend(function::trials(Some(programs))?);
         trials.extend(language::trials(programs)?);
         trials.extend(exchange::trials(programs));
+        trials.extend(operator::trials(programs)?);
         trials.extend(corpus::trials(programs)?);
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
