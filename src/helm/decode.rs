@@ -64,16 +64,20 @@ pub fn texts(into: &mut Vec<String>, value: &Value, field: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes texts by name, over those that are there.
-pub fn texts_by_name(into: &mut Vec<(Rc<str>, String)>, value: &Value, field: &str) -> Result<()> {
+/// Texts by name, in byte order.
+pub type Texts = Vec<(Rc<str>, String)>;
+
+/// Takes texts by name, over those that are there; null takes them away.
+pub fn texts_by_name(into: &mut Option<Texts>, value: &Value, field: &str) -> Result<()> {
     let entries = match value {
         Value::Nil => {
-            into.clear();
+            *into = None;
             return Ok(());
         }
         Value::Map(map) => map.entries(),
         other => return Err(mismatch(other, field, "map[string]string")),
     };
+    let into = into.get_or_insert_default();
     for (name, value) in entries {
         let mut taken = String::new();
         text(&mut taken, &value, field)?;

@@ -53,10 +53,10 @@ impl Apply<'_> {
     /// Looks at what is there of these objects.
     pub(super) async fn live(&self, items: &[Item]) -> Vec<Result<Option<Value>, Refusal>> {
         let look = |item: Item| async move {
-            if item.name.is_empty() {
+            if item.name().is_empty() {
                 return Ok(None);
             }
-            self.cluster.object(&item.kind, &item.namespace, &item.name).await
+            self.cluster.object(&item.kind, item.namespace(), item.name()).await
         };
         stream::iter(items.to_vec()).map(look).buffered(AT_ONCE).collect().await
     }
@@ -95,8 +95,8 @@ impl Apply<'_> {
                     Ok(_) => applied.deleted.push(item.reference()),
                     Err(refusal) => faults.push(format!(
                         "failed to delete resource namespace={}, name={}, kind={}: {refusal}",
-                        item.namespace,
-                        item.name,
+                        item.namespace(),
+                        item.name(),
                         item.kind.name()
                     )),
                 }
@@ -108,7 +108,7 @@ impl Apply<'_> {
     /// Creates an object.
     pub(super) async fn create(&self, item: &Item) -> Result<Value, Refusal> {
         match self.method {
-            Method::Client => self.cluster.create(&item.kind, &item.namespace, &item.object, self.writing(false)).await,
+            Method::Client => self.cluster.create(&item.kind, item.namespace(), &item.resource.object, self.writing(false)).await,
             Method::Server { .. } => self.apply_object(item, false).await,
         }
     }
@@ -124,7 +124,7 @@ impl Apply<'_> {
                     return Ok(false);
                 };
                 let kind = item.kind.name();
-                let refused = |refusal| format!("cannot patch {:?} with kind {kind}: {refusal}", item.name);
+                let refused = |refusal| format!("cannot patch {:?} with kind {kind}: {refusal}", item.name());
                 self.send(item, &patch).await.map(|_| true).map_err(refused)
             }
             Method::Server { takes_over } => {
@@ -139,13 +139,13 @@ impl Apply<'_> {
 
     /// Deletes an object, and what belongs to it after it.
     pub(super) async fn delete(&self, item: &Item) -> Result<bool, Refusal> {
-        self.cluster.delete(&item.kind, &item.namespace, &item.name).await
+        self.cluster.delete(&item.kind, item.namespace(), item.name()).await
     }
 
     /// The patch of client-side apply; `None` where there is nothing to change.
     pub(super) fn client_patch(&self, item: &Item, old: Option<&Item>, live: &Value) -> Result<Option<Patch>, Refusal> {
-        let original = old.map_or(live, |old| &old.object);
-        Patch::between(original, &item.object, live).map_err(|error| Refusal::local(error.to_string()))
+        let original = old.map_or(live, |old| &old.resource.object);
+        Patch::between(original, &item.resource.object, live).map_err(|error| Refusal::local(error.to_string()))
     }
 
     /// Sends a patch of client-side apply.
@@ -154,17 +154,17 @@ impl Apply<'_> {
             Patch::Strategic(_) => PatchForm::Strategic,
             Patch::Merge(_) => PatchForm::Merge,
         };
-        let place = (item.namespace.as_str(), item.name.as_str());
+        let place = (item.namespace(), item.name());
         self.cluster.patch_object(&item.kind, place, form, patch.body(), self.writing(false)).await
     }
 
     /// Has the server apply an object; `force` takes fields from other managers.
     pub(super) async fn apply_object(&self, item: &Item, force: bool) -> Result<Value, Refusal> {
-        let place = (item.namespace.as_str(), item.name.as_str());
+        let place = (item.namespace(), item.name());
         let form = PatchForm::Apply { force };
         let mut left = TRIES;
         loop {
-            let answer = self.cluster.patch_object(&item.kind, place, form, &item.object, self.writing(true)).await;
+            let answer = self.cluster.patch_object(&item.kind, place, form, &item.resource.object, self.writing(true)).await;
             left -= 1;
             match answer {
                 // Quotas are counted under a resource version of their own.
@@ -182,13 +182,13 @@ impl Apply<'_> {
             let patch = patch
                 .map_err(|error| format!("failed to upgrade managed fields for object {}: {error}", place(item)))?;
             let Some(patch) = patch else { return Ok(()) };
-            let name = (item.namespace.as_str(), item.name.as_str());
+            let name = (item.namespace(), item.name());
             let written =
                 self.cluster.patch_object(&item.kind, name, PatchForm::Json, &patch, self.writing(true)).await;
             match written {
                 Ok(_) => return Ok(()),
                 Err(refusal) if refusal.is_conflict() => {
-                    let read = self.cluster.object(&item.kind, &item.namespace, &item.name).await;
+                    let read = self.cluster.object(&item.kind, item.namespace(), item.name()).await;
                     live = read
                         .map_err(|refusal| format!("failed to get object {}: {refusal}", place(item)))?
                         .ok_or_else(|| format!("failed to get object {}: it is gone", place(item)))?;
@@ -219,6 +219,6 @@ fn refused(item: &Item, refusal: &Refusal) -> String {
 
 /// As Helm names an object: `default/my-proxy apps/v1, Kind=Deployment`.
 fn place(item: &Item) -> String {
-    let version = item.object["apiVersion"].as_str().unwrap_or_default();
-    format!("{}/{} {version}, Kind={}", item.namespace, item.name, item.kind.name())
+    let version = item.resource.object["apiVersion"].as_str().unwrap_or_default();
+    format!("{}/{} {version}, Kind={}", item.namespace(), item.name(), item.kind.name())
 }

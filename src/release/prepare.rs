@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Apply, Course, FIELD_MANAGER, Item, Method, Releases, item::find, live::render_live};
+use super::{Apply, Course, Item, Method, Releases, item::find, live::render_live};
 use crate::{
     cluster::DryRun,
     failure::Failure,
@@ -10,7 +10,6 @@ use crate::{
         json, ownership,
         record::{Record, Rollback, Status, Upgrade},
         render::{Purpose, Release},
-        resource,
         value::Map,
         values::Reuse,
     },
@@ -150,17 +149,16 @@ impl Releases<'_> {
 
     /// The objects that a revision says are there.
     fn manifest(&self, record: &Record) -> Result<Vec<Item>, Failure> {
-        let read = resource::read(&record.manifest).map_err(|error| {
-            Failure::failed(format!("cannot read the objects of revision {}: {error}", record.version))
-        })?;
-        Item::of_manifest(read, self.kinds, &self.namespace)
+        Item::of_manifest(&record.manifest, self.kinds, &self.namespace).map_err(|failure| {
+            failure.context(format!("cannot tell the objects of revision {} of release `{}`", record.version, record.name))
+        })
     }
 
     /// The objects of a revision with the marks of its release.
     fn owned(&self, record: &Record) -> Result<Vec<Item>, Failure> {
         let mut items = self.manifest(record)?;
         for item in &mut items {
-            ownership::mark(&mut item.object, &record.name, &record.namespace);
+            owner(record).mark(&mut item.resource.object);
         }
         Ok(items)
     }
@@ -175,13 +173,15 @@ impl Releases<'_> {
                 Failure::from(refusal).context(format!("cannot look whether {} is there", item.reference()))
             })?;
             let Some(live) = live else { continue };
-            ownership::check(&live, &next.name, &next.namespace).map_err(|error| {
-                Failure::failed(format!("{} is there and belongs to somebody else: {error}", item.reference())).hint(
-                    format!("delete it, or give it to the release by the labels and annotations that are named, as `{FIELD_MANAGER}` does"),
-                )
+            owner(next).check(&item.resource, &live).map_err(|error| {
+                Failure::failed(error).hint("delete the object, or mark it as the release's own as it says")
             })?;
             adopted.push(item.clone());
         }
         Ok(adopted)
     }
+}
+
+fn owner(record: &Record) -> Owner<'_> {
+    Owner { name: &record.name, namespace: &record.namespace }
 }

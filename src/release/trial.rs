@@ -73,7 +73,7 @@ fn objection(item: &Item, live: Option<&Value>, refusal: Refusal) -> Objection {
         path: path.clone(),
         message: message.clone(),
         live: at(live.unwrap_or(&Value::Null), path),
-        wanted: at(&item.object, path),
+        wanted: at(&item.resource.object, path),
     };
     Objection {
         object: item.reference(),

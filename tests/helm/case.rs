@@ -9,7 +9,7 @@
 //! -- Chart.yaml --
 //! …
 //! -- charts/sub.tgz:Chart.yaml --
-//! a file of an archive
+//! a file of an archive; `charts/sub.tgz:charts/inner.tgz:Chart.yaml` is one of an archive in it
 //! ```
 
 use std::{
@@ -90,7 +90,7 @@ fn text_of(bytes: &[u8]) -> String {
 }
 
 /// Without the empty lines at the ends of documents, which Helm 3 writes otherwise.
-fn documents(text: &str) -> String {
+pub(crate) fn documents(text: &str) -> String {
     text.split("\n---\n").map(str::trim).collect::<Vec<_>>().join("\n---\n")
 }
 
@@ -153,13 +153,24 @@ fn lay_out(files: &[(String, String)], folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// An archive of these files; those whose path names an archive again lie in that one.
 fn packed(files: &[(&str, &str)]) -> Result<Vec<u8>> {
+    let mut archives: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
     let mut builder = tar::Builder::new(GzEncoder::new(vec![], Compression::fast()));
-    for (path, text) in files {
+    let mut append = |path: &str, data: &[u8]| -> Result<()> {
         let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
+        header.set_size(data.len() as u64);
         header.set_mode(0o644);
-        builder.append_data(&mut header, format!("top/{path}"), text.as_bytes())?;
+        Ok(builder.append_data(&mut header, format!("top/{path}"), data)?)
+    };
+    for (path, text) in files {
+        match path.split_once(':') {
+            Some((archive, inner)) => archives.entry(archive).or_default().push((inner, text)),
+            None => append(path, text.as_bytes())?,
+        }
+    }
+    for (path, files) in archives {
+        append(path, &packed(&files)?)?;
     }
     Ok(builder.into_inner()?.finish()?)
 }

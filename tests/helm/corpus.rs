@@ -133,7 +133,7 @@ fn judge(name: &str, ours: &Answer, theirs: &Answer, again: impl FnOnce() -> Res
 }
 
 /// The documents of each template, by its path.
-fn templates(output: &[u8]) -> BTreeMap<String, String> {
+pub(crate) fn templates(output: &[u8]) -> BTreeMap<String, String> {
     let text = String::from_utf8_lossy(output).into_owned();
     let mut templates: BTreeMap<String, String> = BTreeMap::new();
     for document in text.split("---\n# Source: ").filter(|document| !document.trim().is_empty()) {

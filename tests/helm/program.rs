@@ -63,8 +63,14 @@ impl Programs {
         if !arguments.contains(&"-n") {
             command.args(["-n", "ns"]);
         }
-        // Nothing of this machine: no kubeconfig, no repositories, no settings.
-        command.args(&arguments).current_dir(folder).env_clear().env("HOME", folder).stdin(Stdio::null());
+        // Nothing of this machine: no kubeconfig, no repositories, no settings, no time zone.
+        command
+            .args(&arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("HOME", folder)
+            .env("TZ", "UTC")
+            .stdin(Stdio::null());
         let output = command.output().with_context(|| format!("cannot run `{}`", program.display()))?;
         Ok(Answer {
             is_success: output.status.success(),

@@ -165,6 +165,11 @@ pub(crate) fn helms() -> Result<[PathBuf; 2]> {
     Ok(["helm4", "helm3"].map(|name| shelf.program(name)))
 }
 
+/// The folder of the operator's real chart. Neither the operator is built nor a cluster started for it.
+pub(crate) fn operator_chart() -> Result<PathBuf> {
+    programs::operator_chart()
+}
+
 /// The part of the testbed that is a program of its own: `Some` when this process is that.
 pub(crate) fn own_part() -> Option<ExitCode> {
     let mut arguments = std::env::args().skip(1);

@@ -46,6 +46,12 @@ const KUBERNETES_VERSION: &[&str] = &[
 /// The version of the operator, as its image tag has it without the `v`.
 pub(crate) const OPERATOR_VERSION: &str = "1.3.7";
 
+/// The group of the operator.
+const OPERATOR: &str = "milvus-operator";
+
+/// Where its chart is in its module.
+const OPERATOR_CHART: &str = "charts/milvus-operator";
+
 const GROUPS: &[Group] = &[
     Group {
         name: "kubernetes",
@@ -71,9 +77,9 @@ const GROUPS: &[Group] = &[
         module: "sigs.k8s.io/kwok",
     },
     Group {
-        name: "milvus-operator",
+        name: OPERATOR,
         programs: &[program(
-            "milvus-operator",
+            OPERATOR,
             "github.com/zilliztech/milvus-operator",
             &["github.com/zilliztech/milvus-operator/apis/milvus.io/v1beta1.Version=1.3.7"],
             240,
@@ -159,6 +165,29 @@ pub(crate) fn build() -> Result<Shelf> {
 /// Go is missing, or a program does not build.
 pub(crate) fn build_only(names: &[&str]) -> Result<Shelf> {
     build_groups(&|group| names.contains(&group.name))
+}
+
+/// The operator's chart: what the shelf has of it, else that of the module, which Go downloads where it has to.
+///
+/// # Errors
+/// Go is missing, or cannot get the module.
+pub(crate) fn operator_chart() -> Result<PathBuf> {
+    let shelf = Shelf { root: target_directory()?.join("testbed") };
+    let group = GROUPS.iter().find(|group| group.name == OPERATOR).context("the operator is a group")?;
+    if missing(&shelf, &|group| group.name == OPERATOR)?.is_empty() {
+        return Ok(shelf.share(OPERATOR).join("chart"));
+    }
+    require_go()?;
+    let output = Command::new("go")
+        .args(["mod", "download", group.module])
+        .current_dir(folder(group))
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run `go mod download`")?;
+    if !output.status.success() {
+        bail!("cannot download `{}`: {}", group.module, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(module_directory(group)?.join(OPERATOR_CHART))
 }
 
 fn build_groups(is_wanted: &dyn Fn(&Group) -> bool) -> Result<Shelf> {
@@ -264,9 +293,9 @@ fn module_directory(group: &Group) -> Result<PathBuf> {
 
 /// The operator reads its templates from its working directory and is installed from its own chart.
 fn share_operator(shelf: &Shelf, module: &Path) -> Result<()> {
-    let share = shelf.share("milvus-operator");
+    let share = shelf.share(OPERATOR);
     copy(&module.join("config/assets/templates"), &share.join("config/assets/templates"))?;
-    copy(&module.join("charts/milvus-operator"), &share.join("chart"))?;
+    copy(&module.join(OPERATOR_CHART), &share.join("chart"))?;
     // The real file holds the values of dependencies run in the cluster; the testbed runs none.
     let charts = share.join("config/assets/charts");
     fs::create_dir_all(&charts)?;

@@ -61,8 +61,8 @@ pub struct Metadata {
     pub app_version: String,
     /// Whether it should no longer be used.
     pub deprecated: bool,
-    /// Free text by name, in byte order.
-    pub annotations: Vec<(Rc<str>, String)>,
+    /// Free text by name, in byte order; `None` where nothing is said of it, which is not the same as an empty list.
+    pub annotations: Option<decode::Texts>,
     /// Of Helm 2; nothing looks at it.
     pub condition: String,
     /// Of Helm 2; nothing looks at it.
@@ -136,8 +136,13 @@ impl Metadata {
     /// `.Chart` of templates: since Helm 4.0 a map of Go's names of the fields. `.Chart.IsRoot` says whether this is the
     /// chart that is rendered, and not one it depends on.
     pub fn to_map(&self, is_root: bool) -> Map {
-        let annotations = self.annotations.iter().map(|(name, text)| (Rc::clone(name), text.as_str().into()));
-        let annotations = Map::of_kind(MapKind::Strings, annotations.collect::<BTreeMap<_, _>>());
+        let annotations = self.annotations.as_ref().map_or_else(
+            || Map::nil(MapKind::Strings),
+            |texts| {
+                let texts = texts.iter().map(|(name, text)| (Rc::clone(name), text.as_str().into()));
+                Map::of_kind(MapKind::Strings, texts.collect::<BTreeMap<_, _>>())
+            },
+        );
         let maintainers = self.maintainers.iter().map(|maintainer| {
             map(&[("Name", &maintainer.name), ("Email", &maintainer.email), ("URL", &maintainer.url)]).into()
         });

@@ -9,8 +9,8 @@ pub(super) fn int(value: &Value) -> i64 {
         Value::Float(number) => truncated(*number),
         Value::Text(text) => literal(without_zero_fraction(text)).unwrap_or(0),
         Value::Bool(value) => i64::from(*value),
-        // Of named numbers cast knows months and weekdays, which are an `int`, but not spans of time.
-        Value::Object(object) if object.kind_name() == "int" => object.whole().unwrap_or(0),
+        // Of named numbers cast knows bytes, months and weekdays, which are an `int`, but not spans of time.
+        Value::Object(object) if matches!(object.kind_name(), "int" | "uint8") => object.whole().unwrap_or(0),
         _ => 0,
     }
 }

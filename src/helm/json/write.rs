@@ -65,6 +65,7 @@ impl Writer {
                 let items = list.to_vec();
                 self.collection(value, ['[', ']'], &items, Self::value)?;
             }
+            Value::Map(map) if map.is_nil() => self.text.push_str("null"),
             Value::Map(map) => self.fields(value, &map.entries())?,
             Value::Object(object) => match object.json() {
                 Some(Encoded::Plain(plain)) => self.value(&plain)?,

@@ -26,7 +26,7 @@ struct Fields {
 #[derive(Default)]
 struct MetadataFields {
     name: String,
-    annotations: Vec<(std::rc::Rc<str>, String)>,
+    annotations: Option<decode::Texts>,
 }
 
 impl Head {
@@ -35,7 +35,7 @@ impl Head {
         let mut fields = Fields::default();
         fields.decode(&yaml::read_with_integers(text)?)?;
         let MetadataFields { name, annotations } = fields.metadata;
-        let annotations = annotations.into_iter().map(|(name, text)| (name.to_string(), text)).collect();
+        let annotations = annotations.into_iter().flatten().map(|(name, text)| (name.to_string(), text)).collect();
         Ok(Self { api_version: fields.api_version, kind: fields.kind, name, annotations })
     }
 }

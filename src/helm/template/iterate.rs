@@ -2,7 +2,7 @@
 
 use std::{rc::Rc, vec};
 
-use super::{format, frame::Heights, machine::Machine, slot::Slot};
+use super::{byte, format, frame::Heights, machine::Machine, slot::Slot};
 use crate::helm::{
     error::{Error, Result},
     value::{ListKind, Value},
@@ -43,8 +43,12 @@ impl Loop {
                 Items::Pairs(map.entries().into_iter().map(pair).collect::<Vec<_>>().into_iter())
             }
             Value::Bytes(bytes) => {
-                let items: Vec<_> = bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect();
+                let items: Vec<_> = bytes.iter().copied().map(byte::value).collect();
                 Items::List(items.into_iter(), ListKind::Ints, 0)
+            }
+            Value::Object(ref object) if object.kind_name() == byte::TYPE => {
+                let count = object.whole().unwrap_or_default();
+                Items::Count(0, count, |number| byte::value(u8::try_from(number).unwrap_or_default()))
             }
             Value::Object(ref object) => match object.entries() {
                 Some(entries) => {

@@ -13,6 +13,7 @@
 mod argument;
 mod ast;
 mod builtin;
+mod byte;
 mod call;
 mod compile;
 mod context;

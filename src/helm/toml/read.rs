@@ -4,12 +4,14 @@ use toml::{Table, Value as Toml, value::Datetime};
 
 use crate::helm::{
     error::{Error, Result},
+    function::date,
     value::{Map, Value},
 };
 
 /// Reads a TOML document: whole numbers are int64, others float64.
 ///
-/// Dates and times become the text that JSON shows of them; Helm has `time.Time` there.
+/// A list of tables is a `[]interface {}` here, however it is written; Go has a `[]map[string]interface {}` for `[[name]]`.
+/// Dates and times are `time.Time`; those without an offset are in zones of the library's own, named for what they are.
 ///
 /// # Errors
 ///
@@ -35,18 +37,19 @@ fn value(value: Toml) -> Value {
         Toml::Integer(number) => Value::Int64(number),
         Toml::Float(number) => number.into(),
         Toml::Boolean(value) => value.into(),
-        Toml::Datetime(time) => moment(time).into(),
+        Toml::Datetime(time) => moment(time),
         Toml::Array(items) => Value::list(items.into_iter().map(self::value).collect()),
         Toml::Table(table) => map(table).into(),
     }
 }
 
 /// A date, a time or both, completed to RFC 3339.
-fn moment(time: Datetime) -> String {
-    match (time.date, time.time, time.offset) {
-        (Some(date), None, _) => format!("{date}T00:00:00Z"),
-        (None, Some(time), _) => format!("0000-01-01T{time}Z"),
-        (_, _, None) => format!("{time}Z"),
-        _ => time.to_string(),
-    }
+fn moment(time: Datetime) -> Value {
+    let (text, zone) = match (time.date, time.time, time.offset) {
+        (Some(date), None, _) => (format!("{date}T00:00:00Z"), Some("date-local")),
+        (None, Some(time), _) => (format!("0000-01-01T{time}Z"), Some("time-local")),
+        (_, _, None) => (format!("{time}Z"), Some("datetime-local")),
+        _ => (time.to_string(), None),
+    };
+    date::of_internet(&text, zone).unwrap_or_else(|_| text.into())
 }

@@ -5,9 +5,12 @@ use std::fmt::Write;
 use crate::helm::{
     error::{Error, Result},
     number::go_float,
-    value::{List, Value},
+    value::{Encoded, List, Object, Value},
     yaml::MAX_DEPTH,
 };
+
+/// Go's name of the type of times.
+const TIME: &str = "time.Time";
 
 /// As `toToml` prints it, with a newline at the end of a document.
 ///
@@ -104,6 +107,7 @@ impl Writer {
                 }
                 self.text.push(']');
             }
+            Value::Object(object) if object.type_name() == TIME => self.text.push_str(&moment(object.as_ref())?),
             Value::Map(_) | Value::Object(_) => {
                 let (plain, tables) = self.parted(value)?;
                 self.text.push('{');
@@ -145,6 +149,7 @@ impl Writer {
     fn kind(&mut self, value: &Value) -> Result<Kind> {
         Ok(match value {
             _ if is_nothing(value) => Kind::Nothing,
+            Value::Object(object) if object.type_name() == TIME => Kind::Plain,
             Value::Map(_) | Value::Object(_) => Kind::Table,
             Value::List(_) => {
                 let items = items(value);
@@ -212,6 +217,25 @@ fn fields(value: &Value) -> Result<Vec<(String, Value)>> {
         }
         _ => Ok(vec![]),
     }
+}
+
+/// A time as RFC 3339; what was read without date, time or offset is written without them again.
+fn moment(time: &dyn Object) -> Result<String> {
+    let Some(Encoded::Plain(Value::Text(text))) = time.json() else {
+        return Err(Error::new("toml: a year is not within 0 and 9999"));
+    };
+    let zone = match time.call("Location", &[]) {
+        Some(Ok(Value::Object(place))) => place.print(),
+        _ => String::new(),
+    };
+    let (date, clock) = text.split_once('T').unwrap_or((&text, ""));
+    let clock = clock.trim_end_matches('Z');
+    Ok(match zone.as_str() {
+        "datetime-local" => format!("{date}T{clock}"),
+        "date-local" => date.to_owned(),
+        "time-local" => clock.to_owned(),
+        _ => text.to_string(),
+    })
 }
 
 /// Floats are never without a point or an exponent.

@@ -44,7 +44,7 @@ fn pair_is_equal(
             alike
         }
         (Value::Map(one), Value::Map(other)) => {
-            let alike = one.kind == other.kind && one.keys() == other.keys();
+            let alike = one.kind == other.kind && one.is_nil == other.is_nil && one.keys() == other.keys();
             if alike && compared.insert((Rc::as_ptr(&one.fields).addr(), Rc::as_ptr(&other.fields).addr())) {
                 let values = one.entries().into_iter().zip(other.entries());
                 pairs.extend(values.map(|((_, one), (_, other))| (one, other)));

@@ -19,6 +19,7 @@ pub enum MapKind {
 #[derive(Clone, Debug)]
 pub struct Map {
     pub(super) kind: MapKind,
+    pub(super) is_nil: bool,
     pub(super) fields: Rc<RefCell<BTreeMap<Rc<str>, Value>>>,
 }
 
@@ -30,7 +31,17 @@ impl Map {
 
     /// A new map of this kind.
     pub fn of_kind(kind: MapKind, fields: BTreeMap<Rc<str>, Value>) -> Self {
-        Self { kind, fields: Rc::new(RefCell::new(fields)) }
+        Self { kind, is_nil: false, fields: Rc::new(RefCell::new(fields)) }
+    }
+
+    /// A nil map, as a chart without annotations has it: like an empty one, but `null` in JSON and YAML.
+    pub fn nil(kind: MapKind) -> Self {
+        Self { kind, is_nil: true, fields: Rc::default() }
+    }
+
+    /// Whether it is a nil map, which is not deeply equal to an empty one and `null` in JSON and YAML.
+    pub fn is_nil(&self) -> bool {
+        self.is_nil
     }
 
     /// What it is, as its type tells.
@@ -41,7 +52,7 @@ impl Map {
     /// The same map, seen as another kind; both share their fields.
     #[must_use]
     pub fn seen_as(&self, kind: MapKind) -> Self {
-        Self { kind, fields: Rc::clone(&self.fields) }
+        Self { kind, is_nil: self.is_nil, fields: Rc::clone(&self.fields) }
     }
 
     /// How many keys there are.

@@ -61,6 +61,16 @@ fn depth_and_aliases_have_limits() {
     assert_eq!(error.text(), "error converting YAML to JSON: yaml: document contains excessive aliasing");
 }
 
+#[test]
+fn text_that_begins_with_a_tab_is_read_back_from_version_2_only() {
+    let value = Value::list(vec![Value::text("\t\n")]);
+    assert_eq!(write(&value), "- \"\\t\\n\"");
+    assert!(read(&write(&value)).unwrap().is_deeply_equal(&value));
+    assert_eq!(write_pretty(&value), "- |\n  \t");
+    let error = read(&write_pretty(&value)).unwrap_err();
+    assert!(error.text().ends_with("line 2: found a tab character where an indentation space is expected"), "{error}");
+}
+
 proptest! {
     #[test]
     fn any_text_gives_a_value_or_an_error(text in any::<String>()) {

@@ -74,6 +74,7 @@ impl Writer {
             }
             Value::List(list) if list.is_nil() && self.dialect == Dialect::Second => self.word("null"),
             Value::List(list) => self.items(value, &list.to_vec(), outer, is_of_key)?,
+            Value::Map(map) if map.is_nil() && self.dialect == Dialect::Second => self.word("null"),
             Value::Map(map) => {
                 let fields = map.entries().into_iter().map(|(key, value)| (key.to_string(), value));
                 self.fields(value, fields.collect(), outer)?;

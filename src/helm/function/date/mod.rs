@@ -55,6 +55,15 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "unixEpoch", parameters: &[TIME], rest: None, body: unix_epoch },
 ];
 
+/// The time that RFC 3339 text tells, as TOML holds one; what tells no offset is in a zone of this name.
+pub(in crate::helm) fn of_internet(text: &str, zone: Option<&str>) -> Result<Value> {
+    let time = read::parse("2006-01-02T15:04:05.999999999Z07:00", text, &Zone::utc())?;
+    Ok(object::value(match zone {
+        Some(name) => time.seen_from(Zone::fixed(name, 0)),
+        None => time,
+    }))
+}
+
 fn current(host: &dyn Host) -> Time {
     Time::of_nanoseconds(host.now(), Zone::local(host))
 }

@@ -5,6 +5,7 @@ use std::{cmp::Ordering, rc::Rc, slice};
 use super::super::{format, slot::Slot};
 use crate::helm::{
     error::{Error, Result},
+    raw,
     value::Value,
 };
 
@@ -77,7 +78,7 @@ fn order(one: &Value, other: &Value) -> Option<Option<Ordering>> {
         (Value::Bool(one), Value::Bool(other)) => Some(one.partial_cmp(other)),
         (Value::Int(one) | Value::Int64(one), Value::Int(other) | Value::Int64(other)) => Some(one.partial_cmp(other)),
         (Value::Float(one), Value::Float(other)) => Some(one.partial_cmp(other)),
-        (Value::Text(one), Value::Text(other)) => Some(one.partial_cmp(other)),
+        (Value::Text(one), Value::Text(other)) => Some(Some(raw::bytes(one).cmp(&raw::bytes(other)))),
         _ => None,
     }
 }

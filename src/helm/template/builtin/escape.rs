@@ -6,7 +6,7 @@ use super::super::{
     format::{self, quote},
     slot::Slot,
 };
-use crate::helm::{error::Result, value::Value};
+use crate::helm::{error::Result, raw, value::Value};
 
 /// The arguments as one text, as `print` makes it; nil is no value here.
 pub(super) fn joined(slots: &[Slot]) -> Result<String> {
@@ -39,7 +39,9 @@ pub(super) fn js(text: &str) -> String {
         match character {
             '\\' | '\'' | '"' => escaped.extend(['\\', character]),
             '<' | '>' | '&' | '=' | '\0'..' ' => push_code(&mut escaped, character),
-            _ if character.is_ascii() || quote::is_printable(character) => escaped.push(character),
+            _ if character.is_ascii() || quote::is_printable(character) || raw::byte(character).is_some() => {
+                escaped.push(character);
+            }
             _ => push_code(&mut escaped, character),
         }
     }
@@ -52,7 +54,7 @@ fn push_code(escaped: &mut String, character: char) {
 
 pub(super) fn url_query(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for byte in raw::bytes(text).iter().copied() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => escaped.push(char::from(byte)),
             b' ' => escaped.push('+'),

@@ -1,8 +1,9 @@
 //! `index`, `slice` and `len`.
 
-use super::super::slot::Slot;
+use super::super::{byte, slot::Slot};
 use crate::helm::{
     error::{Error, Result},
+    raw,
     value::{List, Value},
 };
 
@@ -27,7 +28,7 @@ fn item_at(item: &Value, index: &Value) -> Result<Slot> {
             let item = list.get(position(index, list.len())?).ok_or_else(|| past_end("slice"))?;
             Ok(Slot::of_list(list.kind(), item))
         }
-        Value::Text(text) => byte_at(text.as_bytes(), index, &past_end("string")),
+        Value::Text(text) => byte_at(&raw::bytes(text), index, &past_end("string")),
         Value::Bytes(bytes) => byte_at(bytes, index, &past_end("slice")),
         Value::Map(map) => {
             let key = key(index)?;
@@ -56,7 +57,7 @@ fn cannot_index(item: &Value) -> Error {
 
 fn byte_at(bytes: &[u8], index: &Value, past_end: &Error) -> Result<Slot> {
     let byte = bytes.get(position(index, bytes.len())?).ok_or_else(|| past_end.clone())?;
-    Ok(Slot::concrete(Value::Int(i64::from(*byte))))
+    Ok(Slot::concrete(byte::value(*byte)))
 }
 
 fn key(index: &Value) -> Result<&str> {
@@ -86,7 +87,7 @@ pub(super) fn slice(slots: &[Slot]) -> Result<Slot> {
         Value::Nil => return Err(Error::new("slice of untyped nil")),
         _ if indexes.len() > 3 => return Err(Error::new(format!("too many slice indexes: {}", indexes.len()))),
         Value::Text(_) if indexes.len() == 3 => return Err(Error::new("cannot 3-index slice a string")),
-        Value::Text(text) => text.len(),
+        Value::Text(text) => raw::bytes(text).len(),
         Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.len(),
         other => return Err(Error::new(format!("can't slice item of type {}", other.type_name()))),
@@ -103,8 +104,8 @@ pub(super) fn slice(slots: &[Slot]) -> Result<Slot> {
     }
     Ok(Slot::concrete(match &item.value {
         Value::Text(text) => {
-            let piece = text.get(start..end).ok_or_else(|| Error::new("slice would cut a character in two"))?;
-            Value::text(piece)
+            let bytes = raw::bytes(text);
+            Value::Text(raw::text(bytes.get(start..end).unwrap_or_default()))
         }
         Value::Bytes(bytes) => Value::Bytes(bytes[start..end].into()),
         Value::List(list) => List::of_kind(list.kind(), list.to_vec()[start..end].to_vec()).into(),
@@ -118,7 +119,7 @@ pub(super) fn length(slots: &[Slot]) -> Result<Slot> {
     let length = match &slot.value {
         Value::Nil if slot.is_interface => return Err(Error::new("len of nil pointer")),
         Value::Nil => return Err(Error::new("reflect: call of reflect.Value.Type on zero Value")),
-        Value::Text(text) => text.len(),
+        Value::Text(text) => raw::bytes(text).len(),
         Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.len(),
         Value::Map(map) => map.len(),

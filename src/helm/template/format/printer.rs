@@ -1,8 +1,12 @@
 //! Writes values by a verb and its flags.
 
-use super::{super::machine::OUTPUT, quote};
+use super::{
+    super::{byte, machine::OUTPUT},
+    quote,
+};
 use crate::helm::{
     error::{Error, Result},
+    raw,
     value::{List, Map, Value},
 };
 
@@ -98,18 +102,22 @@ impl Printer {
             Value::Bool(_) => Ok(false),
             Value::Int(number) | Value::Int64(number) => self.integer(*number, verb),
             Value::Float(number) => self.float(*number, verb),
-            Value::Text(text) => self.quotable(text.as_bytes(), text, verb),
+            Value::Text(text) => self.quotable(&raw::bytes(text), text, verb),
             Value::Bytes(bytes) => self.bytes(bytes, verb),
             Value::List(list) => self.list(list, verb, depth).map(|()| true),
             Value::Map(map) => self.map(map, verb, depth).map(|()| true),
+            // A number whose type has a name, but no text of its own.
+            Value::Object(object) if object.kind_name() == byte::TYPE => {
+                self.integer(object.whole().unwrap_or_default(), verb)
+            }
             Value::Object(object) => {
                 let text = object.print();
                 match verb {
                     // Only these verbs, and `%v`, ask for the text of a number that has one.
-                    's' | 'q' | 'x' | 'X' if !self.flags.source => self.quotable(text.as_bytes(), &text, verb),
+                    's' | 'q' | 'x' | 'X' if !self.flags.source => self.quotable(&raw::bytes(&text), &text, verb),
                     'v' if !self.flags.source => self.string(&text).map(|()| true),
                     _ if object.whole().is_some() => self.integer(object.whole().unwrap_or_default(), verb),
-                    's' | 'q' | 'x' | 'X' => self.quotable(text.as_bytes(), &text, verb),
+                    's' | 'q' | 'x' | 'X' => self.quotable(&raw::bytes(&text), &text, verb),
                     _ => self.string(&text).map(|()| true),
                 }
             }
@@ -174,10 +182,10 @@ impl Printer {
 
     fn quoted(&mut self, bytes: &[u8], text: &str) -> Result<()> {
         let cut = self.cut(text);
-        let bytes = if cut.len() < text.len() { cut.as_bytes() } else { bytes };
-        let quoted = match std::str::from_utf8(bytes) {
+        let bytes = if cut.len() < text.len() { raw::bytes(cut) } else { bytes.into() };
+        let quoted = match std::str::from_utf8(&bytes) {
             Ok(text) if self.flags.sharp && quote::can_backquote(text) => format!("`{text}`"),
-            _ => quote::double_bytes(bytes, self.flags.plus),
+            _ => quote::double_bytes(&bytes, self.flags.plus),
         };
         self.pad(&quoted)
     }
@@ -194,7 +202,7 @@ impl Printer {
                 self.flags.sharp = sharp;
                 self.push("}")?;
             }
-            's' | 'q' | 'x' | 'X' => return self.quotable(bytes, &String::from_utf8_lossy(bytes), verb),
+            's' | 'q' | 'x' | 'X' => return self.quotable(bytes, &raw::text(bytes), verb),
             _ => {
                 self.push("[")?;
                 for (index, byte) in bytes.iter().enumerate() {
