@@ -12,9 +12,6 @@ use super::{
 /// The annotation that keeps an object in the cluster though it left the release.
 const POLICY: &str = "helm.sh/resource-policy";
 
-/// How deep lists may lie in lists.
-const MAXIMUM_DEPTH: usize = 16;
-
 /// An object of a manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
@@ -66,7 +63,7 @@ pub fn read(manifest: &str) -> Result<Vec<Resource>> {
         let value = yaml::read_with_integers(&document).map_err(|error| error.during(place_of(&document)))?;
         let object = json::to_json(&value);
         if !object.is_null() {
-            take(object, &mut resources, 0).map_err(|error| error.during(place_of(&document)))?;
+            take(object, &mut resources).map_err(|error| error.during(place_of(&document)))?;
         }
     }
     Ok(resources)
@@ -78,41 +75,37 @@ fn place_of(document: &str) -> String {
     source.map_or_else(|| "a document of the manifest".to_owned(), |path| format!("`{path}`"))
 }
 
-fn take(mut object: Json, resources: &mut Vec<Resource>, depth: usize) -> Result<()> {
-    if !object.is_object() {
-        return Err(Error::new("it is no object"));
-    }
-    let text = |object: &Json, path: &str| object.pointer(path).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let (api_version, kind) = (text(&object, "/apiVersion"), text(&object, "/kind"));
-    if kind.is_empty() {
+fn take(mut object: Json, resources: &mut Vec<Resource>) -> Result<()> {
+    let kind = text(&object, "kind").to_owned();
+    if object.is_object() && kind.is_empty() {
         return Err(Error::new("it has no `kind`"));
     }
     // Whatever has items is a list, as kubectl has it.
-    if let Some(items) = object.get_mut("items").map(Json::take) {
-        if depth >= MAXIMUM_DEPTH {
-            return Err(Error::new(format!("lists lie in lists deeper than {MAXIMUM_DEPTH}")));
-        }
-        let items = match items {
-            Json::Null => vec![],
-            Json::Array(items) => items,
-            _ => return Err(Error::new(format!("`items` of this {kind} is no list"))),
-        };
-        for mut item in items {
-            let is_bare = text(&item, "/apiVersion").is_empty() && text(&item, "/kind").is_empty();
-            if let Some(fields) = item.as_object_mut().filter(|_| is_bare) {
-                fields.insert("kind".to_owned(), kind.strip_suffix("List").unwrap_or(&kind).into());
-                fields.insert("apiVersion".to_owned(), api_version.clone().into());
-            }
-            take(item, resources, depth + 1)?;
-        }
+    let Some(items) = object.get_mut("items").map(Json::take) else {
+        resources.push(Resource::new(object)?);
         return Ok(());
+    };
+    let items = match items {
+        Json::Null => vec![],
+        Json::Array(items) => items,
+        _ => return Err(Error::new(format!("`items` of this {kind} is no list"))),
+    };
+    for mut item in items {
+        let is_bare = text(&item, "apiVersion").is_empty() && text(&item, "kind").is_empty();
+        if let Some(fields) = item.as_object_mut().filter(|_| is_bare) {
+            fields.insert("kind".to_owned(), kind.strip_suffix("List").unwrap_or(&kind).into());
+            fields.insert("apiVersion".to_owned(), object["apiVersion"].clone());
+        }
+        if item["items"].is_array() {
+            return Err(Error::new(format!("in this {kind} lies another list, which helm does not take apart")));
+        }
+        resources.push(Resource::new(item)?);
     }
-    if api_version.is_empty() {
-        return Err(Error::new(format!("this {kind} has no `apiVersion`")));
-    }
-    let (name, namespace) = (text(&object, "/metadata/name"), text(&object, "/metadata/namespace"));
-    resources.push(Resource { api_version, kind, name, namespace, object });
     Ok(())
+}
+
+fn text<'a>(object: &'a Json, name: &str) -> &'a str {
+    object[name].as_str().unwrap_or_default()
 }
 
 /// Puts objects that live in namespaces and say none into that of the release. `scope` tells of an API and kind.
@@ -158,6 +151,22 @@ pub fn is_kept(object: &Json) -> bool {
 }
 
 impl Resource {
+    fn new(object: Json) -> Result<Self> {
+        if !object.is_object() {
+            return Err(Error::new("it is no object"));
+        }
+        let (api_version, kind) = (text(&object, "apiVersion").to_owned(), text(&object, "kind").to_owned());
+        if kind.is_empty() {
+            return Err(Error::new("it has no `kind`"));
+        }
+        if api_version.is_empty() {
+            return Err(Error::new(format!("this {kind} has no `apiVersion`")));
+        }
+        let metadata = &object["metadata"];
+        let (name, namespace) = (text(metadata, "name").to_owned(), text(metadata, "namespace").to_owned());
+        Ok(Self { api_version, kind, name, namespace, object })
+    }
+
     /// Its key among the objects of a manifest, as Helm compares them: `apps/v1/Deployment/namespace/name`.
     pub fn key(&self) -> String {
         format!("{}/{}/{}/{}", self.api_version, self.kind, self.namespace, self.name)
@@ -220,8 +229,8 @@ mod tests {
         let read = resources(
             "---\n# Source: c/a.yaml\nkind: ClusterRole\napiVersion: rbac/v1\nmetadata: {name: r}\n---\n# nothing\n---\n\
              kind: List\napiVersion: v1\nitems:\n- {kind: Pod, apiVersion: v1, metadata: {name: p, namespace: other}}\n\
-             - {kind: SecretList, apiVersion: v1, items: [{metadata: {name: s}}]}\n\
-             - {kind: PodList, apiVersion: v1, items: null}\n",
+             ---\n{kind: SecretList, apiVersion: v1, items: [{metadata: {name: s}}]}\n\
+             ---\n{kind: PodList, apiVersion: v1, items: null}\n",
         );
         assert_eq!(keys(&read), ["rbac/v1/ClusterRole//r", "v1/Pod/other/p", "v1/Secret/mine/s"]);
         assert_eq!(read[2].object["metadata"]["namespace"], "mine");
@@ -251,6 +260,12 @@ mod tests {
             ("# Source: c/a.yaml\na: 1\n", "`c/a.yaml`: it has no `kind`"),
             ("kind: Pod\n", "a document of the manifest: this Pod has no `apiVersion`"),
             ("kind: Odd\napiVersion: v1\nitems: 1\n", "a document of the manifest: `items` of this Odd is no list"),
+            ("{kind: List, apiVersion: v1, items: [1]}", "a document of the manifest: it is no object"),
+            ("{kind: List, apiVersion: v1, items: [{apiVersion: v1}]}", "a document of the manifest: it has no `kind`"),
+            (
+                "{kind: List, apiVersion: v1, items: [{kind: SecretList, apiVersion: v1, items: []}]}",
+                "a document of the manifest: in this List lies another list, which helm does not take apart",
+            ),
             ("a: 1\n--- b\n", "error reading yaml document: invalid Yaml document separator: b"),
         ] {
             assert_eq!(read(manifest).unwrap_err().text(), expected);

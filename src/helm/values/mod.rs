@@ -1,8 +1,9 @@
 //! Values: what a chart brings, what the user gives, and how Helm 4.3.1 puts the two together for a chart and all charts
 //! in it.
 //!
-//! In the order in which they happen: [`source`] reads what the user gives, [`dependency`] takes disabled charts out
-//! and [`import`]s values from others, [`reuse`] brings back those of the revision before, [`coalesce`] lays the user's values over the charts', [`schema`] checks them.
+//! In the order in which they happen: [`source`] reads what the user gives, [`reuse`] brings back what was given before,
+//! [`dependency`] takes disabled charts out and [`import`]s values from others, [`coalesce`] lays the user's values over
+//! the charts', [`schema`] checks them.
 
 pub mod coalesce;
 pub mod dependency;
