@@ -108,7 +108,9 @@ impl Apply<'_> {
     /// Creates an object.
     pub(super) async fn create(&self, item: &Item) -> Result<Value, Refusal> {
         match self.method {
-            Method::Client => self.cluster.create(&item.kind, item.namespace(), &item.resource.object, self.writing(false)).await,
+            Method::Client => {
+                self.cluster.create(&item.kind, item.namespace(), &item.resource.object, self.writing(false)).await
+            }
             Method::Server { .. } => self.apply_object(item, false).await,
         }
     }
@@ -164,7 +166,8 @@ impl Apply<'_> {
         let form = PatchForm::Apply { force };
         let mut left = TRIES;
         loop {
-            let answer = self.cluster.patch_object(&item.kind, place, form, &item.resource.object, self.writing(true)).await;
+            let answer =
+                self.cluster.patch_object(&item.kind, place, form, &item.resource.object, self.writing(true)).await;
             left -= 1;
             match answer {
                 // Quotas are counted under a resource version of their own.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Applied, Apply, Item, Stop, Storage, prepare::Prepared};
+use super::{Applied, Apply, Stop, Storage, prepare::Prepared};
 use crate::{
     cluster::{Kinds, Refusal},
     helm::{

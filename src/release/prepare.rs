@@ -7,7 +7,8 @@ use crate::{
     helm::{
         chart::Chart,
         history::{History, Lock},
-        json, ownership,
+        json,
+        ownership::Owner,
         record::{Record, Rollback, Status, Upgrade},
         render::{Purpose, Release},
         value::Map,
@@ -150,7 +151,8 @@ impl Releases<'_> {
     /// The objects that a revision says are there.
     fn manifest(&self, record: &Record) -> Result<Vec<Item>, Failure> {
         Item::of_manifest(&record.manifest, self.kinds, &self.namespace).map_err(|failure| {
-            failure.context(format!("cannot tell the objects of revision {} of release `{}`", record.version, record.name))
+            failure
+                .context(format!("cannot tell the objects of revision {} of release `{}`", record.version, record.name))
         })
     }
 

@@ -122,7 +122,8 @@ fn metadata(metadata: &Metadata) -> Object {
     built.unless_empty("tags", metadata.tags.as_str());
     built.unless_empty("appVersion", metadata.app_version.as_str());
     built.unless_empty("deprecated", metadata.deprecated);
-    let annotations = metadata.annotations.iter().map(|(name, text)| (name.to_string(), text.as_str().into()));
+    let annotations = metadata.annotations.iter().flatten();
+    let annotations = annotations.map(|(name, text)| (name.to_string(), text.as_str().into()));
     built.unless_empty("annotations", annotations.collect::<Object>());
     built.unless_empty("kubeVersion", metadata.kube_version.as_str());
     let dependencies = metadata.dependencies.iter().flatten().map(dependency);
