@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{DryRun, ValuesArgs};
+use super::{DryRun, HelmArgs, ValuesArgs};
 
 /// Helm's operations on a release, as they are: no rule is looked at and no pod waited for.
 #[derive(Args, Clone, Debug)]
@@ -10,6 +10,9 @@ pub struct ReleaseArgs {
     /// Which.
     #[command(subcommand)]
     pub operation: ReleaseOperation,
+    /// How releases are kept.
+    #[command(flatten)]
+    pub helm: HelmArgs,
 }
 
 /// One of Helm's operations.

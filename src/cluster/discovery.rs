@@ -83,12 +83,11 @@ impl Cluster {
         let discovery = self.read(|| Discovery::new(self.client.clone()).run_aggregated());
         let (version, discovery) = tokio::join!(version, discovery);
         let version = version.map_err(|error| self.explain(error, attempt))?;
-        let discovery = match discovery {
-            Ok(discovery) => discovery,
-            Err(_) => {
-                let run = self.read(|| Discovery::new(self.client.clone()).run()).await;
-                run.map_err(|error| self.explain(error, attempt))?
-            }
+        let discovery = if let Ok(discovery) = discovery {
+            discovery
+        } else {
+            let run = self.read(|| Discovery::new(self.client.clone()).run()).await;
+            run.map_err(|error| self.explain(error, attempt))?
         };
         let kube_version = KubeVersion::parse(&version.git_version).map_err(Failure::failed)?;
         let mut api_versions = vec![];

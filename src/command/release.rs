@@ -6,17 +6,18 @@ use crate::{
     failure::Failure,
     helm::{record::Driver, values::Reuse},
     output::{Line, Printer, Screen},
-    release::{HOOK_TIMEOUT, MAXIMUM_HISTORY, Prepared, Releases, Stop, Storage, Undone, Wanted},
+    release::{HOOK_TIMEOUT, Prepared, Releases, Stop, Storage, Undone, Wanted},
 };
 
 /// Helm's operations, bare: for tests, bug reports and comparisons.
 pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
     let cluster = open(connection, "release").await?;
+    let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
     let kinds = cluster.kinds().await?;
     let releases = Releases {
-        storage: Storage::new(&cluster, driver()?, cluster.namespace()),
+        storage: Storage::new(&cluster, driver, cluster.namespace()),
         namespace: cluster.namespace().to_owned(),
-        maximum: maximum()?,
+        maximum: args.helm.history_max,
         hook_timeout: HOOK_TIMEOUT,
         cluster: &cluster,
         kinds: &kinds,
@@ -74,18 +75,5 @@ fn failure(undone: Undone) -> Failure {
         Undone::Locked { reason, record } => {
             Failure::new(Exit::PartWay, anyhow::anyhow!("{reason}; and the record stays pending: {record}"))
         }
-    }
-}
-
-fn driver() -> Result<Driver, Failure> {
-    Driver::read(&std::env::var("HELM_DRIVER").unwrap_or_default()).map_err(Failure::usage)
-}
-
-fn maximum() -> Result<usize, Failure> {
-    match std::env::var("HELM_MAX_HISTORY") {
-        Ok(text) if !text.is_empty() => {
-            text.parse().map_err(|_| Failure::usage(format!("HELM_MAX_HISTORY=`{text}` is no whole number")))
-        }
-        _ => Ok(MAXIMUM_HISTORY),
     }
 }

@@ -121,7 +121,7 @@ impl Apply<'_> {
     pub(super) async fn patch(&self, item: &Item, old: Option<&Item>, live: &Value) -> Result<bool, String> {
         match self.method {
             Method::Client => {
-                let patch = self.client_patch(item, old, live);
+                let patch = client_patch(item, old, live);
                 let Some(patch) = patch.map_err(|refusal| format!("failed to create patch: {refusal}"))? else {
                     return Ok(false);
                 };
@@ -142,12 +142,6 @@ impl Apply<'_> {
     /// Deletes an object, and what belongs to it after it.
     pub(super) async fn delete(&self, item: &Item) -> Result<bool, Refusal> {
         self.cluster.delete(&item.kind, item.namespace(), item.name()).await
-    }
-
-    /// The patch of client-side apply; `None` where there is nothing to change.
-    pub(super) fn client_patch(&self, item: &Item, old: Option<&Item>, live: &Value) -> Result<Option<Patch>, Refusal> {
-        let original = old.map_or(live, |old| &old.resource.object);
-        Patch::between(original, &item.resource.object, live).map_err(|error| Refusal::local(error.to_string()))
     }
 
     /// Sends a patch of client-side apply.
@@ -210,6 +204,12 @@ impl Apply<'_> {
     fn writing(&self, is_strict: bool) -> Writing<'static> {
         Writing { manager: FIELD_MANAGER, dry_run: self.dry_run, is_strict }
     }
+}
+
+/// The patch of client-side apply; `None` where there is nothing to change.
+pub(super) fn client_patch(item: &Item, old: Option<&Item>, live: &Value) -> Result<Option<Patch>, Refusal> {
+    let original = old.map_or(live, |old| &old.resource.object);
+    Patch::between(original, &item.resource.object, live).map_err(|error| Refusal::local(error.to_string()))
 }
 
 /// What became of server-side apply, in Helm's words.

@@ -32,12 +32,12 @@ impl Operation<'_> {
             let last_run = &mut record.hooks[at].last_run;
             last_run.started_at = Some(Timestamp::now().into());
             last_run.completed_at = None;
-            last_run.phase = "Running".to_owned();
+            "Running".clone_into(&mut last_run.phase);
             self.note(record).await;
             let ran = self.run_hook(&record.hooks[at], event).await;
             let last_run = &mut record.hooks[at].last_run;
             last_run.completed_at = Some(Timestamp::now().into());
-            last_run.phase = if ran.is_ok() { "Succeeded" } else { "Failed" }.to_owned();
+            if ran.is_ok() { "Succeeded" } else { "Failed" }.clone_into(&mut last_run.phase);
             if let Err(Fault { reason, was_created }) = ran {
                 if was_created {
                     for at in run.deleted_after_failure(&record.hooks, number) {

@@ -45,9 +45,6 @@ const FIELD_MANAGER: &str = "helm";
 /// How long one hook may take where nobody says otherwise: what Helm gives it.
 pub const HOOK_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// How many revisions are kept where nobody says otherwise: what Helm keeps.
-pub const MAXIMUM_HISTORY: usize = 10;
-
 /// The releases of a namespace.
 pub struct Releases<'a> {
     /// The API server.

@@ -56,7 +56,9 @@ impl Releases<'_> {
     /// come, change and go (Helm 4.3.1, `pkg/action/upgrade.go`).
     pub async fn prepare_upgrade(&self, name: &str, wanted: Wanted<'_>) -> Result<Prepared, Failure> {
         let (history, last) = self.history(name).await?;
-        self.refuse_lock(&last)?;
+        if let Some(lock) = Lock::of(&last, Timestamp::now()) {
+            return Err(super::lock::refused(&lock, &last));
+        }
         let base = history.base(&last).map_err(Failure::failed)?;
         let current = if base == last.version { last.clone() } else { self.storage.record(name, base).await? };
         let mut warnings = vec![];
@@ -84,10 +86,8 @@ impl Releases<'_> {
             now: Timestamp::now(),
         };
         let next = upgrade.record();
-        let method = match is_server_side {
-            true => Method::Server { takes_over: !current.is_server_side() },
-            false => Method::Client,
-        };
+        let takes_over = !current.is_server_side();
+        let method = if is_server_side { Method::Server { takes_over } } else { Method::Client };
         let mut old = self.manifest(&current)?;
         let new = self.owned(&next)?;
         old.extend(self.adopted(&old, &new, &next).await?);
@@ -139,13 +139,6 @@ impl Releases<'_> {
         };
         let last = self.storage.record(name, head.version).await?;
         Ok((history, last))
-    }
-
-    fn refuse_lock(&self, last: &Record) -> Result<(), Failure> {
-        match Lock::of(last, Timestamp::now()) {
-            None => Ok(()),
-            Some(lock) => Err(super::lock::refused(&lock, last)),
-        }
     }
 
     /// The objects that a revision says are there.

@@ -1,7 +1,11 @@
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
-use super::{Apply, Item, Method, Prepared, Releases, apply::AT_ONCE, item::find};
+use super::{
+    Apply, Item, Method, Prepared, Releases,
+    apply::{AT_ONCE, client_patch},
+    item::find,
+};
 use crate::{
     cluster::{DryRun, Refusal},
     failure::Failure,
@@ -84,11 +88,11 @@ fn objection(item: &Item, live: Option<&Value>, refusal: Refusal) -> Objection {
 
 /// The value at a path such as `spec.template.spec.containers[0].image`.
 fn at(object: &Value, path: &str) -> Value {
-    let pointer: String = path
-        .split(['.', '['])
-        .map(|part| part.trim_end_matches(']'))
-        .map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1")))
-        .collect();
+    let mut pointer = String::new();
+    for part in path.split(['.', '[']) {
+        pointer.push('/');
+        pointer.push_str(&part.trim_end_matches(']').replace('~', "~0").replace('/', "~1"));
+    }
     object.pointer(&pointer).cloned().unwrap_or(Value::Null)
 }
 
@@ -96,7 +100,7 @@ impl Apply<'_> {
     /// As [`patch`](Self::patch), with the server's own refusal.
     async fn try_patch(&self, item: &Item, old: Option<&Item>, live: &Value) -> Result<(), Refusal> {
         match self.method {
-            Method::Client => match self.client_patch(item, old, live)? {
+            Method::Client => match client_patch(item, old, live)? {
                 None => Ok(()),
                 Some(patch) => self.send(item, &patch).await.map(drop),
             },

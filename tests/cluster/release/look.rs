@@ -29,12 +29,12 @@ pub(super) fn of(namespace: &Namespace) -> BTreeMap<String, Value> {
             if name.starts_with("secrets/sh.helm.release") {
                 object["data"]["release"] = record(&object);
             }
-            all.insert(name, neutral(object, namespace.name()));
+            all.insert(name, neutral(&object, namespace.name()));
         }
     }
     let plural = format!("twins{}", namespace.name().replace('-', ""));
     for object in namespace.list("example.org/v1", &plural) {
-        all.insert("twin".to_owned(), neutral(object, namespace.name()));
+        all.insert("twin".to_owned(), neutral(&object, namespace.name()));
     }
     all
 }
@@ -49,7 +49,7 @@ fn record(secret: &Value) -> Value {
 }
 
 /// Without times, identities and the name of the namespace.
-fn neutral(object: Value, namespace: &str) -> Value {
+fn neutral(object: &Value, namespace: &str) -> Value {
     let text = object.to_string().replace(&namespace.replace('-', ""), "NAMESPACE").replace(namespace, "NAMESPACE");
     let mut object = serde_json::from_str(&text).expect("JSON");
     scrub(&mut object);
