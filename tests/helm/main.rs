@@ -3,6 +3,7 @@
 //! | what | against |
 //! |---|---|
 //! | `vectors/template.json` | Helm's answers, written down; no program needed |
+//! | what nobody would write (`../fuzz`) | nothing: it may be refused, but nothing panics or hangs |
 //! | `call.txt` and the calls of `vectors` | both Helms, every function, byte for byte, or all fail |
 //! | `vectors/language.json`, `template.json` | both Helms live too |
 //! | keys and ciphers that one makes | read by all three |
@@ -15,6 +16,9 @@ mod case;
 mod corpus;
 mod exchange;
 mod function;
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
+mod hostile;
 mod language;
 mod operator;
 mod program;
@@ -44,6 +48,7 @@ fn run() -> Result<ExitCode> {
     testbed::end_on_signals()?;
     let arguments = Arguments::from_args();
     let mut trials = vector::trials()?;
+    trials.extend(hostile::trials());
     if testbed::is_off() {
         testbed::report("MILVUS_TESTBED=off: comparisons with the real Helm are left out");
         trials.extend(function::trials(None)?);
