@@ -16,6 +16,9 @@ pub struct Target {
     pub version: MilvusVersion,
     /// The image to run: registry, repository and variant of the running one, unless the user named another.
     pub image: Image,
+    /// The version of the chart, where the user chose; Helm releases only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chart: Option<Version>,
     /// Whether `spec.components.version` has to say the version, because the tag does not.
     pub states_version: bool,
     /// The version running now, as the user says it (`--from-version`), where the image does not tell.

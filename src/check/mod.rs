@@ -9,6 +9,7 @@ mod definition;
 mod evidence;
 mod finding;
 mod ground;
+mod helm;
 mod image;
 mod manifest;
 mod operator;

@@ -35,7 +35,9 @@ impl Report {
     pub fn of(ground: &Ground<'_>) -> Self {
         let is_question = |code: Code| code.entry().is_some_and(|entry| entry.severity == Severity::Question);
         let findings = RULES.iter().map(|rule| {
-            let answer = match (rule.judge)(ground) {
+            let concerns = !rule.is_of_operator || ground.snapshot.release.is_none();
+            let answer = if concerns { (rule.judge)(ground) } else { Answer::NotApplicable };
+            let answer = match answer {
                 Answer::Problem(_) if ground.is_resumed() && is_question(rule.code) => Answer::NotApplicable,
                 answer => answer,
             };

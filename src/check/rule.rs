@@ -1,6 +1,6 @@
 use super::{
-    Answer, Code, Ground, access, backup, capacity, configuration, definition, image, operator, ownership, release,
-    state, version,
+    Answer, Code, Ground, access, backup, capacity, configuration, definition, helm, image, operator, ownership,
+    release, state, version,
 };
 
 /// A rule: its code, and how it judges.
@@ -10,34 +10,41 @@ pub struct Rule {
     pub code: Code,
     /// Judges the ground; pure, and never panics.
     pub judge: fn(&Ground<'_>) -> Answer,
+    /// Whether it is about the operator and its resource, so that it has nothing to say about a Helm release.
+    pub is_of_operator: bool,
 }
 
 const fn rule(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge }
+    Rule { code: Code::new(number), judge, is_of_operator: true }
+}
+
+/// A rule about both ways to run Milvus, or about Helm's alone.
+const fn shared(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
+    Rule { code: Code::new(number), judge, is_of_operator: false }
 }
 
 /// Every rule about an instance, in the order of the codes.
 pub static RULES: &[Rule] = &[
-    rule(101, version::needs_migration),
-    rule(102, version::migration_ends_short),
-    rule(103, version::unreadable),
-    rule(104, version::out_of_reach),
+    shared(101, version::needs_migration),
+    shared(102, version::migration_ends_short),
+    shared(103, version::unreadable),
+    shared(104, version::out_of_reach),
     rule(105, version::separate_coordinators),
-    rule(106, release::incompatible),
-    rule(107, version::below_validated),
-    rule(108, version::leaves_too_early),
-    rule(109, version::jumps_over_lines),
+    shared(106, release::incompatible),
+    shared(107, version::below_validated),
+    shared(108, version::leaves_too_early),
+    shared(109, version::jumps_over_lines),
     rule(110, version::setting_removed),
-    rule(111, version::goes_back),
-    rule(112, release::withdrawn_or_preview),
-    rule(113, release::troubled),
-    rule(114, release::insecure),
-    rule(115, image::silent_about_version),
-    rule(116, image::another_variant),
-    rule(117, image::newer_driver),
-    rule(118, version::beside_validated),
-    rule(119, release::unknown_release),
-    rule(120, release::unknown_line),
+    shared(111, version::goes_back),
+    shared(112, release::withdrawn_or_preview),
+    shared(113, release::troubled),
+    shared(114, release::insecure),
+    shared(115, image::silent_about_version),
+    shared(116, image::another_variant),
+    shared(117, image::newer_driver),
+    shared(118, version::beside_validated),
+    shared(119, release::unknown_release),
+    shared(120, release::unknown_line),
     rule(201, operator::too_old),
     rule(202, operator::absent),
     rule(203, operator::told_to_stop),
@@ -63,11 +70,19 @@ pub static RULES: &[Rule] = &[
     rule(416, state::old_coordinator_runs),
     rule(501, capacity::autoscaler_stalls),
     rule(502, capacity::autoscaler_fights),
-    rule(503, capacity::no_room),
-    rule(504, capacity::pod_stays),
+    shared(503, capacity::no_room),
+    shared(504, capacity::pod_stays),
     rule(601, access::may_not_patch),
     rule(602, access::may_not_see),
-    rule(701, backup::not_named),
+    shared(701, backup::not_named),
     rule(801, ownership::milvus_cluster),
-    rule(802, ownership::another_tool),
+    shared(802, ownership::another_tool),
+    shared(901, helm::pending),
+    shared(902, helm::failed),
+    shared(903, helm::chart_and_milvus),
+    shared(904, helm::pulsar_taken_away),
+    shared(905, helm::several_queues),
+    shared(906, helm::dependencies_restart),
+    shared(907, helm::image_by_hand),
+    shared(908, helm::old_kubernetes),
 ];

@@ -38,6 +38,7 @@ pub(super) fn target(snapshot: &Snapshot, version: &str) -> Target {
     Target {
         version,
         image,
+        chart: None,
         states_version: false,
         stated_from: None,
         update_mode: None,

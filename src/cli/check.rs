@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{TargetReference, output, text};
+use super::{HelmArgs, TargetReference, output, text};
 use crate::{
     check::Code,
     milvus::{MilvusVersion, VersionRequest},
@@ -56,6 +56,9 @@ pub struct CheckArgs {
     /// Keep what was seen in a file; it holds no secrets
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all_namespaces", "selector"])]
     pub snapshot_out: Option<PathBuf>,
+    /// How releases are kept.
+    #[command(flatten)]
+    pub helm: HelmArgs,
     /// Exit with 10 where the instance is ready but not yet at the version
     #[arg(long)]
     pub exit_code: bool,

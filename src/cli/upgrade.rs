@@ -1,11 +1,12 @@
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{
     Args, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
+use semver::Version;
 
-use super::{TargetReference, duration, output, text};
+use super::{HelmArgs, TargetReference, ValuesArgs, duration, output, text};
 use crate::{
     check::Code,
     milvus::{Image, ImageUpdateMode, MilvusVersion, VersionRequest},
@@ -64,6 +65,21 @@ pub struct UpgradeArgs {
     /// Time to wait for the roll, such as 45m; otherwise three times the plan's estimate, at least 30m
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
     pub timeout: Option<Duration>,
+    /// Chart of a Helm release, a directory or archive; several times where the way leads over several
+    #[arg(long, value_name = "CHART", help_heading = "Helm options")]
+    pub chart: Vec<PathBuf>,
+    /// Version of the chart to go to, instead of the one that fits
+    #[arg(long, value_name = "VERSION", help_heading = "Helm options")]
+    pub chart_version: Option<Version>,
+    /// Clear the lock of an operation on the release that was given up ten minutes ago or longer
+    #[arg(long, help_heading = "Helm options")]
+    pub unlock: bool,
+    /// Values.
+    #[command(flatten, next_help_heading = "Helm options")]
+    pub values: ValuesArgs,
+    /// How releases are kept.
+    #[command(flatten)]
+    pub helm: HelmArgs,
     /// In which form to print
     #[arg(short, long, value_name = "FORMAT",
         value_parser = output::formats([Format::Wide, Format::Name, Format::Json, Format::Yaml]))]

@@ -4,7 +4,7 @@ use clap::Args;
 #[derive(Args, Clone, Debug, Default)]
 pub struct ValuesArgs {
     /// File of values; - is standard input
-    #[arg(short = 'f', long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub values: Vec<String>,
     /// Value, such as `a.b=1,c[0]=x`
     #[arg(long, value_name = "KEY=VALUE")]

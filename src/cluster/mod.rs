@@ -58,3 +58,8 @@ fn instance_labels(name: Option<&str>) -> String {
     let all = "app.kubernetes.io/name=milvus,app.kubernetes.io/managed-by=milvus-operator";
     name.map_or_else(|| all.to_owned(), |name| format!("app.kubernetes.io/instance={name},{all}"))
 }
+
+/// What the chart puts on every object of a release, pods too.
+fn release_labels(name: &str) -> String {
+    format!("app.kubernetes.io/instance={name}")
+}

@@ -14,10 +14,12 @@ use kube::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Cluster, Selection, error, instance_labels, view};
+use super::{Cluster, Selection, error, instance_labels, release_labels, view};
 use crate::{
     failure::Failure,
-    snapshot::{Autoscaler, Definition, Node as SeenNode, Operator, Part, Resource as Milvus, Snapshot, Workload},
+    snapshot::{
+        Autoscaler, Definition, Node as SeenNode, Operator, Part, Release, Resource as Milvus, Snapshot, Workload,
+    },
 };
 
 /// The most warnings of a namespace that are looked at.
@@ -42,6 +44,47 @@ impl Cluster {
         let scope = Scope { namespace: selection.namespace.as_deref(), name: None };
         let (milvuses, around) = tokio::join!(self.resources(selection), Box::pin(self.look_around(&scope)));
         Ok(milvuses?.into_iter().map(|milvus| around.snapshot(milvus)).collect())
+    }
+
+    /// Everything that rules look at, of a Helm release whose records were read: six requests, all at once.
+    pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
+        let labels = ListParams::default().labels(&release_labels(name));
+        let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
+        let all = ListParams::default();
+        let (deployments, pods, events, autoscalers, nodes, version) = tokio::join!(
+            self.list::<Deployment>(Some(namespace), &labels),
+            self.list::<Pod>(Some(namespace), &labels),
+            self.list::<Event>(Some(namespace), &warnings),
+            self.list::<HorizontalPodAutoscaler>(Some(namespace), &all),
+            self.nodes(),
+            self.read(|| self.client.apiserver_version()),
+        );
+        let deployments = part(deployments, "deployments");
+        release.kept_queue = deployments.known().and_then(kept_queue);
+        let workload = Workload {
+            taken: Timestamp::now(),
+            deployments: own(&deployments, namespace, Some(name), view::deployment),
+            pods: own(&part(pods, "pods"), namespace, Some(name), view::pod),
+            events: own(&part(events, "events"), namespace, None, |event| Some(view::event(event))),
+            autoscalers: own::<_, Autoscaler>(
+                &part(autoscalers, "horizontalpodautoscalers"),
+                namespace,
+                None,
+                view::autoscaler,
+            ),
+            nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
+        };
+        Snapshot {
+            kubernetes: part(version, "versions").map(|version| version.git_version),
+            milvus: release.as_resource(namespace, name, &workload),
+            release: Some(release),
+            operators: Part::Known(vec![]),
+            definition: Part::default(),
+            workload,
+            etcd_chart: Part::default(),
+            may_patch: Part::default(),
+            unwatchable: Part::default(),
+        }
     }
 
     async fn look_around(&self, scope: &Scope<'_>) -> Around {
@@ -160,6 +203,15 @@ impl Around {
             milvus,
         }
     }
+}
+
+/// The queue that charts from 5.0.0 on keep for a standalone (`_helpers.tpl`, `milvus.standalone.messageQueue`).
+fn kept_queue(deployments: &ObjectList<Deployment>) -> Option<String> {
+    let standalone = deployments
+        .items
+        .iter()
+        .find(|deployment| deployment.labels().get("component").is_some_and(|component| component == "standalone"))?;
+    standalone.annotations().get("milvus.io/message-queue").cloned()
 }
 
 /// Objects of a namespace, and of an instance where one is named, as the snapshot has them.

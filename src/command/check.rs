@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::{
     look::{Checked, Look},
+    observe::observe as observe_one,
     open,
     target::{Wish, resolve},
 };
@@ -25,6 +26,7 @@ pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &P
         update_mode: None,
         backup: args.backup.clone(),
         accepted: args.accept.clone(),
+        chart: None,
     };
     if !args.filename.is_empty() {
         return super::manifest::check(args, connection, printer).await;
@@ -49,8 +51,8 @@ pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &P
 async fn observe(args: &CheckArgs, connection: &Connection, knowledge: &Knowledge) -> Result<Vec<Snapshot>, Failure> {
     let cluster = open(connection, "check").await?;
     if !args.all_namespaces && args.selector.is_none() {
-        let name = resolve(&cluster, args.target.as_ref(), knowledge).await?;
-        return Ok(vec![cluster.observe(cluster.namespace(), &name).await?]);
+        let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+        return Ok(vec![observe_one(&cluster, &subject, &args.helm, knowledge).await?]);
     }
     let selection = Selection {
         namespace: (!args.all_namespaces).then(|| cluster.namespace().to_owned()),

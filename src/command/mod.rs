@@ -1,11 +1,13 @@
 //! One function per subcommand: observe, plan, show, confirm, execute, report.
 
 mod chart;
+mod charts;
 mod check;
 mod explain;
 mod get;
 mod look;
 mod manifest;
+mod observe;
 mod release;
 mod render;
 mod target;

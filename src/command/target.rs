@@ -1,5 +1,7 @@
 //! From what was typed to what is meant: which instance, and which version of it.
 
+use semver::Version;
+
 use crate::{
     check::{Code, Target},
     cli::TargetReference,
@@ -11,42 +13,58 @@ use crate::{
     snapshot::Resource,
 };
 
-/// The name of the Milvus resource that a command is about.
+/// The instance that a command is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Subject {
+    /// The name of the Milvus resource or Helm release.
+    pub(super) name: String,
+    /// Whether Helm runs it.
+    pub(super) is_release: bool,
+}
+
+impl Subject {
+    fn milvus(name: &str) -> Self {
+        Self { name: name.to_owned(), is_release: false }
+    }
+
+    fn release(name: &str) -> Self {
+        Self { name: name.to_owned(), is_release: true }
+    }
+}
+
+/// The instance that a command is about.
 pub(super) async fn resolve(
     cluster: &Cluster,
     typed: Option<&TargetReference>,
     knowledge: &Knowledge,
-) -> Result<String, Failure> {
+) -> Result<Subject, Failure> {
     match typed {
-        Some(TargetReference::Milvus(name)) => Ok(name.clone()),
+        Some(TargetReference::Milvus(name)) => Ok(Subject::milvus(name)),
+        Some(TargetReference::Release(name)) => Ok(Subject::release(name)),
         Some(TargetReference::Name(name)) => {
             let namespace = cluster.namespace();
             if !cluster.has_release(name).await {
-                return Ok(name.clone());
+                return Ok(Subject::milvus(name));
             }
-            cluster
-                .milvus(namespace, name)
-                .await
-                .map_err(|_| not_ours(&format!("release/{name}"), "a Helm release"))?;
+            if cluster.milvus(namespace, name).await.is_err() {
+                return Ok(Subject::release(name));
+            }
             let problem = format!("`{name}` is a Milvus resource and a Helm release in namespace `{namespace}`");
             Err(Failure::usage(problem).hint(format!("say `milvus/{name}` or `release/{name}`")))
         }
-        Some(TargetReference::Release(name)) => Err(not_ours(&format!("release/{name}"), "a Helm release")),
-        Some(TargetReference::Operator(_)) => Err(not_ours("operator", "the operator itself").hint(
-            "the operator is upgraded by its chart:  helm -n milvus-operator upgrade milvus-operator \
+        Some(TargetReference::Operator(_)) => {
+            Err(Failure::failed("`operator` is the operator itself; this version looks after instances of Milvus")
+                .hint(
+                    "the operator is upgraded by its chart:  helm -n milvus-operator upgrade milvus-operator \
              zilliztech-milvus-operator/milvus-operator --version VERSION",
-        )),
+                ))
+        }
         None => sole(cluster, knowledge).await,
     }
 }
 
-fn not_ours(reference: &str, what: &str) -> Failure {
-    Failure::failed(format!("`{reference}` is {what}; this version looks after Milvus resources of the operator"))
-        .hint("name a Milvus resource as `milvus/NAME`; `kubectl milvus get -A` lists them")
-}
-
 /// Where no name is typed there must be exactly one instance.
-async fn sole(cluster: &Cluster, knowledge: &Knowledge) -> Result<String, Failure> {
+async fn sole(cluster: &Cluster, knowledge: &Knowledge) -> Result<Subject, Failure> {
     let namespace = cluster.namespace().to_owned();
     let selection = Selection { namespace: Some(namespace.clone()), labels: String::new() };
     let instances = cluster.instances(&selection, knowledge).await?;
@@ -54,10 +72,11 @@ async fn sole(cluster: &Cluster, knowledge: &Knowledge) -> Result<String, Failur
     match references.as_slice() {
         [] => Err(Failure::failed(format!("no Milvus in namespace `{namespace}`"))
             .hint("name another namespace with -n; `kubectl milvus get -A` lists all")),
-        [one] => match one.strip_prefix("milvus/") {
-            Some(name) => Ok(name.to_owned()),
-            None => Err(not_ours(one, "a Helm release")),
-        },
+        [one] => Ok(match one.split_once('/') {
+            Some(("release", name)) => Subject::release(name),
+            Some((_, name)) => Subject::milvus(name),
+            None => Subject::milvus(one),
+        }),
         many => Err(Failure::usage(format!("namespace `{namespace}` holds {} instances", many.len()))
             .hint(format!("name one of {}", many.join(", ")))),
     }
@@ -72,6 +91,7 @@ pub(super) struct Wish {
     pub(super) update_mode: Option<ImageUpdateMode>,
     pub(super) backup: Option<String>,
     pub(super) accepted: Vec<Code>,
+    pub(super) chart: Option<Version>,
 }
 
 impl Wish {
@@ -98,6 +118,7 @@ impl Wish {
         Ok(Some(Target {
             version,
             image,
+            chart: self.chart.clone(),
             states_version,
             stated_from: self.from.clone(),
             update_mode: self.update_mode,

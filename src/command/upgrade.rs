@@ -1,20 +1,25 @@
 use std::time::Duration;
 
 use super::{
+    charts,
     look::Look,
+    observe::observe,
     open,
     target::{Wish, choices, nothing_asked, resolve},
+    values,
 };
 use crate::{
     cli::{DryRun, UpgradeArgs},
     cluster::{self, Cluster, Connection, WriteError},
-    execute::{self, Interrupt, Limits, Refused},
+    execute::{self, Helm, Interrupt, Limits, Refused, refused_by_server},
     exit::Exit,
     failure::Failure,
+    helm::record::Driver,
     knowledge::Knowledge,
     milvus::VersionRequest,
     output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen},
     plan::{Action, Ending, Plan, Progress, RunResult, timeout_seconds},
+    release::{HOOK_TIMEOUT, Releases, Storage},
     snapshot::Snapshot,
 };
 
@@ -29,11 +34,12 @@ const OBSERVATION: Duration = Duration::from_secs(90);
 pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
     let knowledge = Knowledge::builtin();
     let cluster = open(connection, "upgrade").await?;
-    let name = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+    let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+    let name = &subject.name;
     let mut wish = wish(args);
     let mut confirmed: Option<Plan> = None;
     for _ in 0..TRIES {
-        let snapshot = cluster.observe(cluster.namespace(), &name).await?;
+        let snapshot = observe(&cluster, &subject, &args.helm, knowledge).await?;
         if wish.to.is_none() && wish.image.is_none() {
             wish.to = Some(ask_for_version(&snapshot, knowledge, printer)?);
         }
@@ -56,6 +62,7 @@ fn wish(args: &UpgradeArgs) -> Wish {
         update_mode: args.update_mode,
         backup: args.backup.clone(),
         accepted: args.accept.clone(),
+        chart: args.chart_version.clone(),
     }
 }
 
@@ -92,7 +99,7 @@ impl Job<'_> {
             return self.dry_run(&look.snapshot, plan).await;
         }
         // Going on with a roll that was begun needs no answer: it was given before the first write.
-        let begins = plan.begins(&look.snapshot.milvus);
+        let begins = plan.begins(&look.snapshot);
         if begins && !same && !self.is_confirmed(plan)? {
             return self.report(&RunResult::without_run(plan.clone(), Ending::Declined));
         }
@@ -118,7 +125,52 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// What steps of Helm take: what the server serves, the records, and the charts of the plan.
+    async fn with_helm<T>(
+        &self,
+        plan: &Plan,
+        snapshot: &Snapshot,
+        act: impl AsyncFnOnce(&Helm<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let charts = charts::load(self.args, plan, snapshot)?;
+        let kinds = self.cluster.kinds().await?;
+        let driver = Driver::read(&self.args.helm.helm_driver).map_err(Failure::usage)?;
+        let releases = Releases {
+            cluster: self.cluster,
+            kinds: &kinds,
+            storage: Storage::new(self.cluster, driver, &plan.namespace),
+            namespace: plan.namespace.clone(),
+            maximum: self.args.helm.history_max,
+            hook_timeout: HOOK_TIMEOUT,
+        };
+        let given = values::merged(&self.args.values)?;
+        act(&Helm { releases: &releases, charts, given, keys: self.knowledge.chart_settings() }).await
+    }
+
+    /// Has the server look at every object of the first step; later ones stand on what becomes of that.
+    async fn dry_run_release(&self, snapshot: &Snapshot, plan: &Plan) -> Result<(), Failure> {
+        let first = plan.steps.iter().find(|step| !step.is_written(snapshot));
+        let Some(Action::Chart { version, settings }) = first.map(|step| &step.action) else { return Ok(()) };
+        self.with_helm(plan, snapshot, async |helm| {
+            let prepared = helm.prepare(&plan.name, version, settings).await?;
+            let objections = helm.releases.try_out(&prepared).await?;
+            if !objections.is_empty() {
+                return Err(refused_by_server(&objections));
+            }
+            let objects = prepared.new.len();
+            self.say(&format!("the API server takes all {objects} objects of the first step; nothing was written"));
+            Ok(())
+        })
+        .await
+    }
+
     async fn dry_run(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Attempt, Failure> {
+        if plan.is_release {
+            if self.args.dry_run == DryRun::Server {
+                self.dry_run_release(snapshot, plan).await?;
+            }
+            return Ok(Attempt::Ended(if self.args.exit_code { Exit::Differences } else { Exit::Success }));
+        }
         let patches = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Patch { patch } if !step.is_reached(snapshot, None) => Some(patch),
             _ => None,
@@ -152,16 +204,33 @@ impl Job<'_> {
             total: self.args.timeout.unwrap_or_else(|| Duration::from_secs(timeout_seconds(plan))),
             observation: OBSERVATION,
         };
-        let mut interrupt = Interrupt::listen();
-        let mut live = self.printer.live(plan);
-        let mut tell = |progress: &Progress| live.update(progress);
-        let run = Box::pin(execute::run(self.cluster, plan, snapshot, limits, &mut interrupt, &mut tell)).await;
-        live.finish();
+        let run = if plan.is_release {
+            let seen = snapshot.clone();
+            self.with_helm(plan, &seen, async |helm| Ok(self.run(Some(helm), plan, snapshot, limits).await)).await?
+        } else {
+            self.run(None, plan, snapshot, limits).await
+        };
         match run {
             Ok(result) => self.report(&result),
             Err(Refused::Moved) => Ok(Attempt::Moved),
             Err(Refused::Failed(failure)) => Err(failure),
         }
+    }
+
+    async fn run(
+        &self,
+        helm: Option<&Helm<'_>>,
+        plan: &Plan,
+        snapshot: Snapshot,
+        limits: Limits,
+    ) -> Result<RunResult, Refused> {
+        let mut interrupt = Interrupt::listen();
+        let mut live = self.printer.live(plan);
+        let mut tell = |progress: &Progress| live.update(progress);
+        let run = execute::run(self.cluster, helm, plan, snapshot, limits, &mut interrupt, &mut tell);
+        let run = Box::pin(run).await;
+        live.finish();
+        run
     }
 
     fn say(&self, text: &str) {

@@ -9,8 +9,11 @@ impl Run<'_> {
         RunResult {
             plan: self.plan.clone(),
             elapsed_seconds: self.begun.elapsed().as_secs(),
-            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX),
-            edits: edits(before, self.writes.iter().copied(), &self.live.snapshot().milvus.spec),
+            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX) + self.helm_writes,
+            edits: match self.helm {
+                None => edits(before, self.writes.iter().copied(), &self.live.snapshot().milvus.spec),
+                Some(_) => vec![],
+            },
             roll: self.roll,
             ending,
             next,

@@ -1,6 +1,7 @@
 //! Carries a plan out: writes, waits for gates, emits progress, handles interrupts.
 
 mod ending;
+mod helm;
 mod interrupt;
 mod patience;
 mod wait;
@@ -19,6 +20,7 @@ use crate::{
     snapshot::Snapshot,
 };
 
+pub use helm::{Helm, refused_by_server};
 pub use interrupt::Interrupt;
 use patience::Patience;
 
@@ -41,13 +43,14 @@ pub enum Refused {
 }
 
 /// Carries `plan`, made from `snapshot`, out. `tell` is called whenever something may have changed.
-pub async fn run(
-    cluster: &Cluster,
-    plan: &Plan,
+pub async fn run<'a>(
+    cluster: &'a Cluster,
+    helm: Option<&'a Helm<'a>>,
+    plan: &'a Plan,
     snapshot: Snapshot,
     limits: Limits,
-    interrupt: &mut Interrupt,
-    tell: &mut dyn FnMut(&Progress),
+    interrupt: &'a mut Interrupt,
+    tell: &'a mut dyn FnMut(&Progress),
 ) -> Result<RunResult, Refused> {
     let before = snapshot.milvus.spec.clone();
     let live = cluster.watch(snapshot);
@@ -57,7 +60,9 @@ pub async fn run(
         live,
         limits,
         begun: Instant::now(),
+        helm,
         writes: vec![],
+        helm_writes: 0,
         roll: None,
         patience: Patience::default(),
         interrupt,
@@ -74,8 +79,12 @@ struct Run<'a> {
     live: Live,
     limits: Limits,
     begun: Instant,
+    /// What steps of Helm take; without it the plan has none.
+    helm: Option<&'a Helm<'a>>,
     /// The patches that were written.
     writes: Vec<&'a Value>,
+    /// Revisions of the release that were made.
+    helm_writes: u64,
     /// The roll as last seen.
     roll: Option<Roll>,
     patience: Patience,
@@ -90,10 +99,18 @@ impl Run<'_> {
                 continue;
             }
             if let Action::Patch { patch } = &step.action
-                && !step.is_written(&self.live.snapshot().milvus)
+                && !step.is_written(self.live.snapshot())
             {
                 self.progress(index, step);
                 if let Some(ending) = self.write(step, patch).await? {
+                    return Ok(ending);
+                }
+            }
+            if let Action::Chart { version, settings } = &step.action
+                && !step.is_written(self.live.snapshot())
+            {
+                self.progress(index, step);
+                if let Some(ending) = self.upgrade_release(version, settings).await? {
                     return Ok(ending);
                 }
             }

@@ -27,7 +27,7 @@ impl Run<'_> {
                 let reason = format!("{} was deleted", self.plan.reference());
                 return Some(Ending::Stopped { reason, details: vec![] });
             }
-            if let Some(ending) = self.overruled(step) {
+            if let Some(ending) = self.overruled(step).or_else(|| self.stalled()) {
                 return Some(ending);
             }
             self.progress(index, step);

@@ -39,7 +39,7 @@ impl<'a> Run<'a> {
                 Err(_) if unanswered.is_some() => continue,
                 Err(failure) => return self.failed(failure),
             };
-            if unanswered.is_some() && step.is_written(&fresh) {
+            if unanswered.is_some() && step.is_patched(&fresh) {
                 return Ok(self.written(patch, fresh));
             }
             if !self.is_ours(&milvus, &fresh) {
@@ -66,8 +66,8 @@ impl<'a> Run<'a> {
         same_object && (same_spec || !self.writes.is_empty() && known.image() == fresh.image())
     }
 
-    fn failed(&self, failure: Failure) -> Result<Option<Ending>, Refused> {
-        if self.writes.is_empty() {
+    pub(super) fn failed(&self, failure: Failure) -> Result<Option<Ending>, Refused> {
+        if self.writes.is_empty() && self.helm_writes == 0 {
             return Err(Refused::Failed(failure));
         }
         Ok(Some(Ending::Stopped { reason: failure.to_string(), details: failure.hints().to_vec() }))

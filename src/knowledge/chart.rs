@@ -38,7 +38,34 @@ pub struct Flip {
     pub source: String,
 }
 
+/// Values that shape an instance, besides those whose default was flipped.
+const SHAPING: [&str; 14] = [
+    "cluster.enabled",
+    "image.all.repository",
+    "image.all.tag",
+    "mixCoordinator.activeStandby.enabled",
+    "externalKafka.enabled",
+    "externalPulsar.enabled",
+    "kafka.enabled",
+    "woodpecker.enabled",
+    "etcd.enabled",
+    "etcd.persistence.size",
+    "externalEtcd.enabled",
+    "minio.enabled",
+    "externalS3.enabled",
+    "streaming.woodpecker.embedded",
+];
+
 impl Knowledge {
+    /// The values of the chart that rules and plans look at.
+    pub fn chart_settings(&self) -> Vec<&str> {
+        let flipped = self.tables.flip.iter().map(|flip| flip.key.as_str());
+        let mut keys: Vec<&str> = flipped.chain(SHAPING).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
     /// All known releases of the chart, oldest first.
     pub fn charts(&self) -> &[ChartRelease] {
         &self.tables.chart

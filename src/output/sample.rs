@@ -108,6 +108,7 @@ fn image(text: &str) -> Image {
 pub(super) fn plan() -> Plan {
     let version = MilvusVersion::new(2, 6, 6);
     Plan {
+        is_release: false,
         namespace: "vec".into(),
         name: "prod".into(),
         mode: Mode::Cluster,
@@ -115,6 +116,7 @@ pub(super) fn plan() -> Plan {
         target: Target {
             version,
             image: goal().image,
+            chart: None,
             states_version: false,
             stated_from: None,
             update_mode: None,

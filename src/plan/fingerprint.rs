@@ -8,7 +8,7 @@ use crate::snapshot::Snapshot;
 pub struct Fingerprint {
     /// `metadata.uid`.
     pub uid: String,
-    /// `metadata.generation`: every change of the spec raises it.
+    /// `metadata.generation`, which every change of the spec raises; the revision of a Helm release.
     pub generation: i64,
     /// `spec.components.image`.
     pub image: Option<String>,
@@ -22,7 +22,7 @@ impl Fingerprint {
         let milvus = &snapshot.milvus;
         Self {
             uid: milvus.uid.clone(),
-            generation: milvus.generation,
+            generation: snapshot.release.as_ref().map_or(milvus.generation, |release| release.revision),
             image: milvus.image().map(|image| image.to_string()),
             operator: snapshot.operator().map(|operator| operator.image.clone()),
         }

@@ -9,6 +9,7 @@ mod merge;
 mod outcome;
 mod phase;
 mod progress;
+mod release;
 mod step;
 mod upgrade;
 
@@ -19,14 +20,14 @@ pub use estimate::timeout_seconds;
 pub use fingerprint::Fingerprint;
 pub use outcome::{Ending, Next, RunResult};
 pub use progress::Progress;
-pub use step::{Action, Gate, Step, Undo};
+pub use step::{Action, Gate, Setting, Step, Undo};
 pub use upgrade::plan_upgrade;
 
 use crate::{
     check::Target,
     milvus::{Image, ImageUpdateMode, Mode},
     rollout::Order,
-    snapshot::Resource,
+    snapshot::Snapshot,
 };
 
 /// Everything that would be done to one instance.
@@ -35,8 +36,11 @@ use crate::{
 pub struct Plan {
     /// The namespace of the instance.
     pub namespace: String,
-    /// The name of the Milvus resource.
+    /// The name of the Milvus resource, or of the Helm release.
     pub name: String,
+    /// Whether Helm runs the instance.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_release: bool,
     /// How its parts are laid out.
     pub mode: Mode,
     /// The image that runs now, where the spec names one.
@@ -67,9 +71,9 @@ impl Plan {
         self.steps.is_empty()
     }
 
-    /// `milvus/NAME`.
+    /// `milvus/NAME` or `release/NAME`.
     pub fn reference(&self) -> String {
-        format!("milvus/{}", self.name)
+        format!("{}/{}", if self.is_release { "release" } else { "milvus" }, self.name)
     }
 
     /// The index of the first step after which there is no way back by image.
@@ -78,10 +82,13 @@ impl Plan {
     }
 
     /// Whether anything is still to be written before the last roll, so that this is more than watching it.
-    pub fn begins(&self, milvus: &Resource) -> bool {
+    pub fn begins(&self, snapshot: &Snapshot) -> bool {
+        if self.is_release {
+            return self.steps.iter().any(|step| !step.is_written(snapshot));
+        }
         let last_roll = self.steps.iter().rposition(|step| matches!(step.action, Action::Roll { .. }));
         let before = &self.steps[..last_roll.unwrap_or(self.steps.len())];
-        before.iter().any(|step| matches!(step.action, Action::Patch { .. }) && !step.is_written(milvus))
+        before.iter().any(|step| matches!(step.action, Action::Patch { .. }) && !step.is_written(snapshot))
     }
 
     /// Seconds the whole is thought to take.

@@ -1,3 +1,4 @@
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,11 +38,37 @@ pub enum Action {
         /// The patch, only the fields of the plan.
         patch: Value,
     },
+    /// Upgrades the Helm release, with the user's other values as they are.
+    Chart {
+        /// The version of the chart.
+        version: Version,
+        /// Values that are set.
+        settings: Vec<Setting>,
+    },
     /// Waits while the operator moves these components.
     Roll {
         /// Which.
         components: Vec<Component>,
     },
+}
+
+/// A value of a chart that a step sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Setting {
+    /// Which, with dots between its parts: `image.all.tag`.
+    pub key: String,
+    /// What it becomes.
+    pub value: Value,
+    /// Why.
+    pub why: String,
+}
+
+impl Setting {
+    /// A value, and why it is set.
+    pub fn new(key: &str, value: Value, why: &str) -> Self {
+        Self { key: key.to_owned(), value, why: why.to_owned() }
+    }
 }
 
 /// What must be true after a step.
@@ -72,6 +99,8 @@ pub enum Undo {
     PatchBack,
     /// The old image, in the reversed order.
     ReverseRoll,
+    /// The Helm release as it was before.
+    ReleaseRollback,
     /// A backup taken before.
     RestoreBackup,
     /// Nothing to take back.
@@ -89,6 +118,7 @@ impl Undo {
         match self {
             Self::PatchBack => "patch back",
             Self::ReverseRoll => "reverse roll",
+            Self::ReleaseRollback => "release rollback",
             Self::RestoreBackup => "restore",
             Self::None => "nothing to undo",
         }
@@ -106,25 +136,42 @@ impl Gate {
 }
 
 impl Step {
-    /// Whether the resource has every field that this step writes.
-    pub fn is_written(&self, milvus: &Resource) -> bool {
+    /// The values that it sets, where it upgrades a release.
+    pub fn settings(&self) -> &[Setting] {
         match &self.action {
-            Action::Patch { patch } => contains(&milvus.spec, &patch["spec"]),
-            Action::Roll { .. } => false,
+            Action::Chart { settings, .. } => settings,
+            Action::Patch { .. } | Action::Roll { .. } => &[],
+        }
+    }
+
+    /// Whether a resource has every field of its patch.
+    pub fn is_patched(&self, milvus: &Resource) -> bool {
+        matches!(&self.action, Action::Patch { patch } if contains(&milvus.spec, &patch["spec"]))
+    }
+
+    /// Whether what it writes is written: every field of its patch, or the chart with its values.
+    pub fn is_written(&self, snapshot: &Snapshot) -> bool {
+        match (&self.action, &snapshot.release) {
+            (Action::Patch { .. }, _) => self.is_patched(&snapshot.milvus),
+            (Action::Chart { version, settings }, Some(release)) => {
+                let is_set = |setting: &Setting| release.settings.get(&setting.key) == Some(&setting.value);
+                release.status == "deployed" && release.chart == *version && settings.iter().all(is_set)
+            }
+            (Action::Chart { .. } | Action::Roll { .. }, _) => false,
         }
     }
 
     /// Whether its end is reached already, so that it is passed over.
     pub fn is_reached(&self, snapshot: &Snapshot, roll: Option<&Roll>) -> bool {
         match (&self.gate, &self.action, roll) {
-            (Gate::Written, Action::Patch { .. }, _) => self.is_written(&snapshot.milvus),
+            (Gate::Written, Action::Patch { .. }, _) => self.is_written(snapshot),
             (Gate::Moved { components, goal }, _, Some(roll)) => {
                 let observed = snapshot.milvus.observed_generation() >= snapshot.milvus.generation;
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);
                 observed && components.iter().all(|component| roll.is_done(*component) && there(component))
             }
-            (Gate::Complete { .. }, Action::Patch { .. }, Some(roll)) => {
-                self.is_written(&snapshot.milvus) && roll.is_complete()
+            (Gate::Complete { .. }, Action::Patch { .. } | Action::Chart { .. }, Some(roll)) => {
+                self.is_written(snapshot) && roll.is_complete()
             }
             (Gate::Complete { .. }, Action::Roll { .. }, Some(roll)) => roll.is_complete(),
             _ => false,

@@ -5,6 +5,7 @@ use super::{
     draft::{Draft, MODE_BEFORE},
     estimate::roll_seconds,
     phase::Phase,
+    release::plan_release,
 };
 use crate::{
     check::{Ground, Target},
@@ -14,6 +15,9 @@ use crate::{
 
 /// The plan from what runs to the target; without steps where everything is reached already.
 pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
+    if let Some(release) = &ground.snapshot.release {
+        return plan_release(ground, target, release);
+    }
     let draft = Draft::new(ground, target);
     let mut steps = vec![];
     if draft.converts() {
@@ -28,6 +32,7 @@ pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
     Plan {
         namespace: draft.snapshot.milvus.namespace.clone(),
         name: draft.snapshot.milvus.name.clone(),
+        is_release: false,
         mode: draft.mode(),
         from: draft.snapshot.milvus.current_image().or_else(|| draft.snapshot.milvus.image()),
         target: target.clone(),
@@ -221,6 +226,7 @@ mod tests {
         Target {
             version: image.version().expect("a version"),
             image,
+            chart: None,
             states_version: false,
             stated_from: None,
             update_mode: None,
@@ -244,7 +250,7 @@ mod tests {
     fn patches(plan: &Plan) -> Vec<&serde_json::Value> {
         let patches = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Patch { patch } => Some(patch),
-            Action::Roll { .. } => None,
+            Action::Chart { .. } | Action::Roll { .. } => None,
         });
         patches.collect()
     }
@@ -302,9 +308,9 @@ mod tests {
         let plan = plan(&snapshot, "milvusdb/milvus:v2.6.6");
         assert!(!plan.is_empty());
         assert!(plan.steps[0].is_reached(&snapshot, None), "the write is not done again");
-        assert!(!plan.begins(&snapshot.milvus), "and nobody is asked again");
+        assert!(!plan.begins(&snapshot), "and nobody is asked again");
         let fresh = healthy_cluster();
-        assert!(plan_for(&fresh, &target("milvusdb/milvus:v2.6.6")).begins(&fresh.milvus));
+        assert!(plan_for(&fresh, &target("milvusdb/milvus:v2.6.6")).begins(&fresh));
     }
 
     #[test]

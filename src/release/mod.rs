@@ -6,6 +6,7 @@
 //! | `hook` | objects that run at an event |
 //! | `item` | an object, and where it is served |
 //! | `live` | rendering with what the cluster holds |
+//! | `look` | a record in the words of the domain |
 //! | `lock` | a release that somebody works on, or gave up |
 //! | `operation` | record, hooks, objects, record |
 //! | `prepare` | everything up to the first write |
@@ -18,6 +19,7 @@ mod hook;
 mod item;
 mod live;
 mod lock;
+mod look;
 mod operation;
 mod prepare;
 mod stop;
@@ -32,12 +34,13 @@ use apply::Apply;
 pub use apply::{Applied, Method};
 pub use item::Item;
 pub use live::render_live;
+pub use look::release_of;
 use operation::Operation;
 pub use operation::{Course, Undone};
 pub use prepare::{Prepared, Wanted};
 pub use stop::{Stop, Stopper};
 pub use storage::Storage;
-pub use trial::Objection;
+pub use trial::{Field, Objection};
 
 /// The name under which the API server records Helm's fields. Any other would split them between two owners.
 const FIELD_MANAGER: &str = "helm";

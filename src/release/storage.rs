@@ -25,6 +25,11 @@ impl<'a> Storage<'a> {
         Self { cluster, driver, namespace: namespace.to_owned(), kind }
     }
 
+    /// Where the releases are.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// What the labels tell of all revisions of a release, oldest first. The records themselves, up to a megabyte each,
     /// stay where they are.
     pub async fn heads(&self, name: &str) -> Result<Vec<Head>, Failure> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
-use super::{Resource, Snapshot, Workload};
+use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
 
 /// The image that the samples run.
@@ -290,6 +290,31 @@ fn container(name: &str) -> Container {
 
 fn time(text: &str) -> Timestamp {
     text.parse().expect("a time of this file is well written")
+}
+
+/// A healthy Helm release of this chart with these values; a cluster or a standalone as they say.
+pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
+    let release = Release {
+        revision: 1,
+        status: "deployed".into(),
+        chart: chart.parse().expect("a version"),
+        updated: Some(time("2026-08-20T10:00:00Z")),
+        settings: serde_json::from_value(settings.clone()).expect("an object"),
+        given: vec!["image.all.tag".into()],
+        kept_queue: None,
+    };
+    let mut snapshot = if release.mode() == Mode::Cluster { healthy_cluster() } else { standalone() };
+    let image = release.image().expect("a tag").to_string();
+    if let Part::Known(deployments) = &mut snapshot.workload.deployments {
+        deployments.iter_mut().for_each(|deployment| deployment.image.clone_from(&image));
+    }
+    if let Part::Known(pods) = &mut snapshot.workload.pods {
+        pods.iter_mut().for_each(|pod| pod.image.clone_from(&image));
+    }
+    snapshot.milvus = release.as_resource("vec", "my", &snapshot.workload);
+    snapshot.release = Some(release);
+    snapshot.operators = Part::Known(vec![]);
+    snapshot
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use self::{
     store::{Change, Store},
     stream::{changes, milvus_stream},
 };
-use super::{Cluster, instance_labels, view};
+use super::{Cluster, instance_labels, release_labels, view};
 use crate::snapshot::{self, Snapshot};
 
 /// A snapshot that keeps itself up to date by watches: the resource, its Deployments and pods, the namespace's warnings.
@@ -48,13 +48,17 @@ impl Cluster {
     /// Begins to watch what `snapshot` shows.
     pub fn watch(&self, snapshot: Snapshot) -> Live {
         let (namespace, name) = (snapshot.milvus.namespace.clone(), snapshot.milvus.name.clone());
-        let instance = Config::default().labels(&instance_labels(Some(&name)));
+        let is_release = snapshot.release.is_some();
+        let labels = if is_release { release_labels(&name) } else { instance_labels(Some(&name)) };
+        let instance = Config::default().labels(&labels);
         let warnings = Config::default().fields("type=Warning");
         let deployments: Api<Deployment> = Api::namespaced(self.client.clone(), &namespace);
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
         let events: Api<Event> = Api::namespaced(self.client.clone(), &namespace);
         let mut stream = SelectAll::new();
-        stream.push(milvus_stream(self.milvuses(Some(&namespace)), &name));
+        if !is_release {
+            stream.push(milvus_stream(self.milvuses(Some(&namespace)), &name));
+        }
         stream.push(changes("deployments", deployments, instance.clone(), view::deployment, Seen::Deployments));
         stream.push(changes("pods", pods, instance, view::pod, Seen::Pods));
         stream.push(changes("events", events, warnings, |event| Some(view::event(event)), Seen::Events));
@@ -89,6 +93,14 @@ impl Live {
     /// Takes over the resource as a write gave it back, so that nothing older is looked at again.
     pub fn put(&mut self, milvus: snapshot::Resource) {
         self.snapshot.milvus = milvus;
+        self.tick();
+    }
+
+    /// Takes over a release as a write left it.
+    pub fn put_release(&mut self, release: snapshot::Release) {
+        let Snapshot { milvus, workload, .. } = &self.snapshot;
+        self.snapshot.milvus = release.as_resource(&milvus.namespace, &milvus.name, workload);
+        self.snapshot.release = Some(release);
         self.tick();
     }
 

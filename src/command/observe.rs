@@ -1,0 +1,22 @@
+use super::target::Subject;
+use crate::{
+    cli::HelmArgs, cluster::Cluster, failure::Failure, helm::record::Driver, knowledge::Knowledge, release::Storage,
+    snapshot::Snapshot,
+};
+
+/// Looks at an instance, whichever way it is run.
+pub(super) async fn observe(
+    cluster: &Cluster,
+    subject: &Subject,
+    helm: &HelmArgs,
+    knowledge: &Knowledge,
+) -> Result<Snapshot, Failure> {
+    let namespace = cluster.namespace();
+    if !subject.is_release {
+        return cluster.observe(namespace, &subject.name).await;
+    }
+    let driver = Driver::read(&helm.helm_driver).map_err(Failure::usage)?;
+    let storage = Storage::new(cluster, driver, namespace);
+    let release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
+    Ok(cluster.observe_release(namespace, &subject.name, release).await)
+}

@@ -1,0 +1,157 @@
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use super::{Refused, Run};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    helm::{
+        chart::Chart,
+        json,
+        value::{Map, Value},
+        values::{Reuse, merge_maps},
+    },
+    plan::{Ending, Setting},
+    release::{Applied, Objection, Prepared, Releases, Stop, Undone, Wanted, release_of},
+};
+
+/// What Helm steps are carried out with.
+pub struct Helm<'a> {
+    /// The releases of the namespace.
+    pub releases: &'a Releases<'a>,
+    /// The charts of the plan.
+    pub charts: BTreeMap<Version, Chart>,
+    /// Values that the user gives besides.
+    pub given: Map,
+    /// The values that a release is looked at for.
+    pub keys: Vec<&'a str>,
+}
+
+impl Helm<'_> {
+    /// Makes a step ready: the chart with the user's values as they are, and those of the step over them.
+    pub async fn prepare(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
+        let Some(chart) = self.charts.get(version) else {
+            return Err(Failure::failed(format!("chart milvus {version} was not loaded")));
+        };
+        // What the plan needs wins over what the user gives besides; a copy, because maps are shared.
+        let values = merge_maps(&Map::new(), &self.given);
+        for setting in settings {
+            set(&values, &setting.key, json::from_json(&setting.value));
+        }
+        let wanted = Wanted { chart, values: &values, reuse: Reuse::ResetThenReuse };
+        self.releases.prepare_upgrade(name, wanted).await
+    }
+}
+
+/// What the server would not take, as a failure before anything was written.
+pub fn refused_by_server(objections: &[Objection]) -> Failure {
+    let first = objections.first().map_or_else(String::new, |objection| objection.message.clone());
+    let count = objections.len();
+    let problem = format!("the API server would refuse {count} of the objects: {first}");
+    objections.iter().flat_map(lines).fold(Failure::new(Exit::Blocked, anyhow::anyhow!(problem)), Failure::hint)
+}
+
+fn lines(objection: &Objection) -> Vec<String> {
+    if objection.fields.is_empty() {
+        return vec![format!("{}: {}", objection.object, objection.message)];
+    }
+    let line = |field: &crate::release::Field| {
+        format!("{} {}: {} now, {} wanted: {}", objection.object, field.path, field.live, field.wanted, field.message)
+    };
+    objection.fields.iter().map(line).collect()
+}
+
+/// Sets a value at a path of keys with dots between them.
+fn set(values: &Map, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => values.set(path, value),
+        Some((first, rest)) => {
+            let inner = match values.get(first) {
+                Some(Value::Map(inner)) => inner,
+                _ => {
+                    let inner = Map::new();
+                    values.set(first, Value::Map(inner.clone()));
+                    inner
+                }
+            };
+            set(&inner, rest, value);
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Upgrades the release: tries every object out on the server first, then carries the operation out. A signal ends it
+    /// between two requests, and the record then says `failed`.
+    pub(super) async fn upgrade_release(
+        &mut self,
+        version: &Version,
+        settings: &[Setting],
+    ) -> Result<Option<Ending>, Refused> {
+        let Some(helm) = self.helm else {
+            return Err(Refused::Failed(Failure::failed("a step of Helm without what it takes")));
+        };
+        let mut prepared = match helm.prepare(&self.plan.name, version, settings).await {
+            Ok(prepared) => prepared,
+            Err(failure) => return self.failed(failure),
+        };
+        let objections = match helm.releases.try_out(&prepared).await {
+            Ok(objections) => objections,
+            Err(failure) => return self.failed(failure),
+        };
+        if !objections.is_empty() {
+            return self.failed(refused_by_server(&objections));
+        }
+        let (ended, is_stopped) = self.carry_out(helm, &mut prepared).await;
+        match ended {
+            Ok(_) => {
+                self.helm_writes += 1;
+                let release = release_of(&prepared.next, &helm.keys).map_err(Refused::Failed)?;
+                self.live.put_release(release);
+                Ok(is_stopped.then_some(Ending::Interrupted))
+            }
+            Err(Undone::Held(reason) | Undone::Before(reason)) => self.failed(Failure::failed(reason)),
+            Err(Undone::Failed(_)) if is_stopped => Ok(Some(Ending::Interrupted)),
+            Err(Undone::Failed(reason)) => {
+                let details = vec![format!("revision {} is failed; objects may be half-way", prepared.next.version)];
+                Ok(Some(Ending::Stopped { reason, details }))
+            }
+            Err(Undone::Locked { reason, record }) => {
+                let details = vec![format!("revision {} stays pending: {record}", prepared.next.version)];
+                Ok(Some(Ending::Stopped { reason, details }))
+            }
+        }
+    }
+
+    /// Carries an operation out; also tells whether a signal asked for its end. What is in flight is finished first.
+    async fn carry_out(&mut self, helm: &Helm<'_>, prepared: &mut Prepared) -> (Result<Applied, Undone>, bool) {
+        let (stopper, stop) = Stop::new();
+        let operation = helm.releases.carry_out(prepared, &stop);
+        tokio::pin!(operation);
+        let mut is_stopped = false;
+        loop {
+            tokio::select! {
+                ended = &mut operation => return (ended, is_stopped),
+                () = self.interrupt.came(), if !is_stopped => {
+                    is_stopped = true;
+                    stopper.stop();
+                }
+            }
+        }
+    }
+
+    /// A Deployment that gave up: its pods will not become ready by themselves (helm.md §4).
+    pub(super) fn stalled(&self) -> Option<Ending> {
+        self.helm?;
+        let snapshot = self.live.snapshot();
+        let gave_up = snapshot.workload.deployments().iter().find_map(|deployment| {
+            let condition = deployment.conditions.iter().find(|it| it.reason == "ProgressDeadlineExceeded")?;
+            (deployment.observed_generation >= deployment.generation).then_some((deployment, condition))
+        });
+        let (deployment, condition) = gave_up?;
+        let reason = format!("deployment/{} gave up: {}", deployment.name, condition.message);
+        let blockers = self.roll.iter().flat_map(|roll| &roll.blockers);
+        let details = blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone())).collect();
+        Some(Ending::Stopped { reason, details })
+    }
+}

@@ -1,0 +1,76 @@
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde_json::Value as Json;
+
+use super::Storage;
+use crate::{
+    failure::Failure,
+    helm::{
+        history::History,
+        json,
+        record::Record,
+        value::{Map, Value},
+        values,
+    },
+    snapshot::Release,
+};
+
+impl Storage<'_> {
+    /// What the newest record says of a release of the chart milvus; `keys` names the values to look at.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such release, and where it is of another chart.
+    pub async fn look(&self, name: &str, keys: &[&str]) -> Result<Release, Failure> {
+        let history = History::new(self.heads(name).await?);
+        let Some(head) = history.last() else {
+            return Err(Failure::failed(format!("no release `{name}` in namespace `{}`", self.namespace()))
+                .hint("`kubectl milvus get -A` lists what there is"));
+        };
+        let record = self.record(name, head.version).await?;
+        release_of(&record, keys)
+    }
+}
+
+/// A record in the words of the domain.
+pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
+    let (name, chart) = (&record.name, &record.chart);
+    if chart.name() != "milvus" {
+        let problem = format!("release `{name}` is of the chart `{}`, not of `milvus`", chart.name());
+        return Err(Failure::failed(problem).hint("`kubectl milvus get -A` lists the releases of Milvus"));
+    }
+    let version: Version = chart
+        .version()
+        .parse()
+        .map_err(|error| Failure::failed(format!("`{}`, the chart's version, is none: {error}", chart.version())))?;
+    let config = json::from_object(&record.config);
+    let values = values::coalesce(&chart.without_charts(), &config, &mut vec![]).map_err(Failure::failed)?;
+    let mut settings: BTreeMap<String, Json> =
+        keys.iter().filter_map(|key| Some(((*key).to_owned(), json::to_json(&at(&values, key)?)))).collect();
+    if settings.get("image.all.tag").is_none_or(|tag| *tag == "") && !chart.app_version().is_empty() {
+        // What the chart's templates do where no tag is set.
+        settings.insert("image.all.tag".to_owned(), format!("v{}", chart.app_version().trim_start_matches('v')).into());
+    }
+    let given = keys.iter().filter(|key| at(&config, key).is_some()).map(|key| (*key).to_owned()).collect();
+    Ok(Release {
+        revision: record.version,
+        status: record.info.status.to_string(),
+        chart: version,
+        updated: record.info.last_deployed.as_ref().map(crate::helm::record::Time::timestamp),
+        settings,
+        given,
+        kept_queue: None,
+    })
+}
+
+/// The value at a path of keys with dots between them.
+fn at(values: &Map, path: &str) -> Option<Value> {
+    match path.split_once('.') {
+        None => values.get(path),
+        Some((first, rest)) => match values.get(first)? {
+            Value::Map(inner) => at(&inner, rest),
+            _ => None,
+        },
+    }
+}
