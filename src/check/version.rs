@@ -95,6 +95,11 @@ pub(super) fn out_of_reach(ground: &Ground<'_>) -> Answer {
     };
     let (from, target) = &way;
     let Some(barrier) = ground.knowledge.barrier(from, &target.version) else { return Answer::Fine };
+    // A release goes over the version that can hand over in a step of its own.
+    let stops_here = barrier.minimum_source.as_ref().is_some_and(|stop| stop.line() == from.line());
+    if ground.snapshot.release.is_some() && stops_here && barrier.line == target.version.line() {
+        return Answer::Fine;
+    }
     let minimum = barrier.minimum_source.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut seen = vec![evidence::running(ground)];
     let apart = ground.milvus().separate_coordinators();

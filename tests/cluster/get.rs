@@ -52,10 +52,10 @@ fn both_ways_to_run_milvus_are_listed(testbed: &Testbed) {
     assert_eq!(list["items"].as_array().map(Vec::len), Some(2), "{list}");
     assert_eq!(vec.run(["get", "-o", "name"]).stdout, "milvus/by-operator\nrelease/by-helm\n");
     assert_eq!(vec.run(["get", "by-operator", "-o", "name"]).stdout, "milvus/by-operator\n");
-    // A release is not mistaken for a resource.
+    // A release is not mistaken for a resource; this one has a Deployment, but no record.
     let output = vec.run(["upgrade", "by-helm", "--to", "2.5.27", "--yes"]);
     ended_with(&output, 1);
-    says(&output.stderr, "`release/by-helm` is a Helm release");
+    says(&output.stderr, "no release `by-helm` in namespace");
 }
 
 fn an_unfinished_roll_shows_where_it_goes(testbed: &Testbed) {

@@ -5,15 +5,31 @@ use std::fs;
 use tempfile::TempDir;
 
 const FILES: &str = include_str!("chart.txt");
+const MILVUS: &str = include_str!("milvus.txt");
 
 /// Lays the chart out at a version. What it renders depends on that.
 pub(super) fn chart(version: &str) -> TempDir {
+    lay_out(FILES, version, "")
+}
+
+/// Lays out the chart with milvus' own switches, and the defaults that its real namesake has at that version.
+pub(super) fn milvus_chart(version: &str, milvus: &str) -> TempDir {
+    lay_out(MILVUS, version, milvus)
+}
+
+fn lay_out(files: &str, version: &str, milvus: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary directory");
-    for file in FILES.split("\n-- ").map(|file| file.trim_start_matches("-- ")) {
+    for file in files.split("\n-- ").map(|file| file.trim_start_matches("-- ")) {
         let (path, text) = file.split_once(" --\n").expect("a path between dashes");
+        // A file of one line of releases: `values.yaml@5`.
+        let (path, major) = path.split_once('@').unwrap_or((path, ""));
+        if !version.starts_with(major) {
+            continue;
+        }
+        let text = text.replace("APPVERSION", milvus).replace("VERSION", version);
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
-        fs::write(path, text.replace("VERSION", version) + "\n").expect("it can be written");
+        fs::write(path, text + "\n").expect("it can be written");
     }
     folder
 }

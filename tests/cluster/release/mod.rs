@@ -3,9 +3,10 @@
 mod chart;
 mod look;
 mod twin;
+mod way;
 
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    twin::trials()
+    twin::trials().into_iter().chain(way::trials()).collect()
 }
