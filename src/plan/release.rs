@@ -124,11 +124,18 @@ impl Way<'_> {
     /// has now stays.
     fn pin(&self, chart: &Version, settings: &mut Vec<Setting>) {
         let is_cluster = self.is_cluster();
+        let streams = self.knowledge.topology(&self.target.version).streams();
         let named = |settings: &[Setting], key: &str| settings.iter().any(|setting| setting.key == key);
         for flip in self.knowledge.flips(&self.release.chart, chart) {
             let concerns = is_cluster || !(flip.key.contains("oordinator") || flip.key.ends_with("Node.enabled"));
-            let is_queue = flip.key == QUEUE;
-            if concerns && !is_queue && !named(settings, &flip.key) && !self.release.is_given(&flip.key) {
+            // What the target itself needs is turned around on purpose, and the queue is said below.
+            let is_wanted = streams && ["streaming.enabled", "indexNode.enabled"].contains(&flip.key.as_str());
+            if concerns
+                && !is_wanted
+                && flip.key != QUEUE
+                && !named(settings, &flip.key)
+                && !self.release.is_given(&flip.key)
+            {
                 settings.push(Setting::new(&flip.key, self.present(flip), &flip.why));
             }
         }
