@@ -8,6 +8,7 @@
 //! | [`decode`] | from YAML into the fields of structs |
 //! | [`error`] | what a chart author or user can act on, on one line |
 //! | [`function`] | what templates can call, by family |
+//! | [`index`] | the versions of a chart in a repository, and which of them is meant |
 //! | [`json`] | JSON as Go reads and writes it |
 //! | [`manifest`] | documents and hooks, in Helm's order |
 //! | [`number`] | floats as Go prints them |
@@ -30,6 +31,7 @@ pub mod error;
 pub mod function;
 #[cfg(test)]
 mod golden;
+pub mod index;
 pub mod json;
 pub mod manifest;
 pub mod number;
