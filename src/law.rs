@@ -6,12 +6,13 @@ use std::{
 };
 
 /// The rooms by floor, from the ground up. A room imports rooms of lower floors, never of its own or a higher one.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["milvus", "helm", "exit"],
     &["knowledge", "snapshot", "failure"],
     &["check", "rollout"],
     &["plan"],
     &["cluster", "output"],
+    &["release"],
     &["execute"],
     &["cli"],
     &["command"],

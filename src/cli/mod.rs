@@ -7,6 +7,7 @@ mod explain;
 mod get;
 mod output;
 mod render;
+mod source;
 mod target;
 mod text;
 mod upgrade;
@@ -22,6 +23,7 @@ pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use output::OutputArgs;
 pub use render::RenderArgs;
+pub use source::SourceArgs;
 pub use target::TargetReference;
 pub use upgrade::{DryRun, UpgradeArgs};
 pub use version::VersionArgs;
@@ -74,7 +76,7 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Render a chart as `helm template` does, for tests, bug reports and comparisons
     #[command(hide = true)]
-    Render(RenderArgs),
+    Render(Box<RenderArgs>),
     /// Print the version of this program
     Version(VersionArgs),
 }

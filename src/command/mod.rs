@@ -1,6 +1,5 @@
 //! One function per subcommand: observe, plan, show, confirm, execute, report.
 
-mod chart;
 mod check;
 mod explain;
 mod get;
@@ -29,7 +28,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Check(args) => Box::pin(check::check(&args, &connection, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, printer)).await,
         Command::Explain(args) => explain::explain(&args, printer),
-        Command::Render(args) => render::print(&args, &connection, printer),
+        Command::Render(args) => render::print(&args, &connection, printer).await,
         Command::Version(args) => version::version(args, printer),
     }
 }

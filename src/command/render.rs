@@ -2,7 +2,6 @@ use std::{fs, io::Read};
 
 use jiff::Timestamp;
 
-use super::chart;
 use crate::{
     cli::RenderArgs,
     cluster::Connection,
@@ -18,14 +17,18 @@ use crate::{
         values::Sources,
     },
     output::Printer,
+    release::source,
 };
 
 /// The most that is read of a file of values, bytes: no release record could hold more.
 const LARGEST: u64 = 100 << 20;
 
 /// Prints what `helm template` prints.
-pub(super) fn print(args: &RenderArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let chart = chart::load(&args.chart)?;
+pub(super) async fn print(args: &RenderArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
+    let source::Loaded { chart, notes, .. } = source::load(&args.request()).await?;
+    for note in &notes {
+        printer.warning(note);
+    }
     let values = sources(args)?.merged(&|path| read(path).map_err(|failure| Error::new(failure.to_string())));
     let values = values.map_err(Failure::failed)?;
     let mut capabilities = Capabilities::default();
