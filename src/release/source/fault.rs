@@ -47,7 +47,9 @@ impl Fault {
         let mut reasons: Vec<String> = vec![];
         for cause in &causes[1..] {
             let reason = cause.to_string();
-            if reasons.last().is_none_or(|last| !last.contains(&reason)) {
+            // The client's layers, which say nothing of their own.
+            let is_layer = reason.starts_with("client error (");
+            if !is_layer && reasons.last().is_none_or(|last| !last.contains(&reason)) {
                 reasons.push(reason);
             }
         }
@@ -103,8 +105,8 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)>
     std::iter::successors(Some(error), |error| (*error).source()).collect()
 }
 
-/// Whether it is an I/O error that carries one of TLS, whose `source` passes over it.
+/// Whether it is an I/O error that carries one of TLS, maybe in another one; `source` passes over what it carries.
 fn is_wrapped_tls(error: &(dyn Error + 'static)) -> bool {
     let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inner.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
+    inner.is_some_and(|inner| inner.is::<rustls::Error>() || is_wrapped_tls(inner))
 }

@@ -103,12 +103,12 @@ impl Home {
     }
 
     /// The index that helm fetched last of a repository.
-    pub(super) fn index(&self, repository: &Repository) -> Option<Cached> {
+    pub(super) fn index(&self, repository: &Repository, limit: u64) -> Option<Cached> {
         let listed = self
             .repository_of(&repository.url)
             .filter(|listed| listed.url.path().trim_end_matches('/') == repository.url.path().trim_end_matches('/'));
         let name = repository.name.clone().or_else(|| listed?.name)?;
-        Cached::read(self.repository_cache.join(format!("{name}-index.yaml")), u64::MAX)
+        Cached::read(self.repository_cache.join(format!("{name}-index.yaml")), limit)
     }
 
     /// The archive of this digest, where helm has fetched it; also by its file name, as helm 3 keeps it.
@@ -245,5 +245,45 @@ impl Decode for Entry {
             "pass_credentials_all" => decode::boolean(&mut self.pass_credentials, value, "Entry.pass_credentials_all"),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Home;
+
+    fn home(variables: &[(&str, &str)]) -> Home {
+        Home::of(&|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into()))
+    }
+
+    #[test]
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn helms_files_are_where_helm_looks_for_them() {
+        let found = home(&[("HOME", "/h")]);
+        assert_eq!(found.repository_config, Path::new("/h/.config/helm/repositories.yaml"));
+        assert_eq!(found.repository_cache, Path::new("/h/.cache/helm/repository"));
+        assert_eq!(found.content_cache, Path::new("/h/.cache/helm/content"));
+        assert_eq!(found.registry_config, Path::new("/h/.config/helm/registry/config.json"));
+        assert_eq!(found.docker_config, Path::new("/h/.docker/config.json"));
+    }
+
+    #[test]
+    fn the_variables_of_helm_go_before_those_of_everybody() {
+        let general = [("HOME", "/h"), ("XDG_CONFIG_HOME", "/xc"), ("XDG_CACHE_HOME", "/xk")];
+        let found = home(&general);
+        assert_eq!(found.repository_config, Path::new("/xc/helm/repositories.yaml"));
+        assert_eq!(found.content_cache, Path::new("/xk/helm/content"));
+        let own = [("HELM_CONFIG_HOME", "/c"), ("HELM_CACHE_HOME", "/k"), ("DOCKER_CONFIG", "/d")];
+        let found = home(&[&general[..], &own[..]].concat());
+        assert_eq!(found.repository_config, Path::new("/c/repositories.yaml"));
+        assert_eq!(found.repository_cache, Path::new("/k/repository"));
+        assert_eq!(found.docker_config, Path::new("/d/config.json"));
+        let single = [("HELM_REPOSITORY_CONFIG", "/r"), ("HELM_REPOSITORY_CACHE", ""), ("HELM_REGISTRY_CONFIG", "/g")];
+        let found = home(&[&own[..], &single[..]].concat());
+        assert_eq!(found.repository_config, Path::new("/r"));
+        assert_eq!(found.repository_cache, Path::new("/k/repository"));
+        assert_eq!(found.registry_config, Path::new("/g"));
     }
 }

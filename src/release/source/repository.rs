@@ -86,7 +86,8 @@ impl<'a> Session<'a> {
             Ok(bytes) => return Ok((self.read(&bytes, &shown(&address))?, vec![])),
             Err(fault) => fault,
         };
-        match self.request.home.index(self.repository).filter(|_| fault.kind() == Kind::Unreachable) {
+        let (home, limit) = (&self.request.home, self.request.limits.index);
+        match home.index(self.repository, limit).filter(|_| fault.kind() == Kind::Unreachable) {
             Some(cached) => {
                 let versions = self.read(&cached.bytes, &cached.path.display().to_string())?;
                 Ok((versions, vec![self.note(&fault, &cached)]))
