@@ -6,7 +6,7 @@ use kubectl_milvus::release::source::{Access, Request, Secret};
 use serde_json::json;
 
 use crate::{
-    fixture::{ANA, archive, folder, loaded, refused, request, sha256, versions},
+    fixture::{ANA, archive, folder, index, loaded, refused, request, sha256, versions},
     server::{Answer, Server, nobody},
     trials,
 };
@@ -14,6 +14,8 @@ use crate::{
 trials![
     a_token_is_fetched_and_goes_to_its_registry_only,
     what_is_no_token_is_refused,
+    a_password_is_sent_where_it_is_wanted,
+    an_index_may_lead_to_a_registry,
     tags_that_come_all_at_once_are_read_once,
     layers_are_bounded_and_checked,
     what_is_no_chart_is_said,
@@ -55,6 +57,10 @@ fn chart(server: &Server, rest: &str) -> String {
     format!("{}/charts/milvus{rest}", server.address.replace("http://", "oci://"))
 }
 
+fn ana() -> Access {
+    Access { username: Some("ana".into()), password: Some(Secret::new("secret")), ..Access::default() }
+}
+
 fn ask(folder: &tempfile::TempDir, server: &Server) -> Request {
     request(folder.path(), &chart(server, ":1.0.0"), None)
 }
@@ -72,8 +78,7 @@ fn a_token_is_fetched_and_goes_to_its_registry_only() {
     let mut request = ask(&folder, &shop.server);
     let refusal = refused(&request);
     assert!(refusal.contains("may not fetch") && refusal.contains("--username and --password"), "{refusal}");
-    request.access =
-        Access { username: Some("ana".into()), password: Some(Secret::new("secret")), ..Access::default() };
+    request.access = ana();
     let found = loaded(&request);
     assert_eq!(found.digest.unwrap(), format!("sha256:{}", sha256(&shop.bytes)));
     assert_eq!(tokens.paths(), [path, path]);
@@ -97,6 +102,28 @@ fn what_is_no_token_is_refused() {
         shop.server.give("/v2/", Answer::status(401).header("WWW-Authenticate", &challenge));
         assert!(refused(&ask(&folder, &shop.server)).contains("token"), "{realm}");
     }
+}
+
+fn a_password_is_sent_where_it_is_wanted() {
+    let (shop, folder) = (shop(), folder());
+    let path = "/v2/charts/milvus/manifests/1.0.0";
+    shop.server.give("/v2/", Answer::of("").only(ANA));
+    shop.server.give(path, Answer::of(shop.manifest).only(ANA));
+    let mut request = ask(&folder, &shop.server);
+    request.access = ana();
+    loaded(&request);
+    assert_eq!(shop.server.paths(), ["/v2/", path, shop.blob.as_str()]);
+}
+
+fn an_index_may_lead_to_a_registry() {
+    let (shop, repository, folder) = (shop(), Server::start(), folder());
+    let address = chart(&shop.server, ":1.0.0");
+    repository.give("/index.yaml", Answer::of(index(&[("1.0.0", &address, None)])).only(ANA));
+    let mut request = request(folder.path(), "milvus", Some(&repository.address));
+    request.access = ana();
+    request.version = Some("^1".into());
+    assert!(loaded(&request).origin.starts_with(&address));
+    assert!(shop.server.asked().iter().all(|asked| asked.authorization.is_none()));
 }
 
 fn tags_that_come_all_at_once_are_read_once() {

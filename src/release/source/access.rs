@@ -60,9 +60,9 @@ impl Access {
         if is_home || self.pass_credentials { self.credentials() } else { None }
     }
 
-    /// The same without credentials, for another server.
+    /// The same without credentials and certificate, for another server.
     pub(super) fn without_credentials(&self) -> Self {
-        Self { username: None, password: None, ..self.clone() }
+        Self { username: None, password: None, certificate_file: None, key_file: None, ..self.clone() }
     }
 
     /// The same with what is not said here from `other`.

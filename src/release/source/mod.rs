@@ -12,6 +12,7 @@
 //! | `home` | helm's own files: repositories, cached indexes and archives |
 //! | `mask` | addresses without secrets |
 //! | `place` | what was typed as a chart |
+//! | `reference` | what `oci://…` names |
 //! | `registry` | `oci://` |
 //! | `repository` | `index.yaml` |
 //!
@@ -28,6 +29,7 @@ mod fetch;
 mod home;
 mod mask;
 mod place;
+mod reference;
 mod registry;
 mod repository;
 

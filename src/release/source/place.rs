@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::{Request, home, mask, registry::Reference};
+use super::{Request, home, mask, reference::Reference};
 use crate::failure::Failure;
 
 /// Where a chart is.

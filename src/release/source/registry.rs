@@ -1,14 +1,13 @@
 //! Charts in registries: `oci://`.
 
-use std::fmt;
-
 use futures::TryStreamExt;
 use oci_client::{
-    Client, Reference as Image,
+    Client, Reference as Image, RegistryOperation,
     client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol},
     errors::{OciDistributionError, OciErrorCode},
     manifest::{OciDescriptor, OciImageManifest, OciManifest},
     secrets::RegistryAuth,
+    token_cache::RegistryTokenType,
 };
 use url::Url;
 
@@ -17,7 +16,7 @@ use super::{
     credential::{self, Stored},
     fault::{Fault, Kind},
     fetch::{self, Fetcher},
-    mask,
+    reference::Reference,
 };
 use crate::{
     failure::Failure,
@@ -36,75 +35,6 @@ const LAYERS: [&str; 2] = ["application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 /// How many tags are asked for at once, and how often.
 const PAGE: usize = 500;
 const PAGES: usize = 200;
-
-/// A chart in a registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reference {
-    /// Host and port.
-    host: String,
-    /// The path with the chart's name.
-    repository: String,
-    tag: Option<String>,
-    digest: Option<String>,
-}
-
-impl Reference {
-    /// Reads `oci://HOST/PATH/NAME`, with `:VERSION` or `@sha256:DIGEST` or both behind it.
-    pub(super) fn read(text: &str) -> Result<Self, Failure> {
-        let refuse = |reason: &str| {
-            let message = format!("`{}` is no chart of a registry: {reason}", mask::typed(text));
-            Failure::usage(message)
-                .hint("it is oci://HOST/PATH/NAME, with :VERSION or @sha256:DIGEST behind it or without")
-        };
-        let rest = text.strip_prefix("oci://").unwrap_or(text);
-        let (host, rest) = rest.split_once('/').ok_or_else(|| refuse("it has no path"))?;
-        if host.contains('@') {
-            return Err(refuse("it has a user").hint("--username and --password say who asks"));
-        }
-        if Url::parse(&format!("https://{host}/")).is_err() {
-            return Err(refuse("its host is none"));
-        }
-        let (rest, digest) = match rest.split_once('@') {
-            Some((rest, digest)) => (rest, Some(digest.to_owned())),
-            None => (rest, None),
-        };
-        let (repository, tag) = match rest.rsplit_once(':') {
-            Some((repository, version)) => (repository, Some(tag::of_version(version))),
-            None => (rest, None),
-        };
-        if !is_repository(repository) {
-            return Err(refuse("its path is of lower-case letters, digits, `.`, `_`, `-` and `/`"));
-        }
-        if tag.as_deref().is_some_and(|tag| !is_tag(tag)) {
-            return Err(refuse("what is behind the colon is no version"));
-        }
-        if digest.as_deref().is_some_and(|digest| !is_digest(digest)) {
-            return Err(refuse("what is behind the @ is not sha256: and 64 digits"));
-        }
-        Ok(Self { host: host.to_owned(), repository: repository.to_owned(), tag, digest })
-    }
-
-    fn image(&self, tag: Option<&str>, digest: Option<&str>) -> Image {
-        let (host, repository) = (self.host.clone(), self.repository.clone());
-        match (tag, digest) {
-            (_, Some(digest)) => Image::with_digest(host, repository, digest.to_owned()),
-            (tag, None) => Image::with_tag(host, repository, tag.unwrap_or_default().to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Reference {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "oci://{}/{}", self.host, self.repository)?;
-        if let Some(tag) = &self.tag {
-            write!(formatter, ":{tag}")?;
-        }
-        if let Some(digest) = &self.digest {
-            write!(formatter, "@{digest}")?;
-        }
-        Ok(())
-    }
-}
 
 /// Finds a chart in a registry and reads it.
 pub(super) async fn load(request: &Request, access: &Access, reference: Reference) -> Result<Loaded, Failure> {
@@ -184,7 +114,13 @@ impl Session {
 
     async fn authorize(&self) -> Result<RegistryAuth, Failure> {
         let met = challenge::meet(&self.fetcher, &self.registry, &self.reference.repository, self.access.credentials());
-        met.await.map_err(|fault| self.failure(&fault))
+        let auth = met.await.map_err(|fault| self.failure(&fault))?;
+        if let RegistryAuth::Basic(username, password) = &auth {
+            // Otherwise the client would ask once more what the registry wants.
+            let token = RegistryTokenType::Basic(username.clone(), password.clone());
+            self.client.tokens.insert(&self.reference.image(None, None), RegistryOperation::Pull, token).await;
+        }
+        Ok(auth)
     }
 
     async fn load(&self, auth: &RegistryAuth) -> Result<Loaded, Failure> {
@@ -385,58 +321,4 @@ fn client(request: &Request, access: &Access, registry: &Url) -> Result<Client, 
     }
     fetch::encrypt_with_ring();
     Client::try_from(config).map_err(|error| Failure::failed(format!("cannot prepare for registries: {error}")))
-}
-
-fn is_repository(text: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
-    text.split('/').all(|part| !part.is_empty() && !part.starts_with(['.', '_', '-']) && part.bytes().all(is_inner))
-}
-
-fn is_tag(text: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    !text.is_empty() && text.len() <= 128 && !text.starts_with(['.', '-']) && text.bytes().all(is_inner)
-}
-
-fn is_digest(text: &str) -> bool {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
-    digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Reference;
-
-    #[test]
-    fn references_are_read_and_written_back() {
-        let digest = format!("sha256:{}", "0".repeat(64));
-        for (text, expected) in [
-            ("oci://h:5000/charts/milvus", "oci://h:5000/charts/milvus".to_owned()),
-            ("oci://h/milvus:1.0.0+b", "oci://h/milvus:1.0.0_b".to_owned()),
-            (&format!("oci://h/milvus@{digest}"), format!("oci://h/milvus@{digest}")),
-            (&format!("oci://[::1]:5000/milvus:1@{digest}"), format!("oci://[::1]:5000/milvus:1@{digest}")),
-        ] {
-            assert_eq!(Reference::read(text).unwrap().to_string(), expected);
-        }
-    }
-
-    #[test]
-    fn what_is_no_reference_is_refused_without_its_secrets() {
-        for text in [
-            "oci://",
-            "oci://h",
-            "oci://h/",
-            "oci:///a",
-            "oci://h/A",
-            "oci://h/a:",
-            "oci://h/a:b c",
-            "oci://h/a@sha256:0",
-            "oci://h/a//b",
-            "oci://h/../a",
-            "oci://ana:SECRET@h/a",
-            "oci://h:x/a",
-        ] {
-            let error = Reference::read(text).unwrap_err().to_string();
-            assert!(!error.contains("SECRET"), "{error}");
-        }
-    }
 }

@@ -8,6 +8,7 @@ use super::{
     fetch::{Fetcher, Wanted},
     home::{Cached, Repository},
     mask::shown,
+    reference::Reference,
     registry,
 };
 use crate::{
@@ -152,7 +153,7 @@ impl<'a> Session<'a> {
 
     /// Some indexes only say where in a registry their charts are.
     async fn fetch_from_registry(&self, address: &str) -> Result<Loaded, Failure> {
-        let reference = registry::Reference::read(address)?;
+        let reference = Reference::read(address)?;
         // The version was chosen already, and its tag stands in the address.
         let request = Request { version: None, ..self.request.clone() };
         registry::load(&request, &self.access.without_credentials(), reference).await
