@@ -14,7 +14,7 @@
 //! | [`plan`] | CORE | what would be done, in which order, and how it is undone |
 //! | [`cluster`] | SHELL | the only place that knows the kube crate |
 //! | [`output`] | SHELL | the only place that writes to a terminal |
-//! | [`release`] | SHELL | carries out Helm operations on a cluster |
+//! | [`release`] | SHELL | Helm's operations on a cluster, and where their charts come from |
 //! | [`execute`] | SHELL | carries a plan out |
 //! | [`command`] | SHELL | one function per subcommand |
 //! | [`cli`] | SHELL | what was typed |

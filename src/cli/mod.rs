@@ -9,6 +9,7 @@ mod helm;
 mod output;
 mod release;
 mod render;
+mod source;
 mod target;
 mod text;
 mod upgrade;
@@ -27,6 +28,7 @@ pub use helm::HelmArgs;
 pub use output::OutputArgs;
 pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpgradeArgs};
 pub use render::RenderArgs;
+pub use source::SourceArgs;
 pub use target::TargetReference;
 pub use upgrade::{DryRun, UpgradeArgs};
 pub use values::ValuesArgs;
@@ -83,7 +85,7 @@ pub enum Command {
     Release(ReleaseArgs),
     /// Render a chart as `helm template` does, for tests, bug reports and comparisons
     #[command(hide = true)]
-    Render(RenderArgs),
+    Render(Box<RenderArgs>),
     /// Print the version of this program
     Version(VersionArgs),
 }

@@ -1,8 +1,6 @@
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
-use super::{DryRun, HelmArgs, ValuesArgs};
+use super::{DryRun, HelmArgs, SourceArgs, ValuesArgs};
 
 /// Helm's operations on a release, as they are: no rule is looked at and no pod waited for.
 #[derive(Args, Clone, Debug)]
@@ -29,8 +27,11 @@ pub enum ReleaseOperation {
 pub struct ReleaseUpgradeArgs {
     /// Name of the release
     pub name: String,
-    /// Directory or archive of the chart
-    pub chart: PathBuf,
+    /// The chart, as `helm upgrade` takes it
+    pub chart: String,
+    /// Where it comes from.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// Values.
     #[command(flatten)]
     pub values: ValuesArgs,

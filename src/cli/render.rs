@@ -1,15 +1,17 @@
-use std::path::PathBuf;
-
 use clap::Args;
 
-use super::ValuesArgs;
+use super::{SourceArgs, ValuesArgs};
+use crate::release::source::Request;
 
 /// What `render` was asked; flags are those of `helm template`.
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, as Helm has them")]
 pub struct RenderArgs {
-    /// Directory or archive of the chart
-    pub chart: PathBuf,
+    /// Directory, archive or address of the chart, REPO/NAME, or a name with --repo
+    pub chart: String,
+    /// Where it comes from.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// Name of the release
     #[arg(long, default_value = "release-name")]
     pub name: String,
@@ -34,4 +36,11 @@ pub struct RenderArgs {
     /// Leave out hooks that are tests
     #[arg(long)]
     pub skip_tests: bool,
+}
+
+impl RenderArgs {
+    /// Which chart is wanted.
+    pub fn request(&self) -> Request {
+        Request { chart: Some(self.chart.clone()), ..self.source.request() }
+    }
 }

@@ -1,12 +1,11 @@
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use clap::{
     Args, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use semver::Version;
 
-use super::{HelmArgs, TargetReference, ValuesArgs, duration, output, text};
+use super::{HelmArgs, SourceArgs, TargetReference, ValuesArgs, duration, output, text};
 use crate::{
     check::Code,
     milvus::{Image, ImageUpdateMode, MilvusVersion, VersionRequest},
@@ -65,17 +64,18 @@ pub struct UpgradeArgs {
     /// Time to wait for the roll, such as 45m; otherwise three times the plan's estimate, at least 30m
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
     pub timeout: Option<Duration>,
-    /// Chart of a Helm release, a directory or archive; several times where the way leads over several
-    #[arg(long, value_name = "CHART", help_heading = "Helm options")]
-    pub chart: Vec<PathBuf>,
-    /// Version of the chart to go to, instead of the one that fits
-    #[arg(long, value_name = "VERSION", help_heading = "Helm options")]
-    pub chart_version: Option<Version>,
+    /// Chart of a Helm release: a directory, an archive, REPO/NAME or oci://…; several times where the way leads over
+    /// several files; otherwise the chart's own repository
+    #[arg(long, value_name = "CHART", help_heading = "Chart options")]
+    pub chart: Vec<String>,
+    /// Where charts come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// Clear the lock of an operation on the release that was given up ten minutes ago or longer
-    #[arg(long, help_heading = "Helm options")]
+    #[arg(long, help_heading = "Chart options")]
     pub unlock: bool,
     /// Values.
-    #[command(flatten, next_help_heading = "Helm options")]
+    #[command(flatten, next_help_heading = "Chart options")]
     pub values: ValuesArgs,
     /// How releases are kept.
     #[command(flatten)]

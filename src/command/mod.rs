@@ -1,6 +1,5 @@
 //! One function per subcommand: observe, plan, show, confirm, execute, report.
 
-mod chart;
 mod charts;
 mod check;
 mod explain;
@@ -34,7 +33,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, printer)).await,
         Command::Explain(args) => explain::explain(&args, printer),
         Command::Release(args) => Box::pin(release::release(&args, &connection, printer)).await,
-        Command::Render(args) => render::print(&args, &connection, printer),
+        Command::Render(args) => render::print(&args, &connection, printer).await,
         Command::Version(args) => version::version(args, printer),
     }
 }

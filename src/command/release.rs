@@ -1,4 +1,4 @@
-use super::{chart, open, values};
+use super::{open, values};
 use crate::{
     cli::{DryRun, ReleaseArgs, ReleaseOperation, ReleaseUpgradeArgs},
     cluster::Connection,
@@ -6,7 +6,10 @@ use crate::{
     failure::Failure,
     helm::{record::Driver, values::Reuse},
     output::{Line, Printer, Screen},
-    release::{HOOK_TIMEOUT, Prepared, Releases, Stop, Storage, Undone, Wanted},
+    release::{
+        HOOK_TIMEOUT, Prepared, Releases, Stop, Storage, Undone, Wanted,
+        source::{self, Request},
+    },
 };
 
 /// Helm's operations, bare: for tests, bug reports and comparisons.
@@ -44,7 +47,8 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
 }
 
 async fn prepare(releases: &Releases<'_>, args: &ReleaseUpgradeArgs) -> Result<Prepared, Failure> {
-    let chart = chart::load(&args.chart)?;
+    let request = Request { chart: Some(args.chart.clone()), ..args.source.request() };
+    let chart = source::load(&request).await?.chart;
     let given = values::merged(&args.values)?;
     let reuse = match (args.reset_values, args.reuse_values, args.reset_then_reuse_values) {
         (true, _, _) => Reuse::Reset,

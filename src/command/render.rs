@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{chart, values};
+use super::values;
 use crate::{
     cli::RenderArgs,
     cluster::Connection,
@@ -15,11 +15,15 @@ use crate::{
         value::{Map, Value},
     },
     output::Printer,
+    release::source,
 };
 
 /// Prints what `helm template` prints.
-pub(super) fn print(args: &RenderArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let chart = chart::load(&args.chart)?;
+pub(super) async fn print(args: &RenderArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
+    let source::Loaded { chart, notes, .. } = source::load(&args.request()).await?;
+    for note in &notes {
+        printer.warning(note);
+    }
     let values = values::merged(&args.values)?;
     let mut capabilities = Capabilities::default();
     if let Some(version) = &args.kube_version {

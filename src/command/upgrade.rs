@@ -36,7 +36,7 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
     let cluster = open(connection, "upgrade").await?;
     let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
     let name = &subject.name;
-    let mut wish = wish(args);
+    let mut wish = wish(args)?;
     let mut confirmed: Option<Plan> = None;
     for _ in 0..TRIES {
         let snapshot = observe(&cluster, &subject, &args.helm, knowledge).await?;
@@ -54,16 +54,22 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
         .hint("find out who writes to it: `kubectl get milvus NAME -o yaml --show-managed-fields`"))
 }
 
-fn wish(args: &UpgradeArgs) -> Wish {
-    Wish {
+fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
+    let chart = args.source.version().map(|text| {
+        text.parse().map_err(|_| {
+            Failure::usage(format!("--chart-version `{text}` is no whole version"))
+                .hint("a plan leads over one chart, such as 5.0.22")
+        })
+    });
+    Ok(Wish {
         to: args.to.clone(),
         image: args.image.clone(),
         from: args.from_version.clone(),
         update_mode: args.update_mode,
         backup: args.backup.clone(),
         accepted: args.accept.clone(),
-        chart: args.chart_version.clone(),
-    }
+        chart: chart.transpose()?,
+    })
 }
 
 /// What became of one look, plan and run.
@@ -132,7 +138,7 @@ impl Job<'_> {
         snapshot: &Snapshot,
         act: impl AsyncFnOnce(&Helm<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let charts = charts::load(self.args, plan, snapshot)?;
+        let charts = charts::load(self.args, plan, snapshot, self.printer).await?;
         let kinds = self.cluster.kinds().await?;
         let driver = Driver::read(&self.args.helm.helm_driver).map_err(Failure::usage)?;
         let releases = Releases {

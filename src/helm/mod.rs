@@ -10,6 +10,7 @@
 //! | [`function`] | what templates can call, by family |
 //! | [`history`] | the revisions of a release: which counts, which goes, which comes next |
 //! | [`hook`] | the order of hooks, and when their objects go |
+//! | [`index`] | the versions of a chart in a repository, and which of them is meant |
 //! | [`json`] | JSON as Go reads and writes it |
 //! | [`manifest`] | documents and hooks, in Helm's order |
 //! | [`number`] | floats as Go prints them |
@@ -39,6 +40,7 @@ pub mod function;
 mod golden;
 pub mod history;
 pub mod hook;
+pub mod index;
 pub mod json;
 pub mod manifest;
 pub mod number;

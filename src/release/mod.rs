@@ -10,6 +10,7 @@
 //! | `lock` | a release that somebody works on, or gave up |
 //! | `operation` | record, hooks, objects, record |
 //! | `prepare` | everything up to the first write |
+//! | [`source`] | where charts come from |
 //! | `stop` | an end between two requests |
 //! | `storage` | the records |
 //! | `trial` | what the server would say |
@@ -22,6 +23,7 @@ mod lock;
 mod look;
 mod operation;
 mod prepare;
+pub mod source;
 mod stop;
 mod storage;
 mod trial;

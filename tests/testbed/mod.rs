@@ -27,6 +27,7 @@ mod operator;
 pub(crate) mod program;
 mod programs;
 pub(crate) mod proxy;
+pub(crate) mod registry;
 pub(crate) mod run;
 mod storage;
 mod supervisor;

@@ -118,6 +118,12 @@ const GROUPS: &[Group] = &[
         share: None,
         module: "sigs.k8s.io/krew",
     },
+    Group {
+        name: "registry",
+        programs: &[program("registry", "github.com/distribution/distribution/v3/cmd/registry", &[], 75)],
+        share: None,
+        module: "github.com/distribution/distribution/v3",
+    },
 ];
 
 const fn program(

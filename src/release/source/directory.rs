@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::{Loaded, archive};
 use crate::{
     failure::Failure,
     helm::chart::{Chart, ChartFile, MAXIMUM_FILES, MAXIMUM_SIZE, ignore},
@@ -15,20 +16,20 @@ use crate::{
 const MAXIMUM_DEPTH: usize = 100;
 
 /// Reads a chart from a directory or an archive.
-pub(super) fn load(path: &Path) -> Result<Chart, Failure> {
-    let shown = path.display();
+pub(super) fn load(path: &Path) -> Result<Loaded, Failure> {
+    let shown = path.display().to_string();
     let about = |error: std::io::Error| Failure::failed(format!("cannot read the chart `{shown}`: {error}"));
     let metadata = fs::metadata(path).map_err(about)?;
-    let chart = if metadata.is_dir() {
-        if !path.join("Chart.yaml").is_file() {
-            return Err(Failure::failed(format!("`{shown}` is no chart: it holds no Chart.yaml"))
-                .hint("a directory with a Chart.yaml or a packaged chart (.tgz) is wanted"));
-        }
-        Chart::from_directory(Walk::new(path)?.files()?)
-    } else {
-        Chart::from_archive(&read(path, &metadata).map_err(about)?)
-    };
-    chart.map_err(|error| Failure::failed(format!("cannot load the chart `{shown}`: {error}")))
+    if !metadata.is_dir() {
+        return archive::read(&read(path, &metadata).map_err(about)?, shown);
+    }
+    if !path.join("Chart.yaml").is_file() {
+        return Err(Failure::failed(format!("`{shown}` is no chart: it holds no Chart.yaml"))
+            .hint("a directory with a Chart.yaml or a packaged chart (.tgz) is wanted"));
+    }
+    let chart = Chart::from_directory(Walk::new(path)?.files()?);
+    let chart = chart.map_err(|error| Failure::failed(format!("cannot load the chart `{shown}`: {error}")))?;
+    Ok(Loaded { chart, origin: shown, digest: None, notes: vec![] })
 }
 
 /// The files of a directory, those that `.helmignore` names left out.
