@@ -42,7 +42,11 @@ pub(super) fn resolve(text: &str) -> Scalar {
     }
 }
 
+/// The words that are more than text; none is longer than `false`.
 fn word(text: &str) -> Option<Scalar> {
+    if text.len() > 5 {
+        return None;
+    }
     Some(match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Scalar::Bool(true),
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Scalar::Bool(false),
