@@ -41,14 +41,17 @@ impl<'s> Lexer<'s> {
         if self.inside_action { self.action() } else { self.text() }
     }
 
+    #[inline]
     fn rest(&self) -> &'s str {
         &self.source[self.position..]
     }
 
+    #[inline]
     fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
+    #[inline]
     fn bump(&mut self) -> Option<char> {
         let character = self.peek()?;
         self.position += character.len_utf8();
@@ -312,6 +315,7 @@ impl<'s> Lexer<'s> {
 }
 
 /// Whether Go counts it among letters, digits and the underscore.
+#[inline]
 fn is_alphanumeric(character: char) -> bool {
     character == '_' || character.is_alphanumeric()
 }

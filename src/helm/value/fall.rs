@@ -7,7 +7,9 @@ use super::{List, Map, Value};
 impl Drop for List {
     fn drop(&mut self) {
         if Rc::strong_count(&self.items) == 1 {
-            let_go(self.take());
+            let mut nested = vec![];
+            self.empty(&mut nested);
+            let_go(nested);
         }
     }
 }
@@ -15,32 +17,41 @@ impl Drop for List {
 impl Drop for Map {
     fn drop(&mut self) {
         if Rc::strong_count(&self.fields) == 1 {
-            let_go(self.take());
+            let mut nested = vec![];
+            self.empty(&mut nested);
+            let_go(nested);
         }
     }
 }
 
 impl List {
-    /// What lies in it, which it then no longer holds.
-    fn take(&self) -> Vec<Value> {
-        self.items.try_borrow_mut().map(|mut items| std::mem::take(&mut *items)).unwrap_or_default()
+    /// Lets go of what lies in it, but for the lists and maps, which come to the others.
+    fn empty(&self, nested: &mut Vec<Value>) {
+        if let Ok(mut items) = self.items.try_borrow_mut() {
+            nested.extend(std::mem::take(&mut *items).into_iter().filter(has_inside));
+        }
     }
 }
 
 impl Map {
-    /// What lies in it, which it then no longer holds.
-    fn take(&self) -> Vec<Value> {
-        let fields = self.fields.try_borrow_mut().map(|mut fields| std::mem::take(&mut *fields));
-        fields.unwrap_or_default().into_values().collect()
+    /// Lets go of what lies in it, but for the lists and maps, which come to the others.
+    fn empty(&self, nested: &mut Vec<Value>) {
+        if let Ok(mut fields) = self.fields.try_borrow_mut() {
+            nested.extend(std::mem::take(&mut *fields).into_values().filter(has_inside));
+        }
     }
+}
+
+fn has_inside(value: &Value) -> bool {
+    matches!(value, Value::List(_) | Value::Map(_))
 }
 
 /// Empties what nobody else holds before it goes, so that going never reaches further than one step.
 fn let_go(mut values: Vec<Value>) {
     while let Some(value) = values.pop() {
         match &value {
-            Value::List(list) if Rc::strong_count(&list.items) == 1 => values.append(&mut list.take()),
-            Value::Map(map) if Rc::strong_count(&map.fields) == 1 => values.append(&mut map.take()),
+            Value::List(list) if Rc::strong_count(&list.items) == 1 => list.empty(&mut values),
+            Value::Map(map) if Rc::strong_count(&map.fields) == 1 => map.empty(&mut values),
             _ => {}
         }
     }

@@ -135,7 +135,8 @@ impl Value {
                 Self::List(List { kind: list.kind, is_nil: list.is_nil, items: Rc::new(RefCell::new(items)) })
             }
             Self::Map(map) => {
-                let fields = map.entries().into_iter().map(|(key, value)| (key, value.deep_copy())).collect();
+                let fields = map.fields.borrow();
+                let fields = fields.iter().map(|(key, value)| (Rc::clone(key), value.deep_copy())).collect();
                 Self::Map(Map::of_kind(map.kind, fields))
             }
             other => other.clone(),

@@ -62,14 +62,17 @@ impl<'a> Source<'a> {
         self.is_cut && self.rest.is_empty()
     }
 
+    #[inline]
     pub(super) fn mark(&self) -> Mark {
         self.mark
     }
 
+    #[inline]
     pub(super) fn column(&self) -> isize {
         self.mark.column
     }
 
+    #[inline]
     pub(super) fn peek(&self) -> Option<char> {
         self.rest.chars().next()
     }
@@ -89,6 +92,7 @@ impl<'a> Source<'a> {
     }
 
     /// Takes one character that is no line break.
+    #[inline]
     pub(super) fn take(&mut self) -> Option<char> {
         let character = self.peek()?;
         self.rest = &self.rest[character.len_utf8()..];
