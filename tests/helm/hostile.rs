@@ -11,7 +11,7 @@ use libtest_mimic::{Failed, Trial};
 use crate::fuzz::{Corpus, TARGETS, Target};
 
 /// How many executions of each target.
-const EXECUTIONS: u64 = 400;
+const EXECUTIONS: u64 = 1_500;
 
 /// Of these, no one may take longer, without optimisation and on a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);

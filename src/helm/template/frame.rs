@@ -188,6 +188,7 @@ impl Machine<'_> {
         if self.texts >= TEXTS {
             return Err(Error::new(format!("tpl is called inside of tpl more than {TEXTS} deep")));
         }
+        self.work.template(text)?;
         let definitions = parse(TEXT_NAME, text, self.registry)
             .map_err(|error| error.during(format_args!("cannot parse template {}", quote::double(text))))?;
         let mut templates = compile(TEXT_NAME, text, &definitions);

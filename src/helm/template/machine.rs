@@ -15,6 +15,7 @@ use super::{
     program::{Instruction, Program, Step, Template},
     registry::Registry,
     slot::Slot,
+    work::Work,
 };
 use crate::helm::{
     error::{Error, Result},
@@ -56,6 +57,7 @@ pub(super) struct Machine<'e> {
     /// The next instruction of the innermost frame.
     pub(super) next: usize,
     turns: usize,
+    pub(super) work: Work,
 }
 
 impl<'e> Machine<'e> {
@@ -78,6 +80,7 @@ impl<'e> Machine<'e> {
             place: None,
             next: 0,
             turns: 0,
+            work: Work::default(),
         }
     }
 
@@ -152,6 +155,7 @@ impl<'e> Machine<'e> {
             Step::Call(function, count, place) => self.call(function, *count, *place)?,
             Step::CallBuiltin(builtin, count, place) => {
                 let arguments = self.arguments(*count);
+                self.work.call(builtin.name, arguments.iter().map(|slot| &slot.value))?;
                 let result = builtin::call(builtin, &arguments);
                 self.push_result(builtin.name, result, *place)?;
             }
@@ -186,6 +190,7 @@ impl<'e> Machine<'e> {
             Step::EndScopes(count) => self.end_scopes(*count),
             Step::Range { variables, assigns, otherwise } => {
                 let value = self.pop().value;
+                self.work.value(&value)?;
                 match Loop::over(value, variables, *assigns, self.heights())? {
                     Some(over) => self.loops.push(over),
                     None => self.next = *otherwise,
@@ -248,7 +253,7 @@ impl<'e> Machine<'e> {
             return Err(Error::new(format!("a template writes more than {OUTPUT} bytes")));
         }
         output.push_str(text);
-        Ok(())
+        self.work.text(text)
     }
 
     fn print(&mut self) -> Result<()> {
@@ -330,6 +335,7 @@ impl<'e> Machine<'e> {
 
     fn call(&mut self, function: &'static Function, count: usize, place: Place) -> Result<()> {
         let arguments = self.values(count);
+        self.work.call(function.name, &arguments)?;
         let result = (function.body)(self, &arguments);
         self.push_result(function.name, result.map(Slot::concrete), place)
     }
@@ -343,6 +349,7 @@ impl<'e> Machine<'e> {
         };
         match result {
             Ok(slot) => {
+                self.work.value(&slot.value)?;
                 self.stack.push(slot);
                 Ok(())
             }

@@ -33,6 +33,7 @@ mod program;
 pub mod registry;
 mod slot;
 mod token;
+mod work;
 
 #[cfg(test)]
 mod test;
