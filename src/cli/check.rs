@@ -80,7 +80,7 @@ mod tests {
 
     fn check(line: &str) -> super::CheckArgs {
         let Command::Check(check) = read(line).unwrap().command else { panic!("{line}") };
-        check
+        *check
     }
 
     #[test]

@@ -75,14 +75,14 @@ pub enum Command {
     /// List Milvus instances, run by the operator or by Helm
     Get(GetArgs),
     /// Say whether an instance can go to a version, and what stands in the way; changes nothing
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Roll an instance to a newer version, after showing the plan
-    Upgrade(UpgradeArgs),
+    Upgrade(Box<UpgradeArgs>),
     /// Explain a code of a finding, or list all codes
     Explain(ExplainArgs),
     /// Do to a release what helm does, for tests, bug reports and comparisons
     #[command(hide = true)]
-    Release(ReleaseArgs),
+    Release(Box<ReleaseArgs>),
     /// Render a chart as `helm template` does, for tests, bug reports and comparisons
     #[command(hide = true)]
     Render(Box<RenderArgs>),

@@ -17,7 +17,7 @@ pub struct ReleaseArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum ReleaseOperation {
     /// Do what `helm upgrade` does
-    Upgrade(ReleaseUpgradeArgs),
+    Upgrade(Box<ReleaseUpgradeArgs>),
     /// Do what `helm rollback` does
     Rollback(ReleaseRollbackArgs),
 }

@@ -132,7 +132,7 @@ mod tests {
 
     fn upgrade(line: &str) -> super::UpgradeArgs {
         let Command::Upgrade(upgrade) = read(line).unwrap().command else { panic!("{line}") };
-        upgrade
+        *upgrade
     }
 
     #[test]

@@ -33,10 +33,9 @@ pub(super) async fn load(
     let wanted: Vec<&Version> = wanted.collect();
     for named in &args.chart {
         // A repository or registry holds many versions, so it is asked for each.
-        let versions: Vec<Option<&Version>> = match std::path::Path::new(named).exists() {
-            true => vec![None],
-            false => wanted.iter().copied().map(Some).collect(),
-        };
+        let is_file = std::path::Path::new(named).exists();
+        let versions: Vec<Option<&Version>> =
+            if is_file { vec![None] } else { wanted.iter().copied().map(Some).collect() };
         for version in versions {
             let (version, chart) = one(args, Some(named), version, printer).await?;
             charts.insert(version, chart);

@@ -13,10 +13,10 @@ pub(super) async fn observe(
 ) -> Result<Snapshot, Failure> {
     let namespace = cluster.namespace();
     if !subject.is_release {
-        return cluster.observe(namespace, &subject.name).await;
+        return Box::pin(cluster.observe(namespace, &subject.name)).await;
     }
     let driver = Driver::read(&helm.helm_driver).map_err(Failure::usage)?;
     let storage = Storage::new(cluster, driver, namespace);
     let release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
-    Ok(cluster.observe_release(namespace, &subject.name, release).await)
+    Ok(Box::pin(cluster.observe_release(namespace, &subject.name, release)).await)
 }

@@ -45,7 +45,7 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
         }
         let look = Look::new(snapshot, &wish, knowledge)?;
         let job = Job { args, cluster: &cluster, printer, knowledge };
-        match job.attempt(look, &mut confirmed).await? {
+        match Box::pin(job.attempt(look, &mut confirmed)).await? {
             Attempt::Ended(exit) => return Ok(exit),
             Attempt::Moved => printer.warning(format!("{name} was changed meanwhile by somebody else; looking again")),
         }

@@ -67,13 +67,12 @@ fn set(values: &Map, path: &str, value: Value) {
     match path.split_once('.') {
         None => values.set(path, value),
         Some((first, rest)) => {
-            let inner = match values.get(first) {
-                Some(Value::Map(inner)) => inner,
-                _ => {
-                    let inner = Map::new();
-                    values.set(first, Value::Map(inner.clone()));
-                    inner
-                }
+            let inner = if let Some(Value::Map(inner)) = values.get(first) {
+                inner
+            } else {
+                let inner = Map::new();
+                values.set(first, Value::Map(inner.clone()));
+                inner
             };
             set(&inner, rest, value);
         }

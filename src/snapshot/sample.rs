@@ -306,10 +306,14 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
     let mut snapshot = if release.mode() == Mode::Cluster { healthy_cluster() } else { standalone() };
     let image = release.image().expect("a tag").to_string();
     if let Part::Known(deployments) = &mut snapshot.workload.deployments {
-        deployments.iter_mut().for_each(|deployment| deployment.image.clone_from(&image));
+        for deployment in deployments {
+            deployment.image.clone_from(&image);
+        }
     }
     if let Part::Known(pods) = &mut snapshot.workload.pods {
-        pods.iter_mut().for_each(|pod| pod.image.clone_from(&image));
+        for pod in pods {
+            pod.image.clone_from(&image);
+        }
     }
     snapshot.milvus = release.as_resource("vec", "my", &snapshot.workload);
     snapshot.release = Some(release);
