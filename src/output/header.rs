@@ -14,6 +14,8 @@ pub struct Header {
     pub version: Option<String>,
     /// The operator's version, where it is known.
     pub operator: Option<String>,
+    /// The version of the chart, where Helm runs it.
+    pub chart: Option<String>,
     /// The version of Kubernetes, where it is known.
     pub kubernetes: Option<String>,
 }
@@ -33,6 +35,7 @@ impl Header {
             mode: milvus.mode(),
             version: milvus.current_version().map(|version| version.to_string()),
             operator: operator.map(ToString::to_string),
+            chart: snapshot.release.as_ref().map(|release| release.chart.to_string()),
             kubernetes,
         }
     }
@@ -40,7 +43,8 @@ impl Header {
     /// `milvus/prod in vec: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36`
     pub(super) fn line(&self) -> Line {
         let mut line = self.beginning();
-        for (name, version) in [("operator", &self.operator), ("Kubernetes", &self.kubernetes)] {
+        for (name, version) in [("operator", &self.operator), ("chart", &self.chart), ("Kubernetes", &self.kubernetes)]
+        {
             if let Some(version) = version {
                 line = line.text(format!(", {name} {version}"));
             }
@@ -48,10 +52,14 @@ impl Header {
         line.hang(2)
     }
 
-    /// `milvus/prod in vec: cluster 2.5.22 -> 2.6.6, by the operator 1.3.7`
+    /// `milvus/prod in vec: cluster 2.5.22 -> 2.6.6, by the operator 1.3.7`, or `by Helm, from chart 4.2.58`
     pub(super) fn line_to(&self, target: &str) -> Line {
-        let operator = self.operator.as_deref().map_or_else(String::new, |version| format!(" {version}"));
-        self.beginning().text(format!(" -> {target}, by the operator{operator}")).hang(2)
+        let by = match (&self.chart, &self.operator) {
+            (Some(chart), _) => format!("Helm, from chart {chart}"),
+            (None, Some(version)) => format!("the operator {version}"),
+            (None, None) => "the operator".to_owned(),
+        };
+        self.beginning().text(format!(" -> {target}, by {by}")).hang(2)
     }
 
     fn beginning(&self) -> Line {

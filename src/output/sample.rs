@@ -23,6 +23,7 @@ pub(super) fn header() -> Header {
         mode: Mode::Cluster,
         version: Some("2.5.22".into()),
         operator: Some("1.3.7".into()),
+        chart: None,
         kubernetes: Some("1.36".into()),
     }
 }

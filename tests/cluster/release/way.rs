@@ -158,9 +158,11 @@ fn a_patch_keeps_the_chart(testbed: &Testbed) {
     ended_with(&output, 0);
     says(&output.stdout, "chart 5.0.22 (as it is), v2.6.22");
     assert_eq!(running(&vec), all_of(&CLUSTER_2_6, "2.6.22"));
-    let missing = vec.run(["upgrade", "release/my", "--to", "3.0", "--backup", "b", "--yes"]);
-    ended_with(&missing, 2);
-    says(&missing.stderr, "--chart FILE");
+    says(&output.stdout, "by Helm, from chart 5.0.22");
+    let away = ["upgrade", "release/my", "--to", "3.0", "--backup", "b", "--yes", "--repo", "http://127.0.0.1:1"];
+    let missing = vec.run(away);
+    ended_with(&missing, 1);
+    says(&missing.stderr, "--chart");
 }
 
 fn a_pending_release_is_refused_with_the_ways_out(testbed: &Testbed) {
@@ -172,7 +174,7 @@ fn a_pending_release_is_refused_with_the_ways_out(testbed: &Testbed) {
     let waits = testbed.command_of("helm4", &["upgrade", "my", &path, "-n", vec.name(), "--wait", "--timeout", "5m"]);
     let fault = "annotations.kubectl-milvus\\.testbed/fault=cannot-pull,image.all.tag=v2.6.16";
     let running = waits.args(&["--set", fault]).spawn();
-    let pending = wait::until(Duration::from_secs(60), "the pending record", || {
+    let pending = wait::until(Duration::from_mins(1), "the pending record", || {
         let secrets = vec.list("v1", "secrets?labelSelector=owner=helm");
         let is_pending = |it: &Value| it["metadata"]["labels"]["status"] == "pending-upgrade";
         Ok(if secrets.iter().any(is_pending) { Look::Done(()) } else { Look::NotYet("no revision is pending".into()) })
@@ -183,7 +185,7 @@ fn a_pending_release_is_refused_with_the_ways_out(testbed: &Testbed) {
     says(&refused.stdout, "MV0901");
     says(&refused.stdout, "rollback");
     running.interrupt();
-    running.wait(Duration::from_secs(60));
+    running.wait(Duration::from_mins(1));
 }
 
 fn a_deployment_that_gives_up_ends_the_run(testbed: &Testbed) {
