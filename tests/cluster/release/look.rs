@@ -8,6 +8,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use crate::testbed::namespace::Namespace;
+use crate::testbed::sure;
 
 /// Where the chart puts objects: group and version, collection.
 const COLLECTIONS: [(&str, &str); 7] = [
@@ -32,9 +33,11 @@ pub(super) fn of(namespace: &Namespace) -> BTreeMap<String, Value> {
             all.insert(name, neutral(&object, namespace.name()));
         }
     }
+    // Only the chart with a kind of its own has these.
     let plural = format!("twins{}", namespace.name().replace('-', ""));
-    for object in namespace.list("example.org/v1", &plural) {
-        all.insert("twin".to_owned(), neutral(&object, namespace.name()));
+    let twins = sure(namespace.testbed.client().find(&namespace.path("example.org/v1", &plural)));
+    for object in twins.iter().flat_map(|list| list["items"].as_array()).flatten() {
+        all.insert("twin".to_owned(), neutral(object, namespace.name()));
     }
     all
 }
@@ -126,6 +129,13 @@ fn compare(path: &str, expected: &Value, found: &Value, lines: &mut Vec<String>)
             }
         }
         _ if expected == found => {}
+        (Value::String(one), Value::String(other)) if one.lines().count() > 1 => {
+            let (here, there): (Vec<_>, Vec<_>) = (other.lines().collect(), one.lines().collect());
+            let only = |from: &[&str], to: &[&str]| {
+                from.iter().filter(|line| !to.contains(line)).map(|line| (*line).to_owned()).collect::<Vec<_>>()
+            };
+            lines.push(format!("{path}: helm {:?}, here {:?}", only(&there, &here), only(&here, &there)));
+        }
         _ => lines.push(format!("{path}: helm {expected}, here {found}")),
     }
 }

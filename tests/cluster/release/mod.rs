@@ -1,6 +1,7 @@
 //! Helm's operations, against the real helms: what helm alone would have made of a release, and what we made of it.
 
 mod chart;
+mod corpus;
 mod look;
 mod twin;
 mod way;
@@ -8,5 +9,5 @@ mod way;
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    twin::trials().into_iter().chain(way::trials()).collect()
+    twin::trials().into_iter().chain(way::trials()).chain(corpus::trials()).collect()
 }
