@@ -1,7 +1,7 @@
 //! A chart and values in, a manifest, hooks and notes out: what `helm template`, `install` and `upgrade` of Helm 4.3.1 do
 //! before they ask a cluster for anything but `lookup`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use super::{
     capability::Capabilities,
@@ -116,7 +116,7 @@ impl Parsed {
         let surroundings = Surroundings { release: release.to_map(), capabilities: capabilities.to_value() };
         let templates = scope::templates(&chart, &values, &surroundings);
         let mut engine = Engine::new(&function::all());
-        engine.parse_all(templates.iter().map(|(path, template)| (path.as_str(), &*template.text)))?;
+        engine.parse_all(templates.iter().map(|(path, template)| (path.as_str(), Rc::clone(&template.text))))?;
         Ok(Self { chart, warnings, templates, engine })
     }
 

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
-use super::load::ChartFile;
+use super::File;
 use crate::helm::error::{Error, Result};
 
 /// What a chart may hold in all, in bytes: Helm's limit of 100 MiB. Here it is for a chart with all charts packed in it,
@@ -14,9 +14,6 @@ pub const MAXIMUM_SIZE: u64 = 100 * 1024 * 1024;
 
 /// How many files a chart may hold in all. Helm has no such limit; the largest public charts have some thousands.
 pub const MAXIMUM_FILES: usize = 20_000;
-
-/// The most memory that is set aside for a file on the word of its header, in bytes; what is larger grows as it is read.
-const SET_ASIDE: u64 = 1024 * 1024;
 
 /// What the headers of an archive may take besides the files, in bytes.
 const HEADERS: u64 = 32 * 1024 * 1024;
@@ -46,16 +43,16 @@ impl Budget {
 }
 
 /// Unpacks the files of an archive; their paths are relative to the folder that every packaged chart has at its top.
-pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<ChartFile>> {
+pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Error::new("this is no gzipped archive, which a packaged chart is"));
     }
-    let mut files = vec![];
+    let (mut files, mut buffer) = (vec![], vec![]);
     let limit = MAXIMUM_SIZE + HEADERS;
     let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(limit));
     for entry in archive.entries().map_err(|error| unreadable(&error))? {
         let entry = entry.map_err(|error| unreadable(&error))?;
-        files.extend(read(entry, budget)?);
+        files.extend(read(entry, budget, &mut buffer)?);
     }
     if files.is_empty() {
         return Err(Error::new("no files in chart archive"));
@@ -63,8 +60,8 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<ChartFile>
     Ok(files)
 }
 
-/// One file; `None` for a folder and for headers that are no file.
-fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget) -> Result<Option<ChartFile>> {
+/// One file; `None` for a folder and for headers that are no file. All files of an archive go through one buffer.
+fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget, buffer: &mut Vec<u8>) -> Result<Option<File>> {
     let name = String::from_utf8(entry.path_bytes().into_owned())
         .map_err(|_| Error::new("chart contains illegally named files: a path is no UTF-8"))?;
     match entry.header().entry_type() {
@@ -79,10 +76,10 @@ fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget) -> Result<Option<
     }
     let path = inner_path(&name)?;
     budget.take(entry.size())?;
+    buffer.clear();
     let size = entry.size();
-    let mut data = Vec::with_capacity(usize::try_from(size.min(SET_ASIDE)).unwrap_or_default());
-    entry.by_ref().take(size).read_to_end(&mut data).map_err(|error| unreadable(&error))?;
-    Ok(Some(ChartFile { path, data }))
+    entry.by_ref().take(size).read_to_end(buffer).map_err(|error| unreadable(&error))?;
+    Ok(Some(File { name: path.into(), data: buffer.as_slice().into() }))
 }
 
 /// The path below the archive's top folder; refused where it leads out of it.
@@ -177,7 +174,7 @@ pub(super) mod tests {
     fn files_are_read_from_below_the_top_folder() {
         let bytes = packed(&[("c/Chart.yaml", b"a"), ("c/templates/./x.yaml", b"b"), ("c/empty/", b"")]);
         let files = unpack(&bytes, &mut Budget::default()).unwrap();
-        let paths: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.data.as_slice())).collect();
+        let paths: Vec<_> = files.iter().map(|file| (&*file.name, &*file.data)).collect();
         assert_eq!(paths, [("Chart.yaml", b"a".as_slice()), ("templates/x.yaml", b"b")]);
     }
 

@@ -44,7 +44,8 @@ impl Chart {
                 .take(file.data.len() as u64)
                 .map_err(|error| error.during(format!("error reading {}", file.path)))?;
         }
-        Loader { budget }.root(files)
+        let file = |file: ChartFile| File { name: file.path.into(), data: file.data.into() };
+        Loader { budget }.root(files.into_iter().map(file).collect())
     }
 
     /// Reads a packaged chart, a `.tgz`.
@@ -56,7 +57,7 @@ impl Chart {
 }
 
 impl Loader {
-    fn root(&mut self, files: Vec<ChartFile>) -> Result<Chart> {
+    fn root(&mut self, files: Vec<File>) -> Result<Chart> {
         let chart = self.chart(files, 0)?;
         match chart.metadata.api_version.as_str() {
             "v1" | "v2" => Ok(chart),
@@ -64,27 +65,27 @@ impl Loader {
         }
     }
 
-    fn chart(&mut self, files: Vec<ChartFile>, depth: usize) -> Result<Chart> {
+    fn chart(&mut self, files: Vec<File>, depth: usize) -> Result<Chart> {
         if depth > MAXIMUM_DEPTH {
             return Err(Error::new(format!("charts lie in charts deeper than {MAXIMUM_DEPTH}")));
         }
         let mut chart = Chart::default();
         let mut described = false;
-        for file in files.iter().filter(|file| file.path == "Chart.yaml") {
+        for file in files.iter().filter(|file| &*file.name == "Chart.yaml") {
             read_over(&mut chart.metadata, file)?;
             described = true;
             if chart.metadata.api_version.is_empty() {
                 "v1".clone_into(&mut chart.metadata.api_version);
             }
         }
-        let mut inner: BTreeMap<String, Vec<ChartFile>> = BTreeMap::new();
+        let mut inner: BTreeMap<String, Vec<File>> = BTreeMap::new();
         for file in files {
-            if let Some(path) = file.path.strip_prefix("charts/").filter(|path| extension(path) != Some("prov")) {
+            if let Some(path) = file.name.strip_prefix("charts/").filter(|path| extension(path) != Some("prov")) {
                 let (name, _) = path.split_once('/').unwrap_or((path, ""));
-                let moved = ChartFile { path: path.to_owned(), data: file.data };
+                let moved = File { name: path.into(), data: file.data };
                 inner.entry(name.to_owned()).or_default().push(moved);
             } else {
-                described |= matches!(file.path.as_str(), "requirements.yaml" | "requirements.lock");
+                described |= matches!(&*file.name, "requirements.yaml" | "requirements.lock");
                 chart.take(file)?;
             }
         }
@@ -105,25 +106,22 @@ impl Loader {
     }
 
     /// A chart below `charts/`, a directory or an archive.
-    fn dependency(&mut self, name: &str, files: Vec<ChartFile>, depth: usize) -> Result<Chart> {
+    fn dependency(&mut self, name: &str, files: Vec<File>, depth: usize) -> Result<Chart> {
         if extension(name) == Some("tgz") {
-            let file = files.first().filter(|file| file.path == name);
+            let file = files.first().filter(|file| &*file.name == name);
             let file = file.ok_or_else(|| Error::new("it is a folder, though a name in .tgz is for an archive"))?;
             let files = archive::unpack(&file.data, &mut self.budget)?;
             return self.chart(files, depth);
         }
-        let inside = |file: ChartFile| {
-            let path = file.path.split_once('/')?.1.to_owned();
-            Some(ChartFile { path, data: file.data })
-        };
+        let inside = |file: File| Some(File { name: file.name.split_once('/')?.1.into(), data: file.data });
         self.chart(files.into_iter().filter_map(inside).collect(), depth)
     }
 }
 
 impl Chart {
     /// Takes a file that lies not in `charts/`.
-    fn take(&mut self, file: ChartFile) -> Result<()> {
-        match file.path.as_str() {
+    fn take(&mut self, file: File) -> Result<()> {
+        match &*file.name {
             "Chart.yaml" => {}
             "Chart.lock" => self.lock = Some(read(&file)?),
             "values.yaml" => {
@@ -147,24 +145,24 @@ impl Chart {
     }
 
     /// Charts of version v1 have the files of Helm 2 among their `.Files`.
-    fn keep_in_v1(&mut self, file: ChartFile) {
+    fn keep_in_v1(&mut self, file: File) {
         if self.metadata.api_version == "v1" {
             self.files.push(kept(file));
         }
     }
 }
 
-fn read<T: Decode>(file: &ChartFile) -> Result<T> {
+fn read<T: Decode>(file: &File) -> Result<T> {
     let mut read = T::default();
     read_over(&mut read, file)?;
     Ok(read)
 }
 
-fn read_over(into: &mut impl Decode, file: &ChartFile) -> Result<()> {
-    let document: Result<Value> = text(&file.data, &file.path).and_then(yaml::read_with_integers);
+fn read_over(into: &mut impl Decode, file: &File) -> Result<()> {
+    let document: Result<Value> = text(&file.data, &file.name).and_then(yaml::read_with_integers);
     document
         .and_then(|document| into.decode(&document))
-        .map_err(|error| error.during(format!("cannot load {}", file.path)))
+        .map_err(|error| error.during(format!("cannot load {}", file.name)))
 }
 
 fn text<'a>(data: &'a [u8], path: &str) -> Result<&'a str> {
@@ -172,8 +170,10 @@ fn text<'a>(data: &'a [u8], path: &str) -> Result<&'a str> {
     data.map_err(|error| Error::new(format!("`{path}` is no UTF-8 text: {error}")))
 }
 
-fn kept(file: ChartFile) -> File {
-    File { name: file.path.into(), data: without_mark(&file.data).into() }
+/// The file without a byte order mark, and without a copy where there is none.
+fn kept(file: File) -> File {
+    let sound = without_mark(&file.data);
+    if sound.len() == file.data.len() { file } else { File { name: file.name, data: sound.into() } }
 }
 
 /// Without the byte order mark of UTF-8.

@@ -69,7 +69,7 @@ fn outcome(call: &str) -> String {
     let mut engine = Engine::new(&families);
     let name = "t/templates/a.yaml";
     let rendered = engine
-        .parse(name, &format!("{{{{ dump ({call}) }}}}"))
+        .parse(name, format!("{{{{ dump ({call}) }}}}"))
         .and_then(|()| engine.render(name, Map::new().into(), &mut Nowhere));
     rendered.unwrap_or_else(|error| {
         let text = error.text();

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Makes the definitions of the text `name` ready to be executed.
-pub(super) fn compile(name: &str, source: &str, definitions: &[Definition]) -> Vec<Template> {
+pub(super) fn compile(name: &str, source: &Rc<str>, definitions: &[Definition]) -> Vec<Template> {
     let mut compiler = Compiler { source, instructions: vec![], loops: vec![] };
     let mut entries = vec![];
     for definition in definitions {
@@ -16,7 +16,8 @@ pub(super) fn compile(name: &str, source: &str, definitions: &[Definition]) -> V
         compiler.statements(&definition.body);
         compiler.emit(Step::Return);
     }
-    let program = Rc::new(Program { name: name.into(), source: source.into(), instructions: compiler.instructions });
+    let program =
+        Rc::new(Program { name: name.into(), source: Rc::clone(source), instructions: compiler.instructions });
     let templates = definitions.iter().zip(entries).map(|(definition, entry)| Template {
         name: Rc::clone(&definition.name),
         program: Rc::clone(&program),

@@ -38,10 +38,11 @@ impl Engine {
 
     /// Parses a file. Its definitions replace those of files that were parsed before, so the order matters: see
     /// [`parse_all`](Self::parse_all).
-    pub fn parse(&mut self, name: &str, text: &str) -> Result<()> {
-        let definitions = parse(name, text, &self.registry).map_err(|error| failure::of_parsing(name, &error))?;
+    pub fn parse(&mut self, name: &str, text: impl Into<Rc<str>>) -> Result<()> {
+        let text = text.into();
+        let definitions = parse(name, &text, &self.registry).map_err(|error| failure::of_parsing(name, &error))?;
         let space = Rc::make_mut(&mut self.space);
-        for template in compile(name, text, &definitions) {
+        for template in compile(name, &text, &definitions) {
             space.add(template);
         }
         Ok(())
@@ -49,7 +50,7 @@ impl Engine {
 
     /// Parses files in Helm's order: the deepest paths first, and those of one depth from the last name to the first. So
     /// what a chart defines replaces what its subcharts define.
-    pub fn parse_all<'f>(&mut self, files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<()> {
+    pub fn parse_all<'f, T: Into<Rc<str>>>(&mut self, files: impl IntoIterator<Item = (&'f str, T)>) -> Result<()> {
         let mut files: Vec<_> = files.into_iter().collect();
         files.sort_by(|(one, _), (other, _)| parse_order(one, other));
         files.into_iter().try_for_each(|(name, text)| self.parse(name, text))

@@ -42,21 +42,23 @@ pub(super) fn resolve(text: &str) -> Scalar {
     }
 }
 
-/// The words that are more than text. Compared byte by byte, which decides on the first for most.
+/// The words that are more than text. The first letter decides for nearly all texts.
 fn word(text: &str) -> Option<Scalar> {
-    Some(match text.as_bytes() {
-        b"y" | b"Y" | b"yes" | b"Yes" | b"YES" | b"true" | b"True" | b"TRUE" | b"on" | b"On" | b"ON" => {
-            Scalar::Bool(true)
-        }
-        b"n" | b"N" | b"no" | b"No" | b"NO" | b"false" | b"False" | b"FALSE" | b"off" | b"Off" | b"OFF" => {
-            Scalar::Bool(false)
-        }
-        b"~" | b"null" | b"Null" | b"NULL" => Scalar::Null,
-        b".nan" | b".NaN" | b".NAN" => Scalar::Float(f64::NAN),
-        b".inf" | b".Inf" | b".INF" | b"+.inf" | b"+.Inf" | b"+.INF" => Scalar::Float(f64::INFINITY),
-        b"-.inf" | b"-.Inf" | b"-.INF" => Scalar::Float(f64::NEG_INFINITY),
-        _ => return None,
-    })
+    let is = |words: &[&str]| words.contains(&text);
+    match text.bytes().next()? {
+        b't' | b'T' if is(&["true", "True", "TRUE"]) => Some(Scalar::Bool(true)),
+        b'f' | b'F' if is(&["false", "False", "FALSE"]) => Some(Scalar::Bool(false)),
+        b'y' | b'Y' if is(&["y", "Y", "yes", "Yes", "YES"]) => Some(Scalar::Bool(true)),
+        b'n' | b'N' if is(&["n", "N", "no", "No", "NO"]) => Some(Scalar::Bool(false)),
+        b'n' | b'N' | b'~' if is(&["~", "null", "Null", "NULL"]) => Some(Scalar::Null),
+        b'o' | b'O' if is(&["on", "On", "ON"]) => Some(Scalar::Bool(true)),
+        b'o' | b'O' if is(&["off", "Off", "OFF"]) => Some(Scalar::Bool(false)),
+        b'.' if is(&[".nan", ".NaN", ".NAN"]) => Some(Scalar::Float(f64::NAN)),
+        b'.' if is(&[".inf", ".Inf", ".INF"]) => Some(Scalar::Float(f64::INFINITY)),
+        b'+' if is(&["+.inf", "+.Inf", "+.INF"]) => Some(Scalar::Float(f64::INFINITY)),
+        b'-' if is(&["-.inf", "-.Inf", "-.INF"]) => Some(Scalar::Float(f64::NEG_INFINITY)),
+        _ => None,
+    }
 }
 
 /// A timestamp, integer or float; underscores count for nothing in numbers.

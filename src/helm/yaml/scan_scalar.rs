@@ -59,14 +59,15 @@ impl Scanner<'_> {
         let (mut text, mut gap) = (String::new(), Gap::default());
         let indent = self.indent + 1;
         while !self.is_at_any_document_mark() && self.source.peek() != Some('#') {
-            while let Some(character) = self.source.peek().filter(|c| !is_blank_or_end(Some(*c))) {
-                let ends_key = character == ':' && is_blank_or_end(self.source.peek_second());
-                let ends_item = self.flow_level > 0 && matches!(character, ',' | '?' | '[' | ']' | '{' | '}');
-                if ends_key || ends_item {
-                    break;
-                }
+            let is_in_flow = self.flow_level > 0;
+            let word = self.source.take_while_pair(|character, second| {
+                let ends_key = character == ':' && is_blank_or_end(second);
+                let ends_item = is_in_flow && matches!(character, ',' | '?' | '[' | ']' | '{' | '}');
+                !(is_blank_or_end(Some(character)) || ends_key || ends_item)
+            });
+            if !word.is_empty() {
                 gap.join(&mut text);
-                text.extend(self.source.take());
+                text.push_str(word);
             }
             if !is_blank(self.source.peek()) && !self.source.peek().is_some_and(is_break) {
                 break;

@@ -110,11 +110,24 @@ impl<'a> Source<'a> {
 
     /// Takes characters as long as they are wanted.
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
-        let rest = self.rest;
-        while self.peek().is_some_and(&wanted) {
-            self.take();
-        }
-        &rest[..rest.len() - self.rest.len()]
+        self.take_while_pair(|character, _| wanted(character))
+    }
+
+    /// Takes characters as long as they are wanted, each seen with the one behind it. None of them is a line break.
+    pub(super) fn take_while_pair(&mut self, wanted: impl Fn(char, Option<char>) -> bool) -> &'a str {
+        let (mut count, mut characters) = (0, self.rest.chars());
+        let left = loop {
+            let left = characters.as_str();
+            match characters.next() {
+                Some(character) if wanted(character, characters.clone().next()) => count += 1,
+                _ => break left,
+            }
+        };
+        let taken = &self.rest[..self.rest.len() - left.len()];
+        self.rest = left;
+        self.mark.index += count;
+        self.mark.column += count.cast_signed();
+        taken
     }
 
     /// Takes a line break, where there is one: as `\n`, but Unicode's separators as they are.
