@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, sync::OnceLock};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Failed, Trial};
 
 use crate::{
@@ -86,12 +86,9 @@ impl Asked {
         for (cell, renderer) in [(&self.helm4, Renderer::Helm4), (&self.helm3, Renderer::Helm3)] {
             let answers = cell.get_or_init(|| self.ask(renderer).map_err(|error| format!("{error:#}")));
             let [ours, theirs] = answers.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-            let (ours, theirs) = (ours.get(name), theirs.get(name));
-            if ours == theirs {
-                continue;
-            }
-            let (ours, theirs) = (ours.context("we say nothing")?, theirs.context("Helm says nothing")?);
-            bail!("{renderer:?}: {}", difference(theirs, ours));
+            let ours = ours.get(name).context("we say nothing")?;
+            let theirs = theirs.get(name).with_context(|| format!("{renderer:?} says nothing"))?;
+            ensure!(ours == theirs, "{renderer:?}: {}", difference(theirs, ours));
         }
         Ok(())
     }
@@ -100,18 +97,19 @@ impl Asked {
     fn ask(&self, renderer: Renderer) -> Result<[Answers; 2]> {
         let folder = tempfile::tempdir()?;
         let mut files = vec![];
-        for (name, calls) in &self.calls {
+        for (number, (name, calls)) in self.calls.iter().enumerate() {
             let calls =
                 calls.rendered.iter().filter(|call| renderer == Renderer::Helm4 || is_compared_with_helm3(call));
-            files.push((format!("{name}.yaml"), template(name, calls.map(String::as_str))?));
+            // Some file systems do not tell `trimAll` from `trimall`.
+            files.push((format!("{number}-{name}.yaml"), template(name, calls.map(String::as_str))?));
         }
         lay_out(folder.path(), &files)?;
         let render = |renderer| -> Result<Answers> {
             let answer = self.programs.render(renderer, folder.path(), "c", &[] as &[&str])?;
             ensure!(answer.is_success, "{renderer:?} refuses the calls: {}", answer.stderr.trim());
             let named = |(path, text): (String, String)| {
-                let name = path.trim_start_matches("c/templates/").trim_end_matches(".yaml").to_owned();
-                (name, text.trim().to_owned())
+                let (_, name) = path.trim_end_matches(".yaml").split_once('-').unwrap_or_default();
+                (name.to_owned(), text.trim().to_owned())
             };
             Ok(templates(&answer.stdout).into_iter().map(named).collect())
         };

@@ -1,16 +1,17 @@
 //! How much functions may do while one file is rendered. Loops are counted, but what is called in them may take a
-//! thousand times as long as a turn does. Go has no such limit; the largest public charts come to a thousandth of it.
+//! thousand times as long as a turn does. Go has no such limit; no file of the charts of milvus and cert-manager comes to
+//! a thousandth of it.
 
 use crate::helm::{
     error::{Error, Result},
     value::Value,
 };
 
-/// The most that is done, in units of about 20 to 500 ns: so that it ends within half a minute.
+/// The most that is done, in units of some 20 to 500 ns, so that it ends within half a minute.
 const MOST: u64 = 50_000_000;
 
 /// What a call costs, whatever is called.
-const CALL: u64 = 4;
+const CALL: u64 = 16;
 
 /// So many bytes of text, and so many items of a list or map, cost one.
 const BYTES: usize = 32;
@@ -60,7 +61,11 @@ impl Work {
     pub(super) fn call<'v>(&mut self, name: &str, arguments: impl IntoIterator<Item = &'v Value>) -> Result<()> {
         let is_deep = DEEP.contains(&name);
         let long = LONG.iter().find(|(own, _)| *own == name).map_or(0, |(_, cost)| *cost);
-        let arguments = arguments.into_iter().map(|value| if is_deep { inside(value) } else { size(value) });
+        let mut arguments = arguments.into_iter().peekable();
+        let is_regex = name.starts_with("regex") || name.starts_with("mustRegex");
+        let pattern = arguments.peek().filter(|_| is_regex).and_then(|value| value.as_text());
+        let long = long + pattern.map_or(0, compiled);
+        let arguments = arguments.map(|value| if is_deep { inside(value) } else { size(value) });
         self.add(CALL + long + arguments.sum::<u64>())
     }
 
@@ -86,6 +91,20 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// About what a pattern costs until it is ready to be matched: counted repetitions make it longer, and classes of many
+/// letters each of its parts.
+fn compiled(pattern: &str) -> u64 {
+    let has = |signs: &[&str]| signs.iter().any(|sign| pattern.contains(sign));
+    let numbers = pattern.split(['{', ',', '}']).filter_map(|part| part.parse::<u64>().ok());
+    let repeats = numbers.max().unwrap_or_default().min(1_000);
+    let width = match () {
+        () if has(&["\\p", "\\P", "(?i"]) => 50,
+        () if has(&[".", "[^"]) => 8,
+        () => 1,
+    };
+    (pattern.len() as u64 + 64) * (1 + repeats) * width
 }
 
 /// How large a value itself is, without what lies in its items.
@@ -162,7 +181,9 @@ mod tests {
     fn what_takes_longer_can_be_called_less_often() {
         let items = |count| Value::list(vec![Value::Int(1); count]);
         for (name, argument, least, most) in [
-            ("upper", Value::text("x"), 10_000_000, 10_000_000),
+            ("upper", Value::text("x"), 3_000_000, 4_000_000),
+            ("regexFind", Value::text("^[a-z]{1,63}$"), 5_000, 20_000),
+            ("regexFind", Value::text("\\pL{1000}"), 10, 100),
             ("upper", Value::text("x".repeat(1 << 20)), 1_000, 2_000),
             ("first", items(1000), 300_000, 500_000),
             ("deepCopy", items(1000), 40_000, 50_000),

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use crate::helm::number::shortest;
 
+/// No float64 has a digit other than zero behind this many. Rust's own formats end at 65,535, Go's at a million.
+const EXACT: usize = 1_100;
+
 /// The format `verb` (one of `b e E f g G x X`) with this precision; `None` is Go's -1, as many digits as are needed.
 ///
 /// ```
@@ -25,14 +28,22 @@ pub fn float(number: f64, verb: char, precision: Option<usize>) -> String {
 
 fn unsigned(number: f64, verb: char, precision: Option<usize>) -> String {
     match (verb, precision) {
-        ('f', Some(precision)) => format!("{number:.precision$}"),
+        ('f', Some(precision)) => format!("{number:.*}{}", precision.min(EXACT), zeros(precision)),
         ('f', None) => format!("{number}"),
-        ('e', Some(precision)) => exponent(&format!("{number:.precision$e}")),
+        ('e', Some(precision)) => {
+            let text = format!("{number:.*e}", precision.min(EXACT));
+            exponent(&text.replace('e', &format!("{}e", zeros(precision))))
+        }
         ('e', None) => exponent(&shortest(number)),
         ('b', _) => binary(number),
         ('x', _) => hexadecimal(number, precision),
         _ => general(number, precision),
     }
+}
+
+/// The zeros behind the exact digits.
+fn zeros(precision: usize) -> String {
+    "0".repeat(precision.saturating_sub(EXACT))
 }
 
 /// Rust's `1.5e7` as Go's `1.5e+07`.
@@ -45,7 +56,7 @@ fn exponent(text: &str) -> String {
 /// With an exponent where it is below -4 or not below the precision, which counts as 6 for the shortest form.
 fn general(number: f64, precision: Option<usize>) -> String {
     let precision = precision.map(|precision| precision.max(1));
-    let text = precision.map_or_else(|| shortest(number), |digits| format!("{number:.*e}", digits - 1));
+    let text = precision.map_or_else(|| shortest(number), |digits| format!("{number:.*e}", (digits - 1).min(EXACT)));
     let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
     let power: i64 = power.parse().unwrap_or_default();
     let digits = digits.replace('.', "");
@@ -126,7 +137,9 @@ fn hexadecimal(number: f64, precision: Option<usize>) -> String {
         None if mantissa & ((1 << 60) - 1) == 0 => {}
         None => text.extend([".", digits.trim_end_matches('0')]),
         Some(0) => {}
-        Some(precision) => write!(text, ".{:0<precision$}", &digits[..precision.min(15)]).expect("a string takes all"),
+        Some(precision) => {
+            text.extend([".", &digits[..precision.min(15)], &"0".repeat(precision.saturating_sub(15))]);
+        }
     }
     let sign = if power < 0 { '-' } else { '+' };
     write!(text, "p{sign}{:02}", power.abs()).expect("a string takes all");

@@ -39,7 +39,7 @@ impl Printer {
             16 => format!("{number:x}"),
             _ => number.to_string(),
         };
-        let digits = format!("{digits:0>wanted$}");
+        let digits = "0".repeat(wanted.saturating_sub(digits.len())) + &digits;
         let mut prefix = match base {
             2 if flags.sharp => "0b",
             8 if flags.sharp && !digits.starts_with('0') => "0",
@@ -70,8 +70,9 @@ impl Printer {
 
     fn unicode(&mut self, number: i64) -> Result<()> {
         let number = number.cast_unsigned();
-        let digits = self.flags.precision.unwrap_or_default().max(4);
-        let mut text = format!("U+{number:0>digits$X}");
+        let wanted = self.flags.precision.unwrap_or_default().max(4);
+        let digits = format!("{number:X}");
+        let mut text = format!("U+{}{digits}", "0".repeat(wanted.saturating_sub(digits.len())));
         let character = u32::try_from(number).ok().and_then(char::from_u32);
         if let Some(character) = character.filter(|character| self.flags.sharp && quote::is_printable(*character)) {
             text.extend([" '", character.encode_utf8(&mut [0; 4]), "'"]);
