@@ -1,8 +1,8 @@
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{DryRun, HelmArgs, ValuesArgs};
+use super::{DryRun, HelmArgs, ValuesArgs, duration};
 
 /// Helm's operations on a release, as they are: no rule is looked at and no pod waited for.
 #[derive(Args, Clone, Debug)]
@@ -43,6 +43,12 @@ pub struct ReleaseUpgradeArgs {
     /// Keep the values of the revision before over the defaults of the new chart
     #[arg(long, group = "reuse")]
     pub reset_then_reuse_values: bool,
+    /// Clear the lock of an operation that was given up, first
+    #[arg(long)]
+    pub unlock: bool,
+    /// Age from which on an operation counts as given up
+    #[arg(long, value_name = "DURATION", value_parser = duration::read)]
+    pub stale_after: Option<Duration>,
     /// Only ask the server what it would say
     #[arg(long, value_enum, default_value_t = DryRun::None)]
     pub dry_run: DryRun,
