@@ -153,6 +153,7 @@ impl Around {
                 autoscalers: own::<_, Autoscaler>(&self.autoscalers, namespace, None, view::autoscaler),
                 nodes: self.nodes.clone(),
             },
+            release: None,
             etcd_chart: self.etcd.as_ref().map(|list| list.items.iter().find(release).and_then(etcd_chart)),
             may_patch: self.may_patch.clone(),
             unwatchable: self.unwatchable.clone(),

@@ -7,7 +7,9 @@ use super::Resource;
 impl Resource {
     /// A command of this plugin about the instance.
     pub fn plugin_command(&self, verb: &str, rest: &str) -> String {
-        let (namespace, name) = (shell_word(&self.namespace), shell_word(&self.name));
+        // A bare name means the operator's.
+        let name = if self.is_release { shell_word(&self.reference()) } else { shell_word(&self.name) };
+        let namespace = shell_word(&self.namespace);
         format!("kubectl milvus {verb} {name} -n {namespace} {rest}").trim_end().to_owned()
     }
 

@@ -9,6 +9,7 @@ mod node;
 mod object;
 mod operator;
 mod part;
+mod release;
 mod resource;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -23,18 +24,22 @@ pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
 pub use part::Part;
+pub use release::Release;
 pub use resource::{DeployStatus, Resource};
 pub use scene::{Scene, Workload};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 
-/// One look at an instance that the operator runs, and at what surrounds it.
+/// One look at an instance, and at what surrounds it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// The server's version, such as `v1.36.3`.
     pub kubernetes: Part<String>,
-    /// The Milvus resource.
+    /// The Milvus resource; of a Helm release, the same facts in the same words.
     pub milvus: Resource,
+    /// The Helm release, where Helm runs the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
     /// Operator Deployments of the whole cluster.
     pub operators: Part<Vec<Operator>>,
     /// The definition of `milvuses.milvus.io`.
@@ -54,7 +59,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// What a roll shows in.
     pub fn scene(&self) -> Scene<'_> {
-        Scene { workload: &self.workload, milvus: Some(&self.milvus), operator: self.operator() }
+        let milvus = self.release.is_none().then_some(&self.milvus);
+        Scene { workload: &self.workload, milvus, operator: self.operator() }
     }
 
     /// The operator that looks after the instance: the one whose watched namespace fits best.

@@ -11,6 +11,9 @@ use crate::milvus::{Component, Image, ImageUpdateMode, MessageQueue, MilvusVersi
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
+    /// Whether it is a Helm release, described in the words of a resource: see [`Release`](super::Release).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_release: bool,
     /// `metadata.namespace`.
     pub namespace: String,
     /// `metadata.name`.
@@ -42,7 +45,7 @@ pub struct Resource {
 impl Resource {
     /// `kind/name`, as users type it.
     pub fn reference(&self) -> String {
-        format!("milvus/{}", self.name)
+        format!("{}/{}", if self.is_release { "release" } else { "milvus" }, self.name)
     }
 
     fn spec_text(&self, pointer: &str) -> Option<&str> {
@@ -246,6 +249,7 @@ mod tests {
 
     fn resource(spec: serde_json::Value, status: serde_json::Value) -> Resource {
         Resource {
+            is_release: false,
             namespace: "vec".into(),
             name: "prod".into(),
             uid: "1".into(),

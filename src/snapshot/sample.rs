@@ -116,6 +116,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
             autoscalers: Part::Known(vec![]),
             nodes: Part::Known((0..3).map(node).collect()),
         },
+        release: None,
         etcd_chart: Part::Known(Some("6.3.3".into())),
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),
@@ -146,6 +147,7 @@ fn resource(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
     .map(|(kind, reason)| json!({"type": kind, "status": "True", "reason": reason, "message": ""}))
     .collect();
     Resource {
+        is_release: false,
         namespace: "vec".into(),
         name: name.into(),
         uid: "6b1f0c7e-0000-4000-8000-000000000001".into(),

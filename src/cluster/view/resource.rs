@@ -11,6 +11,7 @@ pub(in crate::cluster) fn resource(object: DynamicObject) -> Resource {
     let (spec, status) = (take("spec"), take("status"));
     let owners = metadata.owner_references.unwrap_or_default();
     Resource {
+        is_release: false,
         namespace: metadata.namespace.unwrap_or_default(),
         name: metadata.name.unwrap_or_default(),
         uid: metadata.uid.unwrap_or_default(),

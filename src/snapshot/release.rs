@@ -1,0 +1,195 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Resource, Workload};
+use crate::milvus::{Component, Image, MessageQueue, Mode};
+
+/// A release of the Helm chart `milvus`, from its newest record: what rules and plans look at of it. The user's other
+/// values, among which are passwords, stay in the record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Release {
+    /// The newest revision.
+    pub revision: i64,
+    /// Helm's word for what became of it: `deployed`, `failed`, `pending-upgrade`.
+    pub status: String,
+    /// The version of the chart.
+    pub chart: Version,
+    /// When the revision was made.
+    pub updated: Option<Timestamp>,
+    /// The values that count for an upgrade, with dots between their parts: the user's over the chart's.
+    pub settings: BTreeMap<String, Value>,
+    /// Which of them the user has set.
+    pub given: Vec<String>,
+    /// The queue that the chart keeps for a standalone, in an annotation of its Deployment (charts from 5.0.0 on).
+    pub kept_queue: Option<String>,
+}
+
+/// The coordinators' sections among the values of the chart.
+const COORDINATORS: [(Component, &str); 5] = [
+    (Component::MixCoord, "mixCoordinator"),
+    (Component::RootCoord, "rootCoordinator"),
+    (Component::QueryCoord, "queryCoordinator"),
+    (Component::IndexCoord, "indexCoordinator"),
+    (Component::DataCoord, "dataCoordinator"),
+];
+
+/// Queues of a cluster, the one that wins first (`templates/config.tpl` of the chart); Kafka is laid over all of them.
+const QUEUES: [(&str, &str); 6] = [
+    ("externalKafka.enabled", "kafka"),
+    ("kafka.enabled", "kafka"),
+    ("externalPulsar.enabled", "pulsar"),
+    ("pulsar.enabled", "pulsar"),
+    ("woodpecker.enabled", "woodpecker"),
+    ("pulsarv3.enabled", "pulsar"),
+];
+
+impl Release {
+    /// Whether a switch among the values is on.
+    pub fn is_on(&self, key: &str) -> bool {
+        self.settings.get(key).is_some_and(|value| *value == true)
+    }
+
+    /// The text of a value, where it has one.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.settings.get(key)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// Whether the user has set this value.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.given.iter().any(|given| given == key)
+    }
+
+    /// Whether somebody works on the release, or gave up.
+    pub fn is_pending(&self) -> bool {
+        self.status.starts_with("pending-")
+    }
+
+    /// How the parts are laid out: `cluster.enabled`.
+    pub fn mode(&self) -> Mode {
+        if self.is_on("cluster.enabled") { Mode::Cluster } else { Mode::Standalone }
+    }
+
+    /// What carries the write-ahead log, by the rules of the chart.
+    pub fn message_queue(&self) -> Option<MessageQueue> {
+        let word = match self.mode() {
+            Mode::Cluster => QUEUES.into_iter().find(|(key, _)| self.is_on(key)).map(|(_, word)| word),
+            Mode::Standalone => {
+                let said = self.text("standalone.messageQueue");
+                // What a standalone was made with stays, whatever the values say now.
+                self.kept_queue.as_deref().or(said).or(Some("rocksmq"))
+            }
+        };
+        word.map(MessageQueue::of_word)
+    }
+
+    /// The image that the values ask for.
+    pub fn image(&self) -> Option<Image> {
+        let repository = self.text("image.all.repository").unwrap_or("milvusdb/milvus");
+        format!("{repository}:{}", self.text("image.all.tag")?).parse().ok()
+    }
+
+    /// The release in the words in which an operator's instance is described, so that there is one vocabulary for both
+    /// ways to run Milvus: mode, image, queue and components.
+    pub fn as_resource(&self, namespace: &str, name: &str, workload: &Workload) -> Resource {
+        let mut components = serde_json::Map::new();
+        for deployment in workload.deployments() {
+            components.insert(deployment.component.spec_key().to_owned(), json!({"replicas": deployment.wanted}));
+        }
+        if self.mode() == Mode::Cluster {
+            for (component, section) in COORDINATORS {
+                if self.is_on(&format!("{section}.enabled")) {
+                    components.entry(component.spec_key()).or_insert(json!({"replicas": 1}));
+                }
+            }
+        }
+        if let Some(image) = self.image() {
+            components.insert("image".to_owned(), image.to_string().into());
+        }
+        let mut running = workload.deployments().iter().filter(|found| !found.is_idle());
+        let first = running.next().map(|deployment| deployment.image.clone());
+        let current = first.filter(|first| running.all(|other| other.image == *first));
+        let mode = match self.mode() {
+            Mode::Cluster => "cluster",
+            Mode::Standalone => "standalone",
+        };
+        let mut status = json!({"status": if self.status == "deployed" { "Healthy" } else { "Unhealthy" }});
+        if let Some(current) = current {
+            status["currentImage"] = current.into();
+        }
+        Resource {
+            is_release: true,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            uid: String::new(),
+            resource_version: String::new(),
+            generation: 0,
+            created: self.updated,
+            deleted: None,
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            owners: vec![],
+            managers: vec![],
+            spec: json!({
+                "mode": mode,
+                "components": components,
+                "dependencies": {"msgStreamType": self.message_queue().map(|queue| queue.to_string())},
+            }),
+            status,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Release;
+    use crate::milvus::{MessageQueue, Mode};
+
+    fn release(settings: &serde_json::Value) -> Release {
+        Release {
+            revision: 1,
+            status: "deployed".to_owned(),
+            chart: "4.2.58".parse().expect("a version"),
+            updated: None,
+            settings: serde_json::from_value(settings.clone()).expect("an object"),
+            given: vec![],
+            kept_queue: None,
+        }
+    }
+
+    #[test]
+    fn the_queue_is_the_one_that_the_chart_takes() {
+        for (settings, queue) in [
+            (json!({"cluster.enabled": true, "pulsar.enabled": true, "pulsarv3.enabled": true}), Some("pulsar")),
+            (
+                json!({"cluster.enabled": true, "woodpecker.enabled": true, "pulsarv3.enabled": true}),
+                Some("woodpecker"),
+            ),
+            (json!({"cluster.enabled": true, "kafka.enabled": true, "pulsarv3.enabled": true}), Some("kafka")),
+            (json!({"cluster.enabled": true}), None),
+            (json!({"cluster.enabled": false}), Some("rocksmq")),
+            (json!({"standalone.messageQueue": "woodpecker"}), Some("woodpecker")),
+        ] {
+            assert_eq!(release(&settings).message_queue(), queue.map(MessageQueue::of_word), "{settings}");
+        }
+        let mut kept = release(&json!({"standalone.messageQueue": "woodpecker"}));
+        kept.kept_queue = Some("rocksmq".to_owned());
+        assert_eq!(kept.message_queue(), Some(MessageQueue::Rocksmq), "a standalone keeps what it was made with");
+        assert_eq!(kept.mode(), Mode::Standalone);
+    }
+
+    #[test]
+    fn the_image_is_the_tag_in_the_repository_of_the_values() {
+        let image = |settings| release(&settings).image().map(|image| image.to_string());
+        assert_eq!(image(json!({"image.all.tag": "v2.5.16"})).as_deref(), Some("milvusdb/milvus:v2.5.16"));
+        let own = json!({"image.all.tag": "v2.5.16", "image.all.repository": "r.local/milvus"});
+        assert_eq!(image(own).as_deref(), Some("r.local/milvus:v2.5.16"));
+        assert_eq!(image(json!({})), None);
+    }
+}
