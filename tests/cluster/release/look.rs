@@ -8,6 +8,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use crate::testbed::namespace::Namespace;
+use crate::testbed::sure;
 
 /// Where the chart puts objects: group and version, collection.
 const COLLECTIONS: [(&str, &str); 7] = [
@@ -33,10 +34,19 @@ pub(super) fn of(namespace: &Namespace) -> BTreeMap<String, Value> {
         }
     }
     let plural = format!("twins{}", namespace.name().replace('-', ""));
-    for object in namespace.list("example.org/v1", &plural) {
-        all.insert("twin".to_owned(), neutral(&object, namespace.name()));
+    // Not every chart brings one.
+    let twins = sure(namespace.testbed.client().find(&namespace.path("example.org/v1", &plural)));
+    for object in twins.iter().flat_map(|list| list["items"].as_array()).flatten() {
+        all.insert("twin".to_owned(), neutral(object, namespace.name()));
     }
     all
+}
+
+/// The records of a namespace by the names of their Secrets, as they are.
+pub(super) fn records(namespace: &Namespace) -> Vec<(String, Value)> {
+    let secrets = namespace.list("v1", "secrets?labelSelector=owner=helm");
+    let named = |secret: &Value| (secret["metadata"]["name"].as_str().unwrap_or_default().to_owned(), record(secret));
+    secrets.iter().map(named).collect()
 }
 
 /// The record in a Secret.

@@ -1,11 +1,13 @@
 //! Helm's operations, against the real helms: what helm alone would have made of a release, and what we made of it.
 
 mod chart;
+mod course;
+mod kill;
 mod look;
 mod twin;
 
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    twin::trials()
+    [kill::trials(), twin::trials()].into_iter().flatten().collect()
 }
