@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 
-use super::{DryRun, HelmArgs, SourceArgs, ValuesArgs};
+use super::{DryRun, HelmArgs, SourceArgs, ValuesArgs, duration};
 
 /// Helm's operations on a release, as they are: no rule is looked at and no pod waited for.
 #[derive(Args, Clone, Debug)]
@@ -24,6 +26,7 @@ pub enum ReleaseOperation {
 
 /// What `release upgrade` was asked; flags are those of `helm upgrade`.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, as Helm has them")]
 pub struct ReleaseUpgradeArgs {
     /// Name of the release
     pub name: String,
@@ -44,6 +47,12 @@ pub struct ReleaseUpgradeArgs {
     /// Keep the values of the revision before over the defaults of the new chart
     #[arg(long, group = "reuse")]
     pub reset_then_reuse_values: bool,
+    /// Clear the lock of an operation that was given up, first
+    #[arg(long)]
+    pub unlock: bool,
+    /// Age from which on an operation counts as given up
+    #[arg(long, value_name = "DURATION", value_parser = duration::read)]
+    pub stale_after: Option<Duration>,
     /// Only ask the server what it would say
     #[arg(long, value_enum, default_value_t = DryRun::None)]
     pub dry_run: DryRun,

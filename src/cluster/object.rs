@@ -76,6 +76,11 @@ impl Refusal {
         self.code == 0 || self.code >= 500
     }
 
+    /// The same request may succeed a moment later: no answer came, the server stumbled, or is too busy.
+    pub fn may_pass(&self) -> bool {
+        self.is_unanswered() || self.code == 429
+    }
+
     fn is_missing(&self) -> bool {
         self.code == 404
     }

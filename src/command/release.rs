@@ -1,13 +1,16 @@
+use std::pin::pin;
+
 use super::{open, values};
 use crate::{
     cli::{DryRun, ReleaseArgs, ReleaseOperation, ReleaseUpgradeArgs},
     cluster::Connection,
+    execute::Interrupt,
     exit::Exit,
     failure::Failure,
     helm::{record::Driver, values::Reuse},
     output::{Line, Printer, Screen},
     release::{
-        HOOK_TIMEOUT, Prepared, Releases, Stop, Storage, Undone, Wanted,
+        Applied, HOOK_TIMEOUT, Prepared, Releases, STALE_AFTER, Stop, Storage, Undone, Wanted,
         source::{self, Request},
     },
 };
@@ -22,12 +25,27 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
         namespace: cluster.namespace().to_owned(),
         maximum: args.helm.history_max,
         hook_timeout: HOOK_TIMEOUT,
+        stale_after: match &args.operation {
+            ReleaseOperation::Upgrade(args) => args.stale_after.unwrap_or(STALE_AFTER),
+            ReleaseOperation::Rollback(_) => STALE_AFTER,
+        },
         cluster: &cluster,
         kinds: &kinds,
     };
-    let (mut prepared, dry_run) = match &args.operation {
-        ReleaseOperation::Upgrade(args) => (prepare(&releases, args).await?, args.dry_run),
-        ReleaseOperation::Rollback(args) => (releases.prepare_rollback(&args.name, args.revision).await?, DryRun::None),
+    let mut interrupt = Interrupt::listen();
+    let prepare = async {
+        match &args.operation {
+            ReleaseOperation::Upgrade(args) => {
+                Ok::<_, Failure>((prepare(&releases, args, printer).await?, args.dry_run))
+            }
+            ReleaseOperation::Rollback(args) => {
+                Ok((releases.prepare_rollback(&args.name, args.revision).await?, DryRun::None))
+            }
+        }
+    };
+    let (mut prepared, dry_run) = tokio::select! {
+        prepared = prepare => prepared?,
+        () = interrupt.came() => return Err(Failure::new(Exit::Interrupted, anyhow::anyhow!("interrupted; nothing was changed"))),
     };
     for warning in &prepared.warnings {
         printer.warning(warning);
@@ -35,8 +53,7 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
     if dry_run != DryRun::None {
         return try_out(&releases, &prepared, printer).await;
     }
-    let (_stopper, stop) = Stop::new();
-    let applied = releases.carry_out(&mut prepared, &stop).await.map_err(failure)?;
+    let applied = carry_out(&releases, &mut prepared, interrupt).await?;
     let mut screen = Screen::new();
     for (word, objects) in [("created", applied.created), ("changed", applied.changed), ("deleted", applied.deleted)] {
         screen.extend(objects.into_iter().map(|object| Line::from(format!("{object} {word}"))));
@@ -46,7 +63,12 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
     Ok(Exit::Success)
 }
 
-async fn prepare(releases: &Releases<'_>, args: &ReleaseUpgradeArgs) -> Result<Prepared, Failure> {
+async fn prepare(releases: &Releases<'_>, args: &ReleaseUpgradeArgs, printer: &Printer) -> Result<Prepared, Failure> {
+    if args.unlock
+        && let Some(unlocked) = releases.unlock(&args.name).await?
+    {
+        printer.warning(format!("revision {} was {} and is failed now", unlocked.version, unlocked.status));
+    }
     let request = Request { chart: Some(args.chart.clone()), ..args.source.request() };
     let chart = source::load(&request).await?.chart;
     let given = values::merged(&args.values)?;
@@ -72,12 +94,43 @@ async fn try_out(releases: &Releases<'_>, prepared: &Prepared, printer: &Printer
     Ok(if objections.is_empty() { Exit::Success } else { Exit::Blocked })
 }
 
-fn failure(undone: Undone) -> Failure {
+/// Carries it out; a signal ends it at the next place where nothing is under way.
+async fn carry_out(
+    releases: &Releases<'_>,
+    prepared: &mut Prepared,
+    mut interrupt: Interrupt,
+) -> Result<Applied, Failure> {
+    let (stopper, stop) = Stop::new();
+    let name = prepared.next.name.clone();
+    let done = {
+        let mut work = pin!(releases.carry_out(prepared, &stop));
+        tokio::select! {
+            done = &mut work => done,
+            () = interrupt.came() => {
+                stopper.stop();
+                work.await
+            }
+        }
+    };
+    done.map_err(|undone| {
+        let exit = if stop.is_asked() { Exit::Interrupted } else { Exit::PartWay };
+        failure(undone, &name, exit)
+    })
+}
+
+fn failure(undone: Undone, name: &str, exit: Exit) -> Failure {
     match undone {
-        Undone::Held(reason) | Undone::Before(reason) => Failure::failed(reason),
-        Undone::Failed(reason) => Failure::new(Exit::PartWay, anyhow::anyhow!(reason)),
+        Undone::Held(reason) => Failure::new(Exit::Blocked, anyhow::anyhow!(reason))
+            .hint("wait until it is done, then look again: `kubectl milvus get`"),
+        Undone::Before(reason) if exit == Exit::Interrupted => Failure::new(exit, anyhow::anyhow!(reason)),
+        Undone::Before(reason) => Failure::failed(reason),
+        Undone::Failed(reason) => Failure::new(exit, anyhow::anyhow!(reason))
+            .hint("the release is `failed`; the same command again goes on")
+            .hint(format!("or go back to the revision before: kubectl milvus rollback release/{name}")),
         Undone::Locked { reason, record } => {
-            Failure::new(Exit::PartWay, anyhow::anyhow!("{reason}; and the record stays pending: {record}"))
+            Failure::new(exit, anyhow::anyhow!("{reason}; and the record cannot be written: {record}"))
+                .hint(format!("go back to the revision before: kubectl milvus rollback release/{name}"))
+                .hint(format!("or, once it is 10m old, go on: kubectl milvus upgrade release/{name} --unlock"))
         }
     }
 }

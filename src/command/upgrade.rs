@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     cli::{DryRun, UpgradeArgs},
-    cluster::{self, Cluster, Connection, WriteError},
+    cluster::{self, Cluster, Connection, Kinds, WriteError},
     execute::{self, Helm, Interrupt, Limits, Refused, refused_by_server},
     exit::Exit,
     failure::Failure,
@@ -19,7 +19,7 @@ use crate::{
     milvus::VersionRequest,
     output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen},
     plan::{Action, Ending, Plan, Progress, RunResult, timeout_seconds},
-    release::{HOOK_TIMEOUT, Releases, Storage},
+    release::{HOOK_TIMEOUT, Releases, STALE_AFTER, Storage},
     snapshot::Snapshot,
 };
 
@@ -36,6 +36,9 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
     let cluster = open(connection, "upgrade").await?;
     let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
     let name = &subject.name;
+    if subject.is_release && args.unlock {
+        unlock(&cluster, name, args, printer).await?;
+    }
     let mut wish = wish(args)?;
     let mut confirmed: Option<Plan> = None;
     for _ in 0..TRIES {
@@ -52,6 +55,30 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
     }
     Err(Failure::failed(format!("milvus/{name} changes faster than it can be written"))
         .hint("find out who writes to it: `kubectl get milvus NAME -o yaml --show-managed-fields`"))
+}
+
+/// The releases of the namespace, and how they are written.
+fn releases<'a>(cluster: &'a Cluster, kinds: &'a Kinds, args: &UpgradeArgs) -> Result<Releases<'a>, Failure> {
+    let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
+    Ok(Releases {
+        cluster,
+        kinds,
+        storage: Storage::new(cluster, driver, cluster.namespace()),
+        namespace: cluster.namespace().to_owned(),
+        maximum: args.helm.history_max,
+        hook_timeout: HOOK_TIMEOUT,
+        stale_after: STALE_AFTER,
+    })
+}
+
+/// Clears the lock of an operation that was given up.
+async fn unlock(cluster: &Cluster, name: &str, args: &UpgradeArgs, printer: &Printer) -> Result<(), Failure> {
+    let kinds = cluster.kinds().await?;
+    if let Some(unlocked) = releases(cluster, &kinds, args)?.unlock(name).await? {
+        let (version, status) = (unlocked.version, unlocked.status);
+        printer.warning(format!("revision {version} was {status} and given up; it is failed now"));
+    }
+    Ok(())
 }
 
 fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
@@ -140,15 +167,7 @@ impl Job<'_> {
     ) -> Result<T, Failure> {
         let charts = charts::load(self.args, plan, snapshot, self.printer).await?;
         let kinds = self.cluster.kinds().await?;
-        let driver = Driver::read(&self.args.helm.helm_driver).map_err(Failure::usage)?;
-        let releases = Releases {
-            cluster: self.cluster,
-            kinds: &kinds,
-            storage: Storage::new(self.cluster, driver, &plan.namespace),
-            namespace: plan.namespace.clone(),
-            maximum: self.args.helm.history_max,
-            hook_timeout: HOOK_TIMEOUT,
-        };
+        let releases = releases(self.cluster, &kinds, self.args)?;
         let given = values::merged(&self.args.values)?;
         act(&Helm { releases: &releases, charts, given, keys: self.knowledge.chart_settings() }).await
     }

@@ -1,9 +1,15 @@
 //! Brings the objects of a release from one manifest to the next, with the requests that Helm makes, in Helm's order.
 
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{FIELD_MANAGER, Item, Stop, item::find};
+use super::{
+    FIELD_MANAGER, Item, Stop,
+    item::{all_of, find},
+    retry::{again, firmly},
+    storage::created_at,
+};
 use crate::{
     cluster::{Cluster, DryRun, PatchForm, Refusal, Writing},
     helm::{
@@ -47,6 +53,8 @@ pub(super) struct Apply<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) method: Method,
     pub(super) dry_run: DryRun,
+    /// When the server took the record of the operation: what Helm's name is on and is not older, the operation made.
+    pub(super) since: Option<Timestamp>,
 }
 
 impl Apply<'_> {
@@ -75,7 +83,7 @@ impl Apply<'_> {
                     self.create(item).await.map_err(|refusal| format!("failed to create resource: {refusal}"))?;
                     applied.created.push(item.reference());
                 }
-                Some(live) => match self.patch(item, find(old, item), &live).await {
+                Some(live) => match self.patch(item, &all_of(old, item), live).await {
                     Ok(true) => applied.changed.push(item.reference()),
                     Ok(false) => {}
                     Err(fault) => faults.push(fault),
@@ -83,7 +91,12 @@ impl Apply<'_> {
             }
         }
         if faults.is_empty() {
-            let leaving: Vec<Item> = old.iter().filter(|item| find(new, item).is_none()).cloned().collect();
+            let mut leaving: Vec<Item> = vec![];
+            for item in old {
+                if find(new, item).is_none() && find(&leaving, item).is_none() {
+                    leaving.push(item.clone());
+                }
+            }
             for (item, live) in leaving.iter().zip(self.live(&leaving).await) {
                 stop.check()?;
                 // One that cannot be looked at is left, as Helm leaves it.
@@ -105,33 +118,41 @@ impl Apply<'_> {
         if faults.is_empty() { Ok(applied) } else { Err(faults.join(" && ")) }
     }
 
-    /// Creates an object.
+    /// Creates an object. Where answers are lost, one that was made meanwhile is taken for ours.
     pub(super) async fn create(&self, item: &Item) -> Result<Value, Refusal> {
-        match self.method {
-            Method::Client => {
-                self.cluster.create(&item.kind, item.namespace(), &item.resource.object, self.writing(false)).await
-            }
-            Method::Server { .. } => self.apply_object(item, false).await,
+        if matches!(self.method, Method::Server { .. }) {
+            return self.apply_object(item, false).await;
         }
+        let object = &item.resource.object;
+        let create = || async {
+            match self.cluster.create(&item.kind, item.namespace(), object, self.writing(false)).await {
+                Err(refusal) if refusal.is_existing() => match self.look(item).await? {
+                    Some(live) if self.is_made_here(&live) => Ok(live),
+                    _ => Err(refusal),
+                },
+                answer => answer,
+            }
+        };
+        // One whose name the server makes up cannot be looked for, and would be there twice.
+        if item.name().is_empty() { create().await } else { again(create).await }
     }
 
-    /// Changes an object that is there; whether there was anything to change.
+    fn is_made_here(&self, live: &Value) -> bool {
+        let managers = live["metadata"]["managedFields"].as_array();
+        self.since.is_some_and(|since| created_at(live).is_some_and(|created| created >= since))
+            && managers.is_some_and(|managers| managers.iter().any(|manager| manager["manager"] == FIELD_MANAGER))
+    }
+
+    /// Changes an object that is there; whether there was anything to change. `old` is what was last applied of it; after
+    /// an operation that was given up half-way that may have been one thing or another.
     ///
     /// What others own is left with them: a conflict of server-side apply is an error, as it is for Helm.
-    pub(super) async fn patch(&self, item: &Item, old: Option<&Item>, live: &Value) -> Result<bool, String> {
+    pub(super) async fn patch(&self, item: &Item, old: &[&Item], live: Value) -> Result<bool, String> {
         match self.method {
-            Method::Client => {
-                let patch = client_patch(item, old, live);
-                let Some(patch) = patch.map_err(|refusal| format!("failed to create patch: {refusal}"))? else {
-                    return Ok(false);
-                };
-                let kind = item.kind.name();
-                let refused = |refusal| format!("cannot patch {:?} with kind {kind}: {refusal}", item.name());
-                self.send(item, &patch).await.map(|_| true).map_err(refused)
-            }
+            Method::Client => self.patch_from(item, old, live).await,
             Method::Server { takes_over } => {
                 if takes_over {
-                    self.take_over(item, live).await?;
+                    self.take_over(item, &live).await?;
                 }
                 let written = self.apply_object(item, false).await.map_err(|refusal| refused(item, &refusal))?;
                 Ok(written["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"])
@@ -139,9 +160,39 @@ impl Apply<'_> {
         }
     }
 
+    async fn patch_from(&self, item: &Item, old: &[&Item], mut live: Value) -> Result<bool, String> {
+        let refused = |refusal| format!("cannot patch {:?} with kind {}: {refusal}", item.name(), item.kind.name());
+        let version = live["metadata"]["resourceVersion"].clone();
+        let olds = if old.is_empty() { vec![None] } else { old.iter().copied().map(Some).collect() };
+        for old in olds {
+            let mut left = TRIES;
+            loop {
+                let patch = client_patch(item, old, &live);
+                let Some(patch) = patch.map_err(|refusal| format!("failed to create patch: {refusal}"))? else { break };
+                left -= 1;
+                match self.send(item, &patch).await {
+                    Ok(written) => {
+                        live = written;
+                        break;
+                    }
+                    // Somebody else writes it too: what is to change now may be something else.
+                    Err(refusal) if refusal.is_conflict() && left > 0 => {
+                        live = self.look(item).await.map_err(refused)?.ok_or_else(|| refused(refusal))?;
+                    }
+                    Err(refusal) => return Err(refused(refusal)),
+                }
+            }
+        }
+        Ok(live["metadata"]["resourceVersion"] != version)
+    }
+
+    async fn look(&self, item: &Item) -> Result<Option<Value>, Refusal> {
+        self.cluster.object(&item.kind, item.namespace(), item.name()).await
+    }
+
     /// Deletes an object, and what belongs to it after it.
     pub(super) async fn delete(&self, item: &Item) -> Result<bool, Refusal> {
-        self.cluster.delete(&item.kind, item.namespace(), item.name()).await
+        firmly(|| self.cluster.delete(&item.kind, item.namespace(), item.name())).await
     }
 
     /// Sends a patch of client-side apply.
@@ -151,21 +202,20 @@ impl Apply<'_> {
             Patch::Merge(_) => PatchForm::Merge,
         };
         let place = (item.namespace(), item.name());
-        self.cluster.patch_object(&item.kind, place, form, patch.body(), self.writing(false)).await
+        again(|| self.cluster.patch_object(&item.kind, place, form, patch.body(), self.writing(false))).await
     }
 
     /// Has the server apply an object; `force` takes fields from other managers.
     pub(super) async fn apply_object(&self, item: &Item, force: bool) -> Result<Value, Refusal> {
         let place = (item.namespace(), item.name());
         let form = PatchForm::Apply { force };
+        let object = &item.resource.object;
         let mut left = TRIES;
         loop {
-            let answer =
-                self.cluster.patch_object(&item.kind, place, form, &item.resource.object, self.writing(true)).await;
             left -= 1;
-            match answer {
-                // Quotas are counted under a resource version of their own.
-                Err(refusal) if left > 0 && refusal.message.contains("on resourcequotas") && refusal.is_conflict() => {}
+            match again(|| self.cluster.patch_object(&item.kind, place, form, object, self.writing(true))).await {
+                // Not about fields of others, which are named: somebody wrote in between, or the quota's count moved.
+                Err(refusal) if left > 0 && refusal.is_conflict() && refusal.causes.is_empty() => {}
                 answer => return answer,
             }
         }
@@ -180,13 +230,14 @@ impl Apply<'_> {
                 .map_err(|error| format!("failed to upgrade managed fields for object {}: {error}", place(item)))?;
             let Some(patch) = patch else { return Ok(()) };
             let name = (item.namespace(), item.name());
-            let written =
-                self.cluster.patch_object(&item.kind, name, PatchForm::Json, &patch, self.writing(true)).await;
-            match written {
+            let form = PatchForm::Json;
+            match again(|| self.cluster.patch_object(&item.kind, name, form, &patch, self.writing(true))).await {
                 Ok(_) => return Ok(()),
+                // The patch names the version that it is for. Its own answer may be the one that was lost.
                 Err(refusal) if refusal.is_conflict() => {
-                    let read = self.cluster.object(&item.kind, item.namespace(), item.name()).await;
-                    live = read
+                    live = self
+                        .look(item)
+                        .await
                         .map_err(|refusal| format!("failed to get object {}: {refusal}", place(item)))?
                         .ok_or_else(|| format!("failed to get object {}: it is gone", place(item)))?;
                 }

@@ -1,5 +1,6 @@
 use crate::{
     cluster::{Kind, Kinds},
+    exit::Exit,
     failure::Failure,
     helm::resource::{self, Resource, Scope},
 };
@@ -26,7 +27,7 @@ impl Item {
             Some(if kind.is_namespaced() { Scope::Namespace } else { Scope::Cluster })
         };
         resource::place(&mut resources, namespace, &scope).map_err(|error| {
-            Failure::failed(error).hint(
+            Failure::new(Exit::Blocked, anyhow::anyhow!(error.text().to_owned())).hint(
                 "a definition is not installed, or this Kubernetes no longer serves that version: \
                  compare with `kubectl api-resources`",
             )
@@ -57,4 +58,9 @@ impl Item {
 /// The one among `items` that is the same object.
 pub(super) fn find<'a>(items: &'a [Item], item: &Item) -> Option<&'a Item> {
     items.iter().find(|other| other.resource.is_same(&item.resource))
+}
+
+/// Those among `items` that are the same object.
+pub(super) fn all_of<'a>(items: &'a [Item], item: &Item) -> Vec<&'a Item> {
+    items.iter().filter(|other| other.resource.is_same(&item.resource)).collect()
 }

@@ -10,10 +10,6 @@ use crate::{
     },
 };
 
-/// From this age on nobody is thought to be at work any more: Helm's own operations end after five minutes where nobody
-/// gives them longer.
-const STALE: SignedDuration = SignedDuration::from_mins(10);
-
 /// What was unlocked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlocked {
@@ -25,30 +21,39 @@ pub struct Unlocked {
     pub age: SignedDuration,
 }
 
-/// Why an upgrade of a pending release is refused, and the two ways out.
-pub(super) fn refused(lock: &Lock, last: &Record) -> Failure {
-    let age = lock.age.map_or_else(String::new, |age| format!(" since {}", minutes(age)));
-    let name = &last.name;
-    let problem = format!(
-        "another operation is in progress: revision {} of release `{name}` is {}{age}",
-        lock.version, lock.status
-    );
-    let failure = Failure::new(Exit::Blocked, anyhow::anyhow!(problem));
-    if lock.age.is_some_and(|age| age >= STALE) {
-        failure
-            .hint(format!("nobody seems to work on it any more:  kubectl milvus upgrade release/{name} --unlock"))
-            .hint(format!("or go back to the revision before:  kubectl milvus rollback release/{name}"))
-    } else {
-        failure.hint(format!("wait until it is done, or is {} old; then --unlock clears it", minutes(STALE)))
-    }
-}
-
 impl Releases<'_> {
+    /// Why an upgrade of a pending release is refused, and the two ways out.
+    pub(super) fn refused(&self, lock: &Lock, last: &Record) -> Failure {
+        let age = lock.age.map_or_else(String::new, |age| format!(" since {}", minutes(age)));
+        let name = &last.name;
+        let problem = format!(
+            "another operation is in progress: revision {} of release `{name}` is {}{age}",
+            lock.version, lock.status
+        );
+        let failure = Failure::new(Exit::Blocked, anyhow::anyhow!(problem));
+        let unlock = format!("kubectl milvus upgrade release/{name} --unlock");
+        let failure = failure.hint(if self.is_stale(lock) {
+            format!("nobody seems to work on it any more: {unlock}")
+        } else {
+            let stale = minutes(self.stale_after());
+            format!("wait until it is done; once it is {stale} old it counts as given up: {unlock}")
+        });
+        failure.hint(format!("or go back to the revision before: kubectl milvus rollback release/{name}"))
+    }
+
+    fn is_stale(&self, lock: &Lock) -> bool {
+        lock.age.is_some_and(|age| age >= self.stale_after())
+    }
+
+    fn stale_after(&self) -> SignedDuration {
+        SignedDuration::try_from(self.stale_after).unwrap_or(SignedDuration::MAX)
+    }
+
     /// Clears the lock of an operation that was given up: its record becomes `failed`. `None` where there is no lock.
     ///
     /// # Errors
     ///
-    /// Where it is younger than ten minutes: then somebody may be at work.
+    /// Where it is too young: then somebody may be at work.
     pub async fn unlock(&self, name: &str) -> Result<Option<Unlocked>, Failure> {
         let history = History::new(self.storage.heads(name).await?);
         let Some(head) = history.last() else {
@@ -56,13 +61,22 @@ impl Releases<'_> {
         };
         let mut last = self.storage.record(name, head.version).await?;
         let Some(lock) = Lock::of(&last, Timestamp::now()) else { return Ok(None) };
-        let Some(age) = lock.age.filter(|age| *age >= STALE) else { return Err(refused(&lock, &last)) };
-        let description = format!("{} was given up and unlocked after {}", lock.status, minutes(age));
+        let Some(age) = lock.age.filter(|_| self.is_stale(&lock)) else { return Err(self.refused(&lock, &last)) };
+        let description =
+            format!("{} {name:?} failed: given up, and unlocked after {}", word(&lock.status), minutes(age));
         last.become_status(Status::Failed, description);
         self.storage.update(&last).await.map_err(|refusal| {
             Failure::from(refusal).context(format!("cannot clear the lock of revision {}", lock.version))
         })?;
         Ok(Some(Unlocked { version: lock.version, status: lock.status, age }))
+    }
+}
+
+fn word(status: &Status) -> &'static str {
+    match status {
+        Status::PendingInstall => "Install",
+        Status::PendingRollback => "Rollback",
+        _ => "Upgrade",
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `lock` | a release that somebody works on, or gave up |
 //! | `operation` | record, hooks, objects, record |
 //! | `prepare` | everything up to the first write |
+//! | `retry` | requests that are made again |
 //! | [`source`] | where charts come from |
 //! | `stop` | an end between two requests |
 //! | `storage` | the records |
@@ -23,6 +24,7 @@ mod lock;
 mod look;
 mod operation;
 mod prepare;
+mod retry;
 pub mod source;
 mod stop;
 mod storage;
@@ -50,6 +52,10 @@ const FIELD_MANAGER: &str = "helm";
 /// How long one hook may take where nobody says otherwise: what Helm gives it.
 pub const HOOK_TIMEOUT: Duration = Duration::from_mins(5);
 
+/// From this age on nobody is thought to work on a pending revision any more: Helm's own operations end after five minutes
+/// where nobody gives them longer.
+pub const STALE_AFTER: Duration = Duration::from_mins(10);
+
 /// The releases of a namespace.
 pub struct Releases<'a> {
     /// The API server.
@@ -64,6 +70,8 @@ pub struct Releases<'a> {
     pub maximum: usize,
     /// How long one hook may take.
     pub hook_timeout: Duration,
+    /// From which age on a pending revision was given up.
+    pub stale_after: Duration,
 }
 
 impl Releases<'_> {
@@ -72,7 +80,7 @@ impl Releases<'_> {
         let operation = Operation {
             storage: &self.storage,
             kinds: self.kinds,
-            apply: Apply { cluster: self.cluster, method: prepared.method, dry_run: DryRun::No },
+            apply: Apply { cluster: self.cluster, method: prepared.method, dry_run: DryRun::No, since: None },
             namespace: self.namespace.clone(),
             hook_timeout: self.hook_timeout,
             stop,

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{Applied, Apply, Stop, Storage, prepare::Prepared};
 use crate::{
-    cluster::{Kinds, Refusal},
+    cluster::Kinds,
     helm::{
         manifest::Event,
         record::{Record, Status},
@@ -67,17 +69,18 @@ pub(super) struct Operation<'a> {
 impl Operation<'_> {
     /// Writes the record, runs the hooks before, goes to the new objects, runs the hooks after, and writes what became of
     /// it. The record is pending for no longer than that: whether pods become ready is waited for afterwards.
-    pub(super) async fn run(&self, prepared: &mut Prepared) -> Result<Applied, Undone> {
-        self.take(prepared).await?;
+    pub(super) async fn run(mut self, prepared: &mut Prepared) -> Result<Applied, Undone> {
+        self.apply.since = self.take(prepared).await?;
         match self.change(prepared).await {
             Ok(applied) => self.conclude(prepared).await.map(|()| applied),
-            Err(reason) => Err(self.fail(prepared, reason).await),
+            Err(fault) => Err(self.fail(prepared, fault).await),
         }
     }
 
-    /// Creates the record, which is the lock, after making room for it.
-    async fn take(&self, prepared: &Prepared) -> Result<(), Undone> {
+    /// Creates the record, which is the lock, after making room for it. Says when the server took it.
+    async fn take(&self, prepared: &Prepared) -> Result<Option<Timestamp>, Undone> {
         let next = &prepared.next;
+        self.stop.check().map_err(Undone::Before)?;
         for version in &prepared.to_prune {
             // One that is gone already was pruned by somebody else.
             let pruned = self.storage.delete(&next.name, *version).await;
@@ -85,30 +88,29 @@ impl Operation<'_> {
                 Undone::Before(format!("cannot delete revision {version}, which is too many: {refusal}"))
             })?;
         }
-        match self.storage.create(next).await {
-            Ok(()) => Ok(()),
-            Err(refusal) if refusal.is_existing() => {
-                Err(Undone::Held(format!("somebody else began revision {} of release `{}`", next.version, next.name)))
+        self.storage.create(next).await.map_err(|refusal| {
+            let reason = format!("cannot write revision {}", next.version);
+            if refusal.is_existing() {
+                Undone::Held(format!("somebody else began revision {} of release `{}`", next.version, next.name))
+            } else if refusal.may_pass() {
+                Undone::Locked { reason, record: format!("{refusal}, and it may have been written all the same") }
+            } else {
+                Undone::Before(format!("{reason}: {refusal}"))
             }
-            // Whether it was written shows in what is there.
-            Err(refusal) if refusal.is_unanswered() => match self.storage.record(&next.name, next.version).await {
-                Ok(written) if written.info == next.info => Ok(()),
-                _ => Err(Undone::Before(format!("cannot write revision {}: {refusal}", next.version))),
-            },
-            Err(refusal) => Err(Undone::Before(format!("cannot write revision {}: {refusal}", next.version))),
-        }
+        })
     }
 
-    async fn change(&self, prepared: &mut Prepared) -> Result<Applied, String> {
+    async fn change(&self, prepared: &mut Prepared) -> Result<Applied, Fault> {
         let (before, after) = prepared.course.hooks();
         let Prepared { next, old, new, course, .. } = prepared;
         let hooks = |reason: String, event: Event| match course {
             Course::Upgrade => format!("{event} hooks failed: {reason}"),
             Course::Rollback => reason,
         };
-        self.run_hooks(next, before).await.map_err(|reason| hooks(reason, before))?;
-        let applied = self.apply.update(old, new, self.stop).await?;
-        self.run_hooks(next, after).await.map_err(|reason| hooks(reason, after))?;
+        let fault = |at: Phase| move |reason: String| Fault { reason, at };
+        self.run_hooks(next, before).await.map_err(|reason| hooks(reason, before)).map_err(fault(Phase::Before))?;
+        let applied = self.apply.update(old, new, self.stop).await.map_err(fault(Phase::Objects))?;
+        self.run_hooks(next, after).await.map_err(|reason| hooks(reason, after)).map_err(fault(Phase::After))?;
         Ok(applied)
     }
 
@@ -125,24 +127,33 @@ impl Operation<'_> {
             Course::Rollback => prepared.next.info.description.clone(),
         };
         prepared.next.become_status(Status::Deployed, description);
-        let written = self.write(&prepared.next).await;
+        let written = self.storage.update(&prepared.next).await;
         written.map_err(|refusal| Undone::Locked {
             reason: "all objects are written".to_owned(),
             record: refusal.to_string(),
         })
     }
 
-    async fn fail(&self, prepared: &mut Prepared, reason: String) -> Undone {
+    async fn fail(&self, prepared: &mut Prepared, Fault { reason, at }: Fault) -> Undone {
         let next = &mut prepared.next;
         let description = format!("{} {:?} failed: {reason}", prepared.course.word(), next.name);
         next.become_status(Status::Failed, description);
-        if prepared.course == Course::Rollback
-            && let Some(last) = &mut prepared.last
-        {
-            last.supersede();
-            self.note(last).await;
+        if at == Phase::Objects {
+            match (prepared.course, &mut prepared.last) {
+                // Its objects are no longer what is there.
+                (Course::Rollback, Some(last)) => {
+                    last.supersede();
+                    self.note(last).await;
+                }
+                // Helm writes it again as it is.
+                _ => {
+                    for record in &prepared.deployed {
+                        self.note(record).await;
+                    }
+                }
+            }
         }
-        match self.write(next).await {
+        match self.storage.update(&prepared.next).await {
             Ok(()) => Undone::Failed(reason),
             Err(refusal) => Undone::Locked { reason, record: refusal.to_string() },
         }
@@ -150,25 +161,23 @@ impl Operation<'_> {
 
     /// Writes a record whose loss does no harm.
     pub(super) async fn note(&self, record: &Record) {
-        let _ = self.write(record).await;
-    }
-
-    /// Writes a record, again where no answer came: a release that stays pending locks everybody out.
-    async fn write(&self, record: &Record) -> Result<(), Refusal> {
-        let mut answer = self.storage.update(record).await;
-        for pause in PAUSES {
-            match answer {
-                Err(refusal) if refusal.is_unanswered() || refusal.code == 429 => {
-                    tokio::time::sleep(pause).await;
-                    answer = self.storage.update(record).await;
-                }
-                answer => return answer,
-            }
-        }
-        answer
+        let _ = self.storage.update(record).await;
     }
 }
 
-/// Between the tries of writing a record.
-const PAUSES: [Duration; 4] =
-    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
+/// Where an operation failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// In the hooks before, when all objects are as they were.
+    Before,
+    /// Among the objects.
+    Objects,
+    /// In the hooks after, when all objects are written.
+    After,
+}
+
+/// Why and where an operation failed.
+struct Fault {
+    reason: String,
+    at: Phase,
+}

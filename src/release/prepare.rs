@@ -1,8 +1,9 @@
 use jiff::Timestamp;
 
-use super::{Apply, Course, Item, Method, Releases, item::find, live::render_live};
+use super::{Apply, Course, Item, Method, Releases, Storage, item::find, live::render_live};
 use crate::{
     cluster::DryRun,
+    exit::Exit,
     failure::Failure,
     helm::{
         chart::Chart,
@@ -57,7 +58,7 @@ impl Releases<'_> {
     pub async fn prepare_upgrade(&self, name: &str, wanted: Wanted<'_>) -> Result<Prepared, Failure> {
         let (history, last) = self.history(name).await?;
         if let Some(lock) = Lock::of(&last, Timestamp::now()) {
-            return Err(super::lock::refused(&lock, &last));
+            return Err(self.refused(&lock, &last));
         }
         let base = history.base(&last).map_err(Failure::failed)?;
         let current = if base == last.version { last.clone() } else { self.storage.record(name, base).await? };
@@ -91,6 +92,7 @@ impl Releases<'_> {
         let mut old = self.manifest(&current)?;
         let new = self.owned(&next)?;
         old.extend(self.adopted(&old, &new, &next).await?);
+        Storage::check(&next)?;
         Ok(Prepared {
             course: Course::Upgrade,
             base,
@@ -117,10 +119,13 @@ impl Releases<'_> {
         for head in history.heads().iter().filter(|head| head.status == Status::Deployed) {
             deployed.push(self.storage.record(name, head.version).await?);
         }
+        let mut old = self.manifest(&last)?;
+        old.extend(self.left_behind(&history, &last).await?);
+        Storage::check(&next)?;
         Ok(Prepared {
             course: Course::Rollback,
             base: last.version,
-            old: self.manifest(&last)?,
+            old,
             new: self.owned(&next)?,
             method: if is_server_side { Method::Server { takes_over: true } } else { Method::Client },
             warnings: vec![],
@@ -129,6 +134,20 @@ impl Releases<'_> {
             next,
             last: Some(last),
         })
+    }
+
+    /// Objects that may still be as they were before a rollback that did not come to its end. Its record tells only what
+    /// they were to become, and that is all that Helm goes by: it would leave them there.
+    async fn left_behind(&self, history: &History, last: &Record) -> Result<Vec<Item>, Failure> {
+        let mut items = vec![];
+        if !last.is_unfinished_rollback() {
+            return Ok(items);
+        }
+        let whole = history.last_successful(last.version).map_or(0, |head| head.version);
+        for head in history.heads().iter().filter(|head| (whole..last.version).contains(&head.version)) {
+            items.extend(self.manifest(&self.storage.record(&last.name, head.version).await?)?);
+        }
+        Ok(items)
     }
 
     async fn history(&self, name: &str) -> Result<(History, Record), Failure> {
@@ -161,19 +180,23 @@ impl Releases<'_> {
     /// Objects that are new to the release and there already: they have to be marked as its own.
     async fn adopted(&self, old: &[Item], new: &[Item], next: &Record) -> Result<Vec<Item>, Failure> {
         let arriving: Vec<Item> = new.iter().filter(|item| find(old, item).is_none()).cloned().collect();
-        let apply = Apply { cluster: self.cluster, method: Method::Client, dry_run: DryRun::Server };
-        let mut adopted = vec![];
+        let apply = Apply { cluster: self.cluster, method: Method::Client, dry_run: DryRun::Server, since: None };
+        let (mut adopted, mut foreign) = (vec![], vec![]);
         for (item, live) in arriving.iter().zip(apply.live(&arriving).await) {
             let live = live.map_err(|refusal| {
                 Failure::from(refusal).context(format!("cannot look whether {} is there", item.reference()))
             })?;
             let Some(live) = live else { continue };
-            owner(next).check(&item.resource, &live).map_err(|error| {
-                Failure::failed(error).hint("delete the object, or mark it as the release's own as it says")
-            })?;
-            adopted.push(item.clone());
+            match owner(next).check(&item.resource, &live) {
+                Ok(()) => adopted.push(item.clone()),
+                Err(error) => foreign.push(error.text().to_owned()),
+            }
         }
-        Ok(adopted)
+        if foreign.is_empty() {
+            return Ok(adopted);
+        }
+        Err(Failure::new(Exit::Blocked, anyhow::anyhow!(foreign.join("\n")))
+            .hint("delete the object, or mark it as the release's own as it says"))
     }
 }
 

@@ -26,9 +26,14 @@ impl Stop {
         (Stopper { ask }, Self { asked })
     }
 
+    /// Whether the end was asked for.
+    pub fn is_asked(&self) -> bool {
+        *self.asked.borrow()
+    }
+
     /// An error once the end was asked for.
     pub(super) fn check(&self) -> Result<(), String> {
-        if *self.asked.borrow() { Err(INTERRUPTED.to_owned()) } else { Ok(()) }
+        if self.is_asked() { Err(INTERRUPTED.to_owned()) } else { Ok(()) }
     }
 
     /// Waits until the end is asked for.

@@ -1,7 +1,9 @@
 use jiff::Timestamp;
 
+use super::retry::{again, firmly, insistently};
 use crate::{
     cluster::{Cluster, DryRun, Kind, Refusal, Writing},
+    exit::Exit,
     failure::Failure,
     helm::record::{Driver, Head, Record, Stamp, key},
 };
@@ -53,28 +55,62 @@ impl<'a> Storage<'a> {
         self.driver.record(&object).map_err(|error| Failure::failed(error).context(attempt))
     }
 
-    /// Writes a new record. Whoever creates the next revision first holds the release.
-    pub(super) async fn create(&self, record: &Record) -> Result<(), Refusal> {
+    /// Writes a new record, and says when the server took it. Whoever creates the next revision first holds the release.
+    ///
+    /// # Errors
+    ///
+    /// [`is_existing`](Refusal::is_existing) where somebody else came first. Where it
+    /// [`may_pass`](Refusal::may_pass), the record may have been written all the same.
+    pub(super) async fn create(&self, record: &Record) -> Result<Option<Timestamp>, Refusal> {
         let object = self.object(record, Stamp::Created(Timestamp::now()))?;
-        self.cluster.create(&self.kind, &self.namespace, &object, WRITING).await.map(drop)
+        again(|| async {
+            match self.cluster.create(&self.kind, &self.namespace, &object, WRITING).await {
+                Ok(created) => Ok(created_at(&created)),
+                // It may be the one whose answer was lost.
+                Err(refusal) if refusal.is_existing() => self.taken(record).await?.ok_or(refusal),
+                Err(refusal) => Err(refusal),
+            }
+        })
+        .await
+    }
+
+    /// Whether this very record is there, and since when: its time tells it from that of anybody else.
+    async fn taken(&self, record: &Record) -> Result<Option<Option<Timestamp>>, Refusal> {
+        let name = key(&record.name, record.version);
+        let Some(object) = self.cluster.object(&self.kind, &self.namespace, &name).await? else { return Ok(None) };
+        let is_the_same = self.driver.record(&object).is_ok_and(|found| found.info == record.info);
+        Ok(is_the_same.then(|| created_at(&object)))
     }
 
     /// Writes a record over what is there, whoever wrote it: only the one who holds the release does this.
     pub(super) async fn update(&self, record: &Record) -> Result<(), Refusal> {
         let object = self.object(record, Stamp::Modified(Timestamp::now()))?;
         let name = key(&record.name, record.version);
-        self.cluster.replace(&self.kind, &self.namespace, &name, &object, WRITING).await.map(drop)
+        insistently(|| self.cluster.replace(&self.kind, &self.namespace, &name, &object, WRITING)).await.map(drop)
     }
 
     /// Deletes a record; whether there was one.
     pub(super) async fn delete(&self, name: &str, version: i64) -> Result<bool, Refusal> {
-        self.cluster.delete(&self.kind, &self.namespace, &key(name, version)).await
+        firmly(|| async { self.cluster.delete(&self.kind, &self.namespace, &key(name, version)).await }).await
+    }
+
+    /// Fails where a record is larger than what the server keeps.
+    pub(super) fn check(record: &Record) -> Result<(), Failure> {
+        record.store(Stamp::Created(Timestamp::UNIX_EPOCH)).map(drop).map_err(|error| {
+            Failure::new(Exit::Blocked, anyhow::anyhow!(error.text().to_owned()))
+                .context(format!("revision {} of release `{}` cannot be kept", record.version, record.name))
+        })
     }
 
     fn object(&self, record: &Record, stamp: Stamp) -> Result<serde_json::Value, Refusal> {
         let stored = record.store(stamp).map_err(|error| Refusal::local(error.to_string()))?;
         Ok(self.driver.object(&stored, &self.namespace))
     }
+}
+
+/// When the server says that it was created.
+pub(super) fn created_at(object: &serde_json::Value) -> Option<Timestamp> {
+    object["metadata"]["creationTimestamp"].as_str()?.parse().ok()
 }
 
 /// How records are written: as by Helm, whose requests about them name no manager, so that its user agent counts.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::{
     Apply, Item, Method, Prepared, Releases,
     apply::{AT_ONCE, client_patch},
-    item::find,
+    item::all_of,
 };
 use crate::{
     cluster::{DryRun, Refusal},
@@ -40,7 +40,7 @@ impl Releases<'_> {
     /// Helm finds such things half-way through (helm.md §7, trap 10).
     pub async fn try_out(&self, prepared: &Prepared) -> Result<Vec<Objection>, Failure> {
         // Whether another manager's field is in the way shows only once the client's fields are taken over.
-        let apply = Apply { cluster: self.cluster, method: prepared.method, dry_run: DryRun::Server };
+        let apply = Apply { cluster: self.cluster, method: prepared.method, dry_run: DryRun::Server, since: None };
         let lives = apply.live(&prepared.new).await;
         let pairs: Vec<(Item, Option<Value>)> = prepared
             .new
@@ -52,10 +52,10 @@ impl Releases<'_> {
             })
             .collect::<Result<_, _>>()?;
         let ask = |(item, live): (Item, Option<Value>)| async move {
-            let old = find(&prepared.old, &item);
+            let old = all_of(&prepared.old, &item);
             let answer = match &live {
                 None => apply.create(&item).await.map(drop),
-                Some(live) => apply.try_patch(&item, old, live).await,
+                Some(live) => apply.try_patch(&item, &old, live).await,
             };
             answer
                 .err()
@@ -98,9 +98,9 @@ fn at(object: &Value, path: &str) -> Value {
 
 impl Apply<'_> {
     /// As [`patch`](Self::patch), with the server's own refusal.
-    async fn try_patch(&self, item: &Item, old: Option<&Item>, live: &Value) -> Result<(), Refusal> {
+    async fn try_patch(&self, item: &Item, old: &[&Item], live: &Value) -> Result<(), Refusal> {
         match self.method {
-            Method::Client => match client_patch(item, old, live)? {
+            Method::Client => match client_patch(item, old.first().copied(), live)? {
                 None => Ok(()),
                 Some(patch) => self.send(item, &patch).await.map(drop),
             },

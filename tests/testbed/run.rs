@@ -168,6 +168,17 @@ impl Running<'_> {
         self.signal(Signal::TERM);
     }
 
+    /// Ends it where it is, as a machine that fails does.
+    pub(crate) fn kill(mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.child.wait();
+    }
+
+    /// Whether it runs still.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     fn signal(&self, signal: Signal) {
         supervisor::signal(self.child.id().cast_signed(), signal);
     }

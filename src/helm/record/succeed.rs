@@ -118,6 +118,14 @@ impl Record {
     }
 }
 
+impl Record {
+    /// Whether it is a rollback that did not come to its end, failed or not: some objects may not have gone back yet.
+    pub fn is_unfinished_rollback(&self) -> bool {
+        !matches!(self.info.status, Status::Deployed | Status::Superseded)
+            && self.info.description.starts_with("Rollback ")
+    }
+}
+
 /// Only Helm 4 applies on the server. It names the method always; Helm 3 never does.
 fn applied(is_server_side: bool, form: Form) -> (Form, Option<ApplyMethod>) {
     match (is_server_side, form) {

@@ -1,20 +1,27 @@
-//! A chart of our own with milvus' shapes: claims, checksums, hooks, a lookup that depends on the revision, an alias.
+//! Charts of our own. One has milvus' shapes: claims, checksums, hooks, a lookup that depends on the revision, an alias. A
+//! small one has what matters where it is gone through again and again.
 
 use std::fs;
 
 use tempfile::TempDir;
 
-const FILES: &str = include_str!("chart.txt");
+const LARGE: &str = include_str!("chart.txt");
+const SMALL: &str = include_str!("small.txt");
 const MILVUS: &str = include_str!("milvus.txt");
 
-/// Lays the chart out at a version. What it renders depends on that.
+/// Lays the large chart out at a version. What it renders depends on that.
 pub(super) fn chart(version: &str) -> TempDir {
-    lay_out(FILES, version, "")
+    lay_out(LARGE, version, "")
 }
 
 /// Lays out the chart with milvus' own switches, and the defaults that its real namesake has at that version.
 pub(super) fn milvus_chart(version: &str, milvus: &str) -> TempDir {
     lay_out(MILVUS, version, milvus)
+}
+
+/// Lays the small one out. What it renders depends on its value `shape`, `a` or `b`.
+pub(super) fn small() -> TempDir {
+    lay_out(SMALL, "1.0.0", "")
 }
 
 fn lay_out(files: &str, version: &str, milvus: &str) -> TempDir {

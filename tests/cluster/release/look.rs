@@ -42,6 +42,13 @@ pub(super) fn of(namespace: &Namespace) -> BTreeMap<String, Value> {
     all
 }
 
+/// The records of a namespace by the names of their Secrets, as they are.
+pub(super) fn records(namespace: &Namespace) -> Vec<(String, Value)> {
+    let secrets = namespace.list("v1", "secrets?labelSelector=owner=helm");
+    let named = |secret: &Value| (secret["metadata"]["name"].as_str().unwrap_or_default().to_owned(), record(secret));
+    secrets.iter().map(named).collect()
+}
+
 /// The record in a Secret.
 fn record(secret: &Value) -> Value {
     let data = secret["data"]["release"].as_str().unwrap_or_default();

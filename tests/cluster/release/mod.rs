@@ -2,6 +2,8 @@
 
 mod chart;
 mod corpus;
+mod course;
+mod kill;
 mod look;
 mod twin;
 mod way;
@@ -9,5 +11,5 @@ mod way;
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    twin::trials().into_iter().chain(way::trials()).chain(corpus::trials()).collect()
+    [kill::trials(), twin::trials(), way::trials(), corpus::trials()].into_iter().flatten().collect()
 }

@@ -33,11 +33,16 @@ pub(super) fn serve(mut client: TcpStream, shared: &Shared) -> Result<()> {
     let is_watch = request.path.contains("watch=true") || request.path.contains("watch=1");
     let seen = Seen { method: request.method.clone(), path: request.path.clone(), is_watch };
     let mut limit = Limit::None;
-    match shared.receive(seen) {
+    let mut kept = None;
+    let is_cut = || shared.generation() != generation;
+    let (trouble, hits) = shared.receive(seen).unzip();
+    match trouble {
         None => {}
         Some(Trouble::Delay(time)) => sleep(time),
         Some(Trouble::CutBefore) => return Ok(()),
         Some(Trouble::CutAnswer) => limit = Limit::Bytes(0),
+        Some(Trouble::Hold) => return wait_for_the_end(&mut client, &is_cut),
+        Some(Trouble::HoldAnswer) => kept = hits,
         Some(Trouble::CutAfterBytes(bytes)) => limit = Limit::Bytes(bytes),
         Some(Trouble::CutAfterEvents(events)) => limit = Limit::Events(events),
         Some(Trouble::Status(status)) => return refuse(&mut client, status, None),
@@ -51,8 +56,28 @@ pub(super) fn serve(mut client: TcpStream, shared: &Shared) -> Result<()> {
     let mut upstream = StreamOwned::new(tls, upstream);
     upstream.write_all(&forwarded(&request, shared))?;
     upstream.flush()?;
-    carry(&mut client, &mut upstream, limit, &|| shared.generation() != generation)?;
+    if let Some(hits) = kept {
+        let answered = upstream.read(&mut [0; 1]);
+        hits.add();
+        answered?;
+        return wait_for_the_end(&mut client, &is_cut);
+    }
+    carry(&mut client, &mut upstream, limit, &is_cut)?;
     let _ = client.shutdown(Shutdown::Both);
+    Ok(())
+}
+
+/// Keeps a connection until the client closes it.
+fn wait_for_the_end(client: &mut TcpStream, is_cut: &dyn Fn() -> bool) -> Result<()> {
+    client.set_read_timeout(Some(TICK))?;
+    while !is_cut() {
+        match client.read(&mut [0; 64]) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) if is_pause(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     Ok(())
 }
 
@@ -197,6 +222,9 @@ fn is_pause(error: &io::Error) -> bool {
 /// Answers as an API server that refuses.
 fn refuse(client: &mut TcpStream, status: u16, retry_after: Option<u32>) -> Result<()> {
     let (reason, message) = match status {
+        409 => {
+            ("Conflict", "the object has been modified; please apply your changes to the latest version and try again")
+        }
         429 => ("TooManyRequests", "too many requests, please try again later"),
         500 => ("InternalError", "an error on the server has prevented the request from succeeding"),
         503 => ("ServiceUnavailable", "the server is currently unable to handle the request"),

@@ -28,6 +28,10 @@ pub(crate) enum Trouble {
     CutBefore,
     /// The API server does what was asked, and the connection closes before its answer.
     CutAnswer,
+    /// It does not reach the API server, and is kept until its client goes. It counts once it is kept.
+    Hold,
+    /// The API server does what was asked, and its answer is kept until the client goes. It counts once it is kept.
+    HoldAnswer,
     /// The connection closes after so many bytes of the answer, head included.
     CutAfterBytes(usize),
     /// The connection closes after so many events of a watch.
@@ -62,6 +66,10 @@ struct Choice {
 pub(crate) struct Hits(Arc<AtomicU32>);
 
 impl Hits {
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// How often so far.
     pub(crate) fn count(&self) -> u32 {
         self.0.load(Ordering::SeqCst)
@@ -234,7 +242,7 @@ impl Rule<'_> {
 
 impl Shared {
     /// Records a request and says what trouble it gets.
-    pub(crate) fn receive(&self, request: Seen) -> Option<Trouble> {
+    pub(crate) fn receive(&self, request: Seen) -> Option<(Trouble, Hits)> {
         let mut choices = held(&self.choices);
         let choice = choices.iter_mut().find(|choice| {
             choice.times > 0
@@ -249,8 +257,11 @@ impl Shared {
             return None;
         }
         choice.times -= 1;
-        choice.hits.fetch_add(1, Ordering::SeqCst);
-        Some(choice.trouble.clone())
+        let hits = Hits(Arc::clone(&choice.hits));
+        if !matches!(choice.trouble, Trouble::HoldAnswer) {
+            hits.add();
+        }
+        Some((choice.trouble.clone(), hits))
     }
 
     /// The generation of a connection that begins now.
