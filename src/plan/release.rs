@@ -78,7 +78,7 @@ impl Way<'_> {
         }
         self.pin(&chart, &mut settings);
         let undo = Undo::ReleaseRollback;
-        Some(self.step("join-coordinators", &chart, settings, self.goal(&image, version), undo))
+        Some(self.step(JOIN, &chart, settings, self.goal(&image, version), undo))
     }
 
     /// To the target itself.
@@ -158,10 +158,11 @@ impl Way<'_> {
 
     fn step(&self, id: &str, chart: &Version, settings: Vec<Setting>, goal: Goal, undo: Undo) -> Step {
         let version = goal.image.tag().unwrap_or_default();
+        let joins = if id == JOIN { ", one mixcoord" } else { "" };
         let keeps = if *chart == self.release.chart { " (as it is)" } else { "" };
         Step {
             id: id.into(),
-            title: format!("chart {chart}{keeps}, {version}"),
+            title: format!("chart {chart}{keeps}, {version}{joins}"),
             estimate_seconds: roll_seconds(self.snapshot, &goal.arriving),
             action: Action::Chart { version: chart.clone(), settings },
             gate: Gate::Complete { goal },
@@ -214,7 +215,12 @@ impl Way<'_> {
         let old = self.release.image().map_or_else(|| "none".to_owned(), |image| image.to_string());
         let mut changes = vec![];
         if old != self.target.image.to_string() {
-            changes.push(Change::new("image", format!("{old} -> {}", self.target.image), ""));
+            let same = self.release.image().is_some_and(|image| image.repository() == self.target.image.repository());
+            let new = match self.target.image.tag() {
+                Some(tag) if same => tag.to_owned(),
+                _ => self.target.image.to_string(),
+            };
+            changes.push(Change::new("image", format!("{old} -> {new}"), ""));
         }
         let (before, after) = (&self.release.chart, self.chart());
         if *before != after {
@@ -296,6 +302,8 @@ impl Way<'_> {
     }
 }
 
+/// The step in which one coordinator takes the place of four.
+const JOIN: &str = "join-coordinators";
 const TAG: &str = "image.all.tag";
 const QUEUE: &str = "standalone.messageQueue";
 
