@@ -74,13 +74,7 @@ pub fn render(
     capabilities: &Capabilities,
     world: &mut dyn World,
 ) -> Result<Rendered> {
-    let parsed = Parsed::new(chart, values, release, capabilities)?;
-    let mut files = parsed.execute(world)?;
-    let Parsed { chart, warnings, .. } = parsed;
-    let notes = files.remove(&format!("{}/templates/{NOTES}", chart.name())).unwrap_or_default();
-    files.retain(|path, _| !path.ends_with(NOTES));
-    let (documents, hooks) = manifest::sort(&files, Order::Install)?;
-    Ok(Rendered { definitions: chart.definitions(), documents, hooks, notes, warnings, chart })
+    Parsed::new(chart, values, release, capabilities)?.render(world)
 }
 
 /// A chart whose dependencies are processed, whose values are put together and whose templates are parsed. Charts that
@@ -118,6 +112,16 @@ impl Parsed {
         let mut engine = Engine::new(&function::all());
         engine.parse_all(templates.iter().map(|(path, template)| (path.as_str(), Rc::clone(&template.text))))?;
         Ok(Self { chart, warnings, templates, engine })
+    }
+
+    /// Renders the chart: its files, sorted into documents and hooks.
+    pub fn render(&self, world: &mut dyn World) -> Result<Rendered> {
+        let mut files = self.execute(world)?;
+        let notes = files.remove(&format!("{}/templates/{NOTES}", self.chart.name())).unwrap_or_default();
+        files.retain(|path, _| !path.ends_with(NOTES));
+        let (documents, hooks) = manifest::sort(&files, Order::Install)?;
+        let warnings = self.warnings.clone();
+        Ok(Rendered { definitions: self.chart.definitions(), documents, hooks, notes, warnings, chart: self.chart.clone() })
     }
 
     /// Renders all files that are more than named templates, in Helm's order: what one does to values, later ones see.
