@@ -2,6 +2,7 @@
 
 mod chart;
 mod course;
+mod fault;
 mod kill;
 mod look;
 mod twin;
@@ -9,5 +10,5 @@ mod twin;
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    [kill::trials(), twin::trials()].into_iter().flatten().collect()
+    [fault::trials(), kill::trials(), twin::trials()].into_iter().flatten().collect()
 }
