@@ -5,10 +5,15 @@ mod course;
 mod fault;
 mod kill;
 mod look;
+mod refusal;
+mod signal;
 mod twin;
 
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    [fault::trials(), kill::trials(), twin::trials()].into_iter().flatten().collect()
+    [fault::trials(), kill::trials(), twin::trials(), signal::trials(), refusal::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
