@@ -2,18 +2,30 @@
 
 mod chart;
 mod course;
+mod failure;
 mod fault;
 mod kill;
+mod lock;
 mod look;
+mod pair;
 mod refusal;
 mod signal;
+mod storage;
 mod twin;
 
 use libtest_mimic::Trial;
 
+/// The tests of all modules, the longest first.
 pub(crate) fn trials() -> Vec<Trial> {
-    [fault::trials(), kill::trials(), twin::trials(), signal::trials(), refusal::trials()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let modules = [
+        fault::trials(),
+        kill::trials(),
+        twin::trials(),
+        storage::trials(),
+        failure::trials(),
+        lock::trials(),
+        signal::trials(),
+        refusal::trials(),
+    ];
+    modules.into_iter().flatten().collect()
 }
