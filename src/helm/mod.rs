@@ -16,6 +16,7 @@
 //! | [`number`] | floats as Go prints them |
 //! | [`ownership`] | whose an object is |
 //! | [`patch`] | what to send to bring an object on a server from one release to the next |
+//! | [`place`] | fields of objects by the API server's paths |
 //! | [`quote`](mod@quote) | text between double quotes as Go writes it |
 //! | [`raw`] | strings that are not UTF-8 |
 //! | [`readiness`] | whether an object does what it was applied for |
@@ -46,6 +47,7 @@ pub mod manifest;
 pub mod number;
 pub mod ownership;
 pub mod patch;
+pub mod place;
 pub mod quote;
 pub mod raw;
 pub mod readiness;

@@ -121,7 +121,14 @@ impl Parsed {
         files.retain(|path, _| !path.ends_with(NOTES));
         let (documents, hooks) = manifest::sort(&files, Order::Install)?;
         let warnings = self.warnings.clone();
-        Ok(Rendered { definitions: self.chart.definitions(), documents, hooks, notes, warnings, chart: self.chart.clone() })
+        Ok(Rendered {
+            definitions: self.chart.definitions(),
+            documents,
+            hooks,
+            notes,
+            warnings,
+            chart: self.chart.clone(),
+        })
     }
 
     /// Renders all files that are more than named templates, in Helm's order: what one does to values, later ones see.

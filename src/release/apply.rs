@@ -99,8 +99,16 @@ impl Apply<'_> {
             }
             for (item, live) in leaving.iter().zip(self.live(&leaving).await) {
                 stop.check()?;
-                // One that cannot be looked at is left, as Helm leaves it.
-                let Ok(Some(live)) = live else { continue };
+                let live = match live {
+                    Ok(Some(live)) => live,
+                    Ok(None) => continue,
+                    // One that may not be looked at is left, as Helm leaves it.
+                    Err(refusal) if refusal.code == 403 => continue,
+                    Err(refusal) => {
+                        faults.push(format!("could not get information about {}: {refusal}", item.reference()));
+                        continue;
+                    }
+                };
                 if is_kept(&live) {
                     continue;
                 }

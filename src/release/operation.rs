@@ -21,7 +21,8 @@ pub enum Course {
 }
 
 impl Course {
-    fn hooks(self) -> (Event, Event) {
+    /// The events before and after it.
+    pub(super) fn hooks(self) -> (Event, Event) {
         match self {
             Self::Upgrade => (Event::PreUpgrade, Event::PostUpgrade),
             Self::Rollback => (Event::PreRollback, Event::PostRollback),

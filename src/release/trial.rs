@@ -9,6 +9,10 @@ use super::{
 use crate::{
     cluster::{DryRun, Refusal},
     failure::Failure,
+    helm::{
+        hook::Run,
+        place::{Difference, at, forbidden},
+    },
 };
 
 /// What the server would not take.
@@ -19,20 +23,7 @@ pub struct Objection {
     /// The server's words.
     pub message: String,
     /// The fields that it names, each with its value now and the one that is wanted.
-    pub fields: Vec<Field>,
-}
-
-/// A field that stands in the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// Where it is: `spec.volumeClaimTemplates`.
-    pub path: String,
-    /// What the server says of it.
-    pub message: String,
-    /// Its value now.
-    pub live: Value,
-    /// The value that is wanted.
-    pub wanted: Value,
+    pub fields: Vec<Difference>,
 }
 
 impl Releases<'_> {
@@ -63,6 +54,24 @@ impl Releases<'_> {
                 .map(|refusal| objection(&item, live.as_ref(), refusal))
         };
         let objections: Vec<Option<Objection>> = stream::iter(pairs).map(ask).buffered(AT_ONCE).collect().await;
+        let hooks = self.try_hooks(prepared).await?;
+        Ok(objections.into_iter().flatten().chain(hooks).collect())
+    }
+
+    /// Asks about the objects of the hooks that would run. Those that are there go first, so nothing can be said of them.
+    async fn try_hooks(&self, prepared: &Prepared) -> Result<Vec<Objection>, Failure> {
+        let hooks = &prepared.next.hooks;
+        let (before, after) = prepared.course.hooks();
+        let mut items = vec![];
+        for at in [before, after].into_iter().flat_map(|event| Run::new(hooks, event).order) {
+            items.extend(Item::of_manifest(&hooks[at].manifest, self.kinds, &self.namespace)?);
+        }
+        let apply = Apply { cluster: self.cluster, method: Method::Client, dry_run: DryRun::Server, since: None };
+        let ask = |item: Item| async move {
+            let refusal = apply.create(&item).await.err()?;
+            (!refusal.is_existing() && !is_of_dry_run(&refusal)).then(|| objection(&item, None, refusal))
+        };
+        let objections: Vec<Option<Objection>> = stream::iter(items).map(ask).buffered(AT_ONCE).collect().await;
         Ok(objections.into_iter().flatten().collect())
     }
 }
@@ -73,27 +82,19 @@ fn is_of_dry_run(refusal: &Refusal) -> bool {
 }
 
 fn objection(item: &Item, live: Option<&Value>, refusal: Refusal) -> Objection {
-    let field = |(path, message): &(String, String)| Field {
-        path: path.clone(),
-        message: message.clone(),
-        live: at(live.unwrap_or(&Value::Null), path),
-        wanted: at(&item.resource.object, path),
+    let (live, wanted) = (live.unwrap_or(&Value::Null), &item.resource.object);
+    let fields = |(path, message): &(String, String)| {
+        let fields = forbidden(path, message, live, wanted);
+        // Where the value is as it is wanted, or was made by the server, it is at fault all the same.
+        let itself =
+            || Difference { path: path.clone(), live: at(live, path).clone(), wanted: at(wanted, path).clone() };
+        if fields.is_empty() { vec![itself()] } else { fields }
     };
     Objection {
         object: item.reference(),
-        fields: refusal.causes.iter().filter(|(path, _)| !path.is_empty()).map(field).collect(),
+        fields: refusal.causes.iter().filter(|(path, _)| !path.is_empty()).flat_map(fields).collect(),
         message: refusal.message,
     }
-}
-
-/// The value at a path such as `spec.template.spec.containers[0].image`.
-fn at(object: &Value, path: &str) -> Value {
-    let mut pointer = String::new();
-    for part in path.split(['.', '[']) {
-        pointer.push('/');
-        pointer.push_str(&part.trim_end_matches(']').replace('~', "~0").replace('/', "~1"));
-    }
-    object.pointer(&pointer).cloned().unwrap_or(Value::Null)
 }
 
 impl Apply<'_> {
@@ -106,20 +107,5 @@ impl Apply<'_> {
             },
             Method::Server { takes_over } => self.apply_object(item, takes_over).await.map(drop),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::at;
-
-    #[test]
-    fn fields_are_found_by_the_paths_of_the_server() {
-        let object = json!({"spec": {"a": [{"b": 1}], "c": {"x/y": 2}}});
-        assert_eq!(at(&object, "spec.a[0].b"), 1);
-        assert_eq!(at(&object, "spec.c"), json!({"x/y": 2}));
-        assert_eq!(at(&object, "spec.a[7]"), Value::Null);
     }
 }

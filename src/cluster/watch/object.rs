@@ -3,7 +3,7 @@ use std::{future::ready, pin::Pin};
 use futures::{Stream, StreamExt};
 use kube::{
     Api, ResourceExt,
-    api::DynamicObject,
+    api::{DynamicObject, TypeMeta},
     runtime::watcher::{self, Config, watcher},
 };
 use serde_json::Value;
@@ -46,9 +46,12 @@ impl Cluster {
             Follow::Labels(labels) => Config::default().labels(labels),
         };
         let name = kind.resource().plural.clone();
+        let types = TypeMeta { api_version: kind.resource().api_version.clone(), kind: kind.resource().kind.clone() };
         let sighting = move |event: Result<watcher::Event<DynamicObject>, watcher::Error>| match event {
             Ok(watcher::Event::Init) => None,
-            Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
+            Ok(watcher::Event::Apply(mut object) | watcher::Event::InitApply(mut object)) => {
+                // The items of a list do not say what they are.
+                object.types.get_or_insert_with(|| types.clone());
                 serde_json::to_value(object).ok().map(|object| Sighting::Seen(Box::new(object)))
             }
             Ok(watcher::Event::InitDone) => Some(Sighting::Whole),

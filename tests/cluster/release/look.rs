@@ -30,6 +30,9 @@ pub(super) fn of(namespace: &Namespace) -> BTreeMap<String, Value> {
             if name.starts_with("secrets/sh.helm.release") {
                 object["data"]["release"] = record(&object);
             }
+            if name.starts_with("configmaps/sh.helm.release") {
+                object["data"]["release"] = unpacked(object["data"]["release"].as_str().unwrap_or_default());
+            }
             all.insert(name, neutral(&object, namespace.name()));
         }
     }
@@ -51,8 +54,12 @@ pub(super) fn records(namespace: &Namespace) -> Vec<(String, Value)> {
 
 /// The record in a Secret.
 fn record(secret: &Value) -> Value {
-    let data = secret["data"]["release"].as_str().unwrap_or_default();
-    let packed = STANDARD.decode(STANDARD.decode(data).expect("base64")).expect("base64");
+    let data = STANDARD.decode(secret["data"]["release"].as_str().unwrap_or_default()).expect("base64");
+    unpacked(&String::from_utf8(data).expect("a text"))
+}
+
+fn unpacked(data: &str) -> Value {
+    let packed = STANDARD.decode(data).expect("base64");
     let mut text = String::new();
     GzDecoder::new(&packed[..]).read_to_string(&mut text).expect("a compressed text");
     serde_json::from_str(&text).expect("JSON")

@@ -3,13 +3,33 @@
 mod chart;
 mod corpus;
 mod course;
+mod failure;
+mod fault;
 mod kill;
+mod lock;
 mod look;
+mod pair;
+mod refusal;
+mod signal;
+mod storage;
 mod twin;
 mod way;
 
 use libtest_mimic::Trial;
 
+/// The tests of all modules, the longest first.
 pub(crate) fn trials() -> Vec<Trial> {
-    [kill::trials(), twin::trials(), way::trials(), corpus::trials()].into_iter().flatten().collect()
+    let modules = [
+        fault::trials(),
+        kill::trials(),
+        twin::trials(),
+        corpus::trials(),
+        way::trials(),
+        storage::trials(),
+        failure::trials(),
+        lock::trials(),
+        signal::trials(),
+        refusal::trials(),
+    ];
+    modules.into_iter().flatten().collect()
 }
