@@ -9,6 +9,7 @@ use crate::{
     helm::{
         chart::Chart,
         json,
+        place::Difference,
         value::{Map, Value},
         values::{Reuse, merge_maps},
     },
@@ -53,13 +54,11 @@ pub fn refused_by_server(objections: &[Objection]) -> Failure {
 }
 
 fn lines(objection: &Objection) -> Vec<String> {
-    if objection.fields.is_empty() {
-        return vec![format!("{}: {}", objection.object, objection.message)];
-    }
-    let line = |field: &crate::release::Field| {
-        format!("{} {}: {} now, {} wanted: {}", objection.object, field.path, field.live, field.wanted, field.message)
+    let line = |field: &Difference| {
+        format!("{} {}: {} now, {} wanted", objection.object, field.path, field.live, field.wanted)
     };
-    objection.fields.iter().map(line).collect()
+    let message = format!("{}: {}", objection.object, objection.message);
+    std::iter::once(message).chain(objection.fields.iter().map(line)).collect()
 }
 
 /// Sets a value at a path of keys with dots between them.

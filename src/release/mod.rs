@@ -44,7 +44,7 @@ pub use operation::{Course, Undone};
 pub use prepare::{Prepared, Wanted};
 pub use stop::{Stop, Stopper};
 pub use storage::Storage;
-pub use trial::{Field, Objection};
+pub use trial::Objection;
 
 /// The name under which the API server records Helm's fields. Any other would split them between two owners.
 const FIELD_MANAGER: &str = "helm";
