@@ -1,6 +1,11 @@
 //! The order in which hooks run, and which of their objects are deleted when. The same in Helm 3.22.0 and 4.3.1.
 
-use super::{manifest::Event, record::Hook};
+use serde_json::Value as Json;
+
+use super::{
+    manifest::Event,
+    record::{Form, Hook},
+};
 
 /// When the objects of a hook are deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +77,36 @@ impl Run {
         let at = |policy: Policy| move |place: &usize| hooks.get(*place).is_some_and(|hook| policy.deletes(hook));
         let before = self.order.iter().take(failed).copied().filter(at(Policy::Succeeded));
         self.order.get(failed).copied().filter(at(Policy::Failed)).into_iter().chain(before).collect()
+    }
+}
+
+/// Why an operation failed whose hook failed, word by word as Helm of that form says it in the record. `object` is the Job
+/// or Pod of the hook.
+pub fn failure(form: Form, object: &Json) -> String {
+    let text = |place: &Json| place.as_str().unwrap_or_default().to_owned();
+    let (name, status) = (text(&object["metadata"]["name"]), &object["status"]);
+    let is_job = object["kind"] == "Job";
+    match form {
+        Form::Three => {
+            let failed = |condition: &&Json| condition["type"] == "Failed" && condition["status"] == "True";
+            let condition = status["conditions"].as_array().and_then(|all| all.iter().find(failed));
+            let why = match condition {
+                Some(condition) if is_job => format!("job {name} failed: {}", text(&condition["reason"])),
+                _ => format!("{} {name} failed", if is_job { "job" } else { "pod" }),
+            };
+            format!("1 error occurred:\n\t* {why}\n\n")
+        }
+        Form::Four => {
+            let count = |place: &Json, otherwise: i64| place.as_i64().unwrap_or(otherwise);
+            let why = if is_job {
+                let wanted = count(&object["spec"]["completions"], count(&object["spec"]["parallelism"], 1));
+                format!("Job Failed. failed: {}/{wanted}", count(&status["failed"], 0))
+            } else {
+                format!("pod {name} failed")
+            };
+            let (kind, namespace) = (text(&object["kind"]), text(&object["metadata"]["namespace"]));
+            format!("resource {kind}/{namespace}/{name} not ready. status: Failed, message: {why}")
+        }
     }
 }
 

@@ -80,7 +80,8 @@ impl Apply<'_> {
             stop.check()?;
             match live.map_err(|refusal| format!("could not get information about the resource: {refusal}"))? {
                 None => {
-                    self.create(item).await.map_err(|refusal| format!("failed to create resource: {refusal}"))?;
+                    let created = self.create(item).await.map_err(|refusal| self.not_created(item, &refusal));
+                    created.map_err(|reason| format!("failed to create resource: {reason}"))?;
                     applied.created.push(item.reference());
                 }
                 Some(live) => match self.patch(item, &all_of(old, item), live).await {
@@ -143,6 +144,14 @@ impl Apply<'_> {
         };
         // One whose name the server makes up cannot be looked for, and would be there twice.
         if item.name().is_empty() { create().await } else { again(create).await }
+    }
+
+    /// Why an object could not be created, in Helm's words.
+    pub(super) fn not_created(&self, item: &Item, refusal: &Refusal) -> String {
+        match self.method {
+            Method::Client => refusal.to_string(),
+            Method::Server { .. } => refused(item, refusal),
+        }
     }
 
     fn is_made_here(&self, live: &Value) -> bool {
@@ -279,8 +288,9 @@ fn refused(item: &Item, refusal: &Refusal) -> String {
     format!("server-side apply failed for object {}: {refusal}", place(item))
 }
 
-/// As Helm names an object: `default/my-proxy apps/v1, Kind=Deployment`.
+/// As Helm names an object: `default/my-proxy apps/v1, Kind=Deployment`, `default/my-proxy /v1, Kind=Service`.
 fn place(item: &Item) -> String {
-    let version = item.resource.object["apiVersion"].as_str().unwrap_or_default();
-    format!("{}/{} {version}, Kind={}", item.namespace(), item.name(), item.kind.name())
+    let version = &item.resource.api_version;
+    let group = if item.kind.group().is_empty() { "/" } else { "" };
+    format!("{}/{} {group}{version}, Kind={}", item.namespace(), item.name(), item.kind.name())
 }

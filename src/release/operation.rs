@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 
@@ -104,14 +104,16 @@ impl Operation<'_> {
     async fn change(&self, prepared: &mut Prepared) -> Result<Applied, Fault> {
         let (before, after) = prepared.course.hooks();
         let Prepared { next, old, new, course, .. } = prepared;
-        let hooks = |reason: String, event: Event| match course {
-            Course::Upgrade => format!("{event} hooks failed: {reason}"),
-            Course::Rollback => reason,
+        let hooks = |reason: Reason, event: Event, at: Phase| match course {
+            Course::Upgrade => {
+                Fault { reason: Reason { words: format!("{event} hooks failed: {}", reason.words), ..reason }, at }
+            }
+            Course::Rollback => Fault { reason, at },
         };
-        let fault = |at: Phase| move |reason: String| Fault { reason, at };
-        self.run_hooks(next, before).await.map_err(|reason| hooks(reason, before)).map_err(fault(Phase::Before))?;
-        let applied = self.apply.update(old, new, self.stop).await.map_err(fault(Phase::Objects))?;
-        self.run_hooks(next, after).await.map_err(|reason| hooks(reason, after)).map_err(fault(Phase::After))?;
+        self.run_hooks(next, before).await.map_err(|reason| hooks(reason, before, Phase::Before))?;
+        let applied = self.apply.update(old, new, self.stop).await;
+        let applied = applied.map_err(|reason| Fault { reason: reason.into(), at: Phase::Objects })?;
+        self.run_hooks(next, after).await.map_err(|reason| hooks(reason, after, Phase::After))?;
         Ok(applied)
     }
 
@@ -137,7 +139,7 @@ impl Operation<'_> {
 
     async fn fail(&self, prepared: &mut Prepared, Fault { reason, at }: Fault) -> Undone {
         let next = &mut prepared.next;
-        let description = format!("{} {:?} failed: {reason}", prepared.course.word(), next.name);
+        let description = format!("{} {:?} failed: {}", prepared.course.word(), next.name, reason.words);
         next.become_status(Status::Failed, description);
         if at == Phase::Objects {
             match (prepared.course, &mut prepared.last) {
@@ -154,6 +156,7 @@ impl Operation<'_> {
                 }
             }
         }
+        let reason = reason.to_string();
         match self.storage.update(&prepared.next).await {
             Ok(()) => Undone::Failed(reason),
             Err(refusal) => Undone::Locked { reason, record: refusal.to_string() },
@@ -179,6 +182,30 @@ enum Phase {
 
 /// Why and where an operation failed.
 struct Fault {
-    reason: String,
+    reason: Reason,
     at: Phase,
+}
+
+/// Why an operation failed.
+#[derive(Clone, Debug)]
+pub(super) struct Reason {
+    /// In Helm's words, for the record.
+    pub(super) words: String,
+    /// What Helm keeps to itself.
+    pub(super) detail: Option<String>,
+}
+
+impl From<String> for Reason {
+    fn from(words: String) -> Self {
+        Self { words, detail: None }
+    }
+}
+
+impl fmt::Display for Reason {
+    /// On one line.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<&str> = self.words.split_whitespace().collect();
+        formatter.write_str(&words.join(" "))?;
+        self.detail.as_ref().map_or(Ok(()), |detail| write!(formatter, " ({detail})"))
+    }
 }

@@ -32,6 +32,7 @@ fn fail(testbed: &Testbed, helm: Helm) {
     let [_, ours] = pair.upgrade(&["--set", "shape=b,fails=true"]);
     ended_with(&ours, 5);
     says(&ours.stderr, "pre-upgrade hooks failed: ");
+    says(&ours.stderr, "BackoffLimitExceeded: Job has reached the specified backoff limit");
 
     let object = |name: &str, port: u32| {
         json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
