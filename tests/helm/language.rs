@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Of the templates that Helm refuses, each how manyth is run: each is a run of three programs.
-const STEP: usize = 6;
+const STEP: usize = 12;
 
 /// Of these, each how manyth trial it is, so that they can be run side by side.
 const PARTS: usize = 4;
