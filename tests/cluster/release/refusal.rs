@@ -105,7 +105,7 @@ fn fields_of_others_are_told_before_anything_is_written(testbed: &Testbed) {
 /// A dry run with these objects in the chart, too.
 fn with_extra(course: &Course, objects: &Value) -> Output {
     let file = course.namespace.file("extra.yaml", &json!({ "extra": objects }).to_string());
-    course.run(&course.there(), &["--dry-run=server", "-f", &file.display().to_string()])
+    course.run(&course.there(), &["--dry-run=server", "--values", &file.display().to_string()])
 }
 
 /// Sets a quota and waits until it is counted.
