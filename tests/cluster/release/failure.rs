@@ -42,10 +42,10 @@ fn fail(testbed: &Testbed, helm: Helm) {
         |port: u32| json!({"extra": [object("early", 1), object("wrong", port), object("xlate", 1)]}).to_string();
     let file = |port: u32| pair.ours.file(&format!("{port}.yaml"), &values(port)).display().to_string();
     // One that cannot be created ends it, one that cannot be patched does not.
-    let [_, ours] = pair.upgrade(&["--set", "shape=b", "-f", &file(70_000)]);
+    let [_, ours] = pair.upgrade(&["--set", "shape=b", "--values", &file(70_000)]);
     ended_with(&ours, 5);
-    pair.upgrade(&["--set", "shape=b", "-f", &file(7)]).iter().for_each(|output| ended_with(output, 0));
-    let [_, ours] = pair.upgrade(&["--set", "shape=a", "-f", &file(70_000)]);
+    pair.upgrade(&["--set", "shape=b", "--values", &file(7)]).iter().for_each(|output| ended_with(output, 0));
+    let [_, ours] = pair.upgrade(&["--set", "shape=a", "--values", &file(70_000)]);
     ended_with(&ours, 5);
     // A failed revision is rolled back from, and upgraded over.
     pair.roll_back("1").iter().for_each(|output| ended_with(output, 0));
