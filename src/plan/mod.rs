@@ -10,6 +10,8 @@ mod outcome;
 mod phase;
 mod progress;
 mod release;
+#[cfg(test)]
+mod release_test;
 mod step;
 mod upgrade;
 
