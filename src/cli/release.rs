@@ -26,6 +26,7 @@ pub enum ReleaseOperation {
 
 /// What `release upgrade` was asked; flags are those of `helm upgrade`.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct ReleaseUpgradeArgs {
     /// Name of the release
     pub name: String,

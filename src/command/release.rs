@@ -64,7 +64,7 @@ async fn prepare(releases: &Releases<'_>, args: &ReleaseUpgradeArgs, printer: &P
     if args.unlock
         && let Some(unlocked) = releases.unlock(&args.name).await?
     {
-        printer.warning(&format!("revision {} was {} and is failed now", unlocked.version, unlocked.status));
+        printer.warning(format!("revision {} was {} and is failed now", unlocked.version, unlocked.status));
     }
     let chart = chart::load(&args.chart)?;
     let given = values::merged(&args.values)?;

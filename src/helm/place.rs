@@ -39,7 +39,7 @@ pub fn at<'a>(object: &'a Json, path: &str) -> &'a Json {
 fn fits(item: &Json, keys: &str) -> bool {
     keys.split(',').all(|key| {
         let (name, value) = key.split_once('=').unwrap_or((key, ""));
-        item[name].to_string() == value
+        serde_json::from_str(value).is_ok_and(|value: Json| value == item[name])
     })
 }
 

@@ -32,14 +32,13 @@ impl Releases<'_> {
         );
         let failure = Failure::new(Exit::Blocked, anyhow::anyhow!(problem));
         let unlock = format!("kubectl milvus upgrade release/{name} --unlock");
-        let failure = match self.is_stale(lock) {
-            true => failure.hint(format!("nobody seems to work on it any more: {unlock}")),
-            false => failure.hint(format!(
-                "wait until it is done; once it is {} old it counts as given up: {unlock}",
-                minutes(self.stale_after())
-            )),
+        let way = if self.is_stale(lock) {
+            format!("nobody seems to work on it any more: {unlock}")
+        } else {
+            let limit = minutes(self.stale_after());
+            format!("wait until it is done; once it is {limit} old it counts as given up: {unlock}")
         };
-        failure.hint(format!("or go back to the revision before: kubectl milvus rollback release/{name}"))
+        failure.hint(way).hint(format!("or go back to the revision before: kubectl milvus rollback release/{name}"))
     }
 
     fn is_stale(&self, lock: &Lock) -> bool {

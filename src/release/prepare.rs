@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Apply, Course, Item, Method, Releases, item::find, live::render_live};
+use super::{Apply, Course, Item, Method, Releases, item::find, live::render_live, storage::check_size};
 use crate::{
     cluster::DryRun,
     exit::Exit,
@@ -92,7 +92,7 @@ impl Releases<'_> {
         let mut old = self.manifest(&current)?;
         let new = self.owned(&next)?;
         old.extend(self.adopted(&old, &new, &next).await?);
-        self.storage.check(&next)?;
+        check_size(&next)?;
         Ok(Prepared {
             course: Course::Upgrade,
             base,
@@ -121,7 +121,7 @@ impl Releases<'_> {
         }
         let mut old = self.manifest(&last)?;
         old.extend(self.left_behind(&history, &last).await?);
-        self.storage.check(&next)?;
+        check_size(&next)?;
         Ok(Prepared {
             course: Course::Rollback,
             base: last.version,

@@ -89,18 +89,18 @@ impl<'a> Storage<'a> {
         firmly(|| async { self.cluster.delete(&self.kind, &self.namespace, &key(name, version)).await }).await
     }
 
-    /// Fails where a record is larger than what the server keeps.
-    pub(super) fn check(&self, record: &Record) -> Result<(), Failure> {
-        record.store(Stamp::Created(Timestamp::UNIX_EPOCH)).map(drop).map_err(|error| {
-            Failure::new(Exit::Blocked, anyhow::anyhow!(error.text().to_owned()))
-                .context(format!("revision {} of release `{}` cannot be kept", record.version, record.name))
-        })
-    }
-
     fn object(&self, record: &Record, stamp: Stamp) -> Result<serde_json::Value, Refusal> {
         let stored = record.store(stamp).map_err(|error| Refusal::local(error.to_string()))?;
         Ok(self.driver.object(&stored, &self.namespace))
     }
+}
+
+/// Fails where a record is larger than what the server keeps.
+pub(super) fn check_size(record: &Record) -> Result<(), Failure> {
+    record.store(Stamp::Created(Timestamp::UNIX_EPOCH)).map(drop).map_err(|error| {
+        Failure::new(Exit::Blocked, anyhow::anyhow!(error.text().to_owned()))
+            .context(format!("revision {} of release `{}` cannot be kept", record.version, record.name))
+    })
 }
 
 /// When the server says that it was created.

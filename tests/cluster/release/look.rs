@@ -39,7 +39,7 @@ pub(super) fn of(namespace: &Namespace) -> BTreeMap<String, Value> {
     let plural = format!("twins{}", namespace.name().replace('-', ""));
     // Not every chart brings one.
     let twins = sure(namespace.testbed.client().find(&namespace.path("example.org/v1", &plural)));
-    for object in twins.iter().flat_map(|list| list["items"].as_array()).flatten() {
+    for object in twins.iter().filter_map(|list| list["items"].as_array()).flatten() {
         all.insert("twin".to_owned(), neutral(object, namespace.name()));
     }
     all
