@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::retry::{again, firmly, insistently};
+use super::retry::{firmly, insistently};
 use crate::{
     cluster::{Cluster, DryRun, Kind, Refusal, Writing},
     exit::Exit,
@@ -58,7 +58,7 @@ impl<'a> Storage<'a> {
     /// [`may_pass`](Refusal::may_pass), the record may have been written all the same.
     pub(super) async fn create(&self, record: &Record) -> Result<Option<Timestamp>, Refusal> {
         let object = self.object(record, Stamp::Created(Timestamp::now()))?;
-        again(|| async {
+        firmly(|| async {
             match self.cluster.create(&self.kind, &self.namespace, &object, WRITING).await {
                 Ok(created) => Ok(created_at(&created)),
                 // It may be the one whose answer was lost.
