@@ -45,7 +45,9 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
     };
     let (mut prepared, dry_run) = tokio::select! {
         prepared = prepare => prepared?,
-        () = interrupt.came() => return Err(Failure::new(Exit::Interrupted, anyhow::anyhow!("interrupted; nothing was changed"))),
+        () = interrupt.came() => {
+            return Err(Failure::new(Exit::Interrupted, anyhow::anyhow!("interrupted; no object was changed")));
+        }
     };
     for warning in &prepared.warnings {
         printer.warning(warning);

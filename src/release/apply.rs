@@ -143,7 +143,7 @@ impl Apply<'_> {
             }
         };
         // One whose name the server makes up cannot be looked for, and would be there twice.
-        if item.name().is_empty() { create().await } else { again(create).await }
+        if item.name().is_empty() { create().await } else { firmly(create).await }
     }
 
     /// Why an object could not be created, in Helm's words.

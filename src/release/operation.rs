@@ -141,18 +141,19 @@ impl Operation<'_> {
         let next = &mut prepared.next;
         let description = format!("{} {:?} failed: {}", prepared.course.word(), next.name, reason.words);
         next.become_status(Status::Failed, description);
-        if at == Phase::Objects {
-            match (prepared.course, &mut prepared.last) {
-                // Its objects are no longer what is there.
-                (Course::Rollback, Some(last)) => {
+        match (prepared.course, at) {
+            (_, Phase::Before) | (Course::Upgrade, Phase::After) => {}
+            // Its objects are no longer what is there.
+            (Course::Rollback, _) => {
+                if let Some(last) = &mut prepared.last {
                     last.supersede();
                     self.note(last).await;
                 }
-                // Helm writes it again as it is.
-                _ => {
-                    for record in &prepared.deployed {
-                        self.note(record).await;
-                    }
+            }
+            // Helm writes it again as it is.
+            (Course::Upgrade, Phase::Objects) => {
+                for record in &prepared.deployed {
+                    self.note(record).await;
                 }
             }
         }

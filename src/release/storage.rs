@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::retry::{again, firmly, insistently};
+use super::retry::{firmly, insistently};
 use crate::{
     cluster::{Cluster, DryRun, Kind, Refusal, Writing},
     exit::Exit,
@@ -63,7 +63,7 @@ impl<'a> Storage<'a> {
     /// [`may_pass`](Refusal::may_pass), the record may have been written all the same.
     pub(super) async fn create(&self, record: &Record) -> Result<Option<Timestamp>, Refusal> {
         let object = self.object(record, Stamp::Created(Timestamp::now()))?;
-        again(|| async {
+        firmly(|| async {
             match self.cluster.create(&self.kind, &self.namespace, &object, WRITING).await {
                 Ok(created) => Ok(created_at(&created)),
                 // It may be the one whose answer was lost.
@@ -106,6 +106,14 @@ impl<'a> Storage<'a> {
         let stored = record.store(stamp).map_err(|error| Refusal::local(error.to_string()))?;
         Ok(self.driver.object(&stored, &self.namespace))
     }
+}
+
+/// Fails where a record is larger than what the server keeps.
+pub(super) fn check_size(record: &Record) -> Result<(), Failure> {
+    record.store(Stamp::Created(Timestamp::UNIX_EPOCH)).map(drop).map_err(|error| {
+        Failure::new(Exit::Blocked, anyhow::anyhow!(error.text().to_owned()))
+            .context(format!("revision {} of release `{}` cannot be kept", record.version, record.name))
+    })
 }
 
 /// When the server says that it was created.

@@ -90,11 +90,20 @@ fn objection(item: &Item, live: Option<&Value>, refusal: Refusal) -> Objection {
             || Difference { path: path.clone(), live: at(live, path).clone(), wanted: at(wanted, path).clone() };
         if fields.is_empty() { vec![itself()] } else { fields }
     };
-    Objection {
-        object: item.reference(),
-        fields: refusal.causes.iter().filter(|(path, _)| !path.is_empty()).flat_map(fields).collect(),
-        message: refusal.message,
+    let mut fields: Vec<Difference> =
+        refusal.causes.iter().filter(|(path, _)| !path.is_empty()).flat_map(fields).collect();
+    if item.kind.name() == "Secret" && item.kind.group().is_empty() {
+        for field in &mut fields {
+            field.live = hidden(&field.live);
+            field.wanted = hidden(&field.wanted);
+        }
     }
+    Objection { object: item.reference(), fields, message: refusal.message }
+}
+
+/// What stands for a value of a Secret, whether there is one or not.
+fn hidden(value: &Value) -> Value {
+    if value.is_null() { Value::Null } else { "(hidden)".into() }
 }
 
 impl Apply<'_> {

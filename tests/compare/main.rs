@@ -1,7 +1,7 @@
 //! How fast kubectl-milvus is, measured side by side with kubectl and helm on a cluster of the testbed.
 //!
 //! `cargo run --release --example compare`; with `-- render` only how fast charts are rendered, for which no
-//! cluster is started. A bound that is missed is said, and is no failure: what a machine does at the same time
+//! cluster is started, and with `-- release` only how fast a release is upgraded. A bound that is missed is said, and is no failure: what a machine does at the same time
 //! decides too much.
 
 mod chart;
@@ -13,6 +13,7 @@ mod render;
 mod table;
 #[path = "../testbed/mod.rs"]
 mod testbed;
+mod upgrade;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -48,8 +49,9 @@ fn main() -> ExitCode {
         match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             [] => compare(),
             ["render"] => render::compare(),
+            ["release"] => upgrade::compare(),
             _ => {
-                report("compare knows only `render`, which leaves out what needs a cluster");
+                report("compare knows `render`, which leaves out what needs a cluster, and `release`");
                 Ok(ExitCode::from(2))
             }
         }
@@ -67,6 +69,7 @@ fn compare() -> Result<ExitCode> {
     let testbed = Testbed::start(&program)?;
     let mut rows = starts(&testbed, &program)?;
     rows.extend(render::rows(&program, &testbed.tool("helm4"))?);
+    rows.extend(upgrade::rows(&testbed, &program)?);
     report(&format!("creating {} Milvus clusters {FROM}; this takes about a minute", ROLLS.len()));
     let instances = create(&testbed);
     rows.extend(checks(&testbed, &program)?);
@@ -75,9 +78,10 @@ fn compare() -> Result<ExitCode> {
     rows.push(Row::bound("size of the program", size, Bytes(15_000_000)));
     testbed.stop();
     println!(
-        "\nMedians of {START_ROUNDS} starts, {} renders and {CHECK_ROUNDS} checks, run in turn with theirs, and of {} \
+        "\nMedians of {START_ROUNDS} starts, {} renders, {} upgrades of a release and {CHECK_ROUNDS} checks, run in turn with theirs, and of {} \
          rolls {FROM} -> {TO}:\n\n{}",
         render::ROUNDS,
+        upgrade::ROUNDS,
         ROLLS.len(),
         Table(rows)
     );

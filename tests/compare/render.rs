@@ -51,7 +51,7 @@ pub(crate) fn rows(program: &Path, helm: &Path) -> Result<Vec<Row>> {
 }
 
 /// Writes files below `folder`.
-fn lay_out(files: &[chart::File], folder: &Path) -> Result<()> {
+pub(crate) fn lay_out(files: &[chart::File], folder: &Path) -> Result<()> {
     for (path, data) in files {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().context("a path has a folder")?)?;

@@ -23,7 +23,7 @@ impl Row {
             ours: ours.shown(),
             theirs: theirs.shown(),
             ratio: format!("{ratio:.2}×"),
-            wanted: format!("≤ {bound:.1}×"),
+            wanted: format!("≤ {bound}×"),
             is_met: ratio <= bound,
         }
     }

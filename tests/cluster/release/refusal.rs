@@ -14,6 +14,7 @@ trials![
     an_immutable_field_is_told_before_anything_is_written,
     quotas_policies_and_missing_kinds_are_told_before_anything_is_written,
     fields_of_others_are_told_before_anything_is_written,
+    values_of_secrets_are_never_told,
 ];
 
 fn an_immutable_field_is_told_before_anything_is_written(testbed: &Testbed) {
@@ -100,6 +101,24 @@ fn fields_of_others_are_told_before_anything_is_written(testbed: &Testbed) {
         r#"  spec.template.spec.containers[name="main"].image: "example.org/main:theirs" -> "example.org/main:b""#,
     );
     assert_eq!(own_writes(&course.namespace), []);
+}
+
+fn values_of_secrets_are_never_told(testbed: &Testbed) {
+    let folder = small();
+    for (name, method) in ["secret-c", "secret-s"].into_iter().zip(METHODS) {
+        let course = Course::begin(testbed, name, folder.path(), method);
+        let secret = |value: &str| {
+            json!([{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "fixed"}, "immutable": true,
+                "data": {"password": value}}])
+        };
+        let file = extra(&course, &secret("b2xk"));
+        ended_with(&course.run(&course.there(), &["-f", &file]), 0);
+        let output = with_extra(&course, &secret("bmV3"));
+        ended_with(&output, 3);
+        says(&output.stdout, "secret/fixed: ");
+        says(&output.stdout, "\n  data.password: \"(hidden)\" -> \"(hidden)\"\n");
+        assert!(!output.stdout.contains("b2xk") && !output.stdout.contains("bmV3"), "{}", output.stdout);
+    }
 }
 
 /// A dry run with these objects in the chart, too.

@@ -77,7 +77,7 @@ fn a_signal_before_the_first_write_changes_nothing(testbed: &Testbed) {
     running.terminate();
     let output = running.wait(SOON);
     ended_with(&output, 130);
-    says(&output.stderr, "interrupted; nothing was changed");
+    says(&output.stderr, "interrupted; no object was changed");
     assert_eq!(own_writes(&course.namespace), []);
 }
 
