@@ -108,14 +108,6 @@ impl<'a> Storage<'a> {
     }
 }
 
-/// Fails where a record is larger than what the server keeps.
-pub(super) fn check_size(record: &Record) -> Result<(), Failure> {
-    record.store(Stamp::Created(Timestamp::UNIX_EPOCH)).map(drop).map_err(|error| {
-        Failure::new(Exit::Blocked, anyhow::anyhow!(error.text().to_owned()))
-            .context(format!("revision {} of release `{}` cannot be kept", record.version, record.name))
-    })
-}
-
 /// When the server says that it was created.
 pub(super) fn created_at(object: &serde_json::Value) -> Option<Timestamp> {
     object["metadata"]["creationTimestamp"].as_str()?.parse().ok()

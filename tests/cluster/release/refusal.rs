@@ -112,7 +112,7 @@ fn values_of_secrets_are_never_told(testbed: &Testbed) {
                 "data": {"password": value}}])
         };
         let file = extra(&course, &secret("b2xk"));
-        ended_with(&course.run(&course.there(), &["-f", &file]), 0);
+        ended_with(&course.run(&course.there(), &["--values", &file]), 0);
         let output = with_extra(&course, &secret("bmV3"));
         ended_with(&output, 3);
         says(&output.stdout, "secret/fixed: ");
