@@ -1,8 +1,8 @@
 //! How fast kubectl-milvus is, measured side by side with kubectl and helm on a cluster of the testbed.
 //!
-//! `cargo run --release --example compare`; with `-- render` only how fast charts are rendered, for which no
-//! cluster is started, and with `-- release` only how fast a release is upgraded. A bound that is missed is said, and is no failure: what a machine does at the same time
-//! decides too much.
+//! `cargo run --release --example compare`; with `-- render` only how fast charts are rendered, for which no cluster is
+//! started, and with `-- release` only how fast a release is upgraded. A bound that is missed is said, and is no failure:
+//! what a machine does at the same time decides too much.
 
 mod chart;
 mod judge;

@@ -53,7 +53,7 @@ pub(crate) fn rows(testbed: &Testbed, program: &Path) -> Result<Vec<Row>> {
     for name in NAMES {
         testbed.namespace(name);
         let mut install = Command::new(&helm);
-        install.args(["install", "rel", &chart, "-f", &values, "-n", name]);
+        install.args(["install", "rel", &chart, "--values", &values, "-n", name]);
         let output = install.env("KUBECONFIG", testbed.kubeconfig()).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
     }
@@ -63,7 +63,7 @@ pub(crate) fn rows(testbed: &Testbed, program: &Path) -> Result<Vec<Row>> {
         [("upgrade --dry-run=server", Some("--dry-run=server"), 0.25, Some(0.4)), ("upgrade", None, 0.4, None)]
     {
         let arguments = |name: &'static str| {
-            ["upgrade", "rel", &chart, "-f", &values, "-n", name].into_iter().chain(flag).map(str::to_owned)
+            ["upgrade", "rel", &chart, "--values", &values, "-n", name].into_iter().chain(flag).map(str::to_owned)
         };
         let ours: Vec<String> = std::iter::once("release".to_owned()).chain(arguments(ours)).collect();
         let theirs: Vec<String> = arguments(theirs).collect();

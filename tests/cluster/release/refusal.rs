@@ -123,8 +123,13 @@ fn values_of_secrets_are_never_told(testbed: &Testbed) {
 
 /// A dry run with these objects in the chart, too.
 fn with_extra(course: &Course, objects: &Value) -> Output {
-    let file = course.namespace.file("extra.yaml", &json!({ "extra": objects }).to_string());
-    course.run(&course.there(), &["--dry-run=server", "--values", &file.display().to_string()])
+    let file = extra(course, objects);
+    course.run(&course.there(), &["--dry-run=server", "--values", &file])
+}
+
+/// A file of values that brings these objects into the chart.
+fn extra(course: &Course, objects: &Value) -> String {
+    course.namespace.file("extra.yaml", &json!({ "extra": objects }).to_string()).display().to_string()
 }
 
 /// Sets a quota and waits until it is counted.
