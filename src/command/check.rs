@@ -17,8 +17,12 @@ use crate::{
 };
 
 /// Says whether an instance can go to a version, and what stands in the way.
-pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let knowledge = Knowledge::builtin();
+pub(super) async fn check(
+    args: &CheckArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let wish = Wish {
         to: args.to.clone(),
         image: None,

@@ -31,8 +31,12 @@ const TRIES: usize = 5;
 const OBSERVATION: Duration = Duration::from_secs(90);
 
 /// Rolls an instance to a newer version, after showing the plan.
-pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let knowledge = Knowledge::builtin();
+pub(super) async fn upgrade(
+    args: &UpgradeArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let cluster = open(connection, "upgrade").await?;
     let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
     let name = &subject.name;

@@ -20,7 +20,8 @@ impl Draft<'_> {
         let mode = update_mode.map(|mode| format!(" --update-mode {mode}"));
         let backup = backup.as_ref().map(|backup| format!(" --backup {}", shell_word(backup)));
         let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
-        let words: String = from.into_iter().chain(mode).chain(backup).chain(accepted).collect();
+        let file = self.knowledge.file().map(|file| format!(" --knowledge {}", shell_word(file)));
+        let words: String = from.into_iter().chain(mode).chain(backup).chain(accepted).chain(file).collect();
         self.snapshot.milvus.plugin_command("upgrade", &format!("{to}{words}"))
     }
 

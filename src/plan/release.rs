@@ -288,7 +288,8 @@ impl Way<'_> {
         let chart = chart.as_ref().map(|chart| format!(" --chart-version {chart}"));
         let backup = backup.as_ref().map(|backup| format!(" --backup {}", shell_word(backup)));
         let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
-        let words: String = from.into_iter().chain(chart).chain(backup).chain(accepted).collect();
+        let file = self.knowledge.file().map(|file| format!(" --knowledge {}", shell_word(file)));
+        let words: String = from.into_iter().chain(chart).chain(backup).chain(accepted).chain(file).collect();
         self.snapshot.milvus.plugin_command("upgrade", &format!("{to}{words}"))
     }
 
