@@ -25,12 +25,10 @@ pub(super) async fn check(
 ) -> Result<Exit, Failure> {
     let wish = Wish {
         to: args.to.clone(),
-        image: None,
         from: args.from_version.clone(),
-        update_mode: None,
         backup: args.backup.clone(),
         accepted: args.accept.clone(),
-        chart: None,
+        ..Wish::default()
     };
     if !args.filename.is_empty() {
         return super::manifest::check(args, connection, printer).await;

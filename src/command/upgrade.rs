@@ -100,6 +100,7 @@ fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
         backup: args.backup.clone(),
         accepted: args.accept.clone(),
         chart: chart.transpose()?,
+        ..Wish::default()
     })
 }
 

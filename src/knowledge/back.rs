@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Knowledge;
-use crate::milvus::{Line, MilvusVersion};
+use crate::milvus::{Component, Line, MilvusVersion};
 
 /// How an older release comes to run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Back {
     pub least: Option<MilvusVersion>,
     /// What leads back.
     pub class: BackClass,
+    /// Components that have to be newer, every one, before the row holds: until then its step was not wholly taken.
+    #[serde(default)]
+    pub once: Vec<Component>,
     /// Names of the conditions that must hold.
     #[serde(default)]
     pub conditions: Vec<String>,
@@ -77,10 +80,13 @@ pub struct WayBack<'a> {
     pub reason: String,
     /// The line whose entry made it what it is, where it is not safe.
     pub line: Option<Line>,
+    /// Components of which all have to have entered that line, or nothing is lost yet.
+    pub once: &'a [Component],
 }
 
 impl WayBack<'_> {
-    const SAFE: Self = Self { class: BackClass::Safe, conditions: vec![], reason: String::new(), line: None };
+    const SAFE: Self =
+        Self { class: BackClass::Safe, conditions: vec![], reason: String::new(), line: None, once: &[] };
 
     /// Whether a backup has to be at hand, for nothing else leads back or it is a condition.
     pub fn needs_backup(&self) -> bool {
@@ -134,7 +140,7 @@ impl Knowledge {
         };
         let Some(row) = self.tables.back.iter().find(fits) else {
             let reason = format!("nothing is known of going back from {newer} to {older}");
-            return WayBack { class: BackClass::RestoreOnly, conditions: vec![], reason, line: Some(newer) };
+            return WayBack { class: BackClass::RestoreOnly, conditions: vec![], reason, line: Some(newer), once: &[] };
         };
         match &row.least {
             Some(least) if to.line() == older && to.numbers() < least.numbers() => WayBack {
@@ -142,18 +148,20 @@ impl Knowledge {
                 conditions: vec![],
                 reason: format!("of {older} only {least} and newer start on what {newer} has written"),
                 line: Some(newer),
+                once: &[],
             },
             _ => self.of_row(row),
         }
     }
 
-    fn of_row(&self, row: &Back) -> WayBack<'_> {
+    fn of_row<'a>(&'a self, row: &'a Back) -> WayBack<'a> {
         let named = |name: &String| self.tables.condition.iter().find(|condition| condition.condition == *name);
         WayBack {
             class: row.class,
             conditions: row.conditions.iter().filter_map(named).collect(),
             reason: row.reason.clone(),
             line: Some(row.from),
+            once: &row.once,
         }
     }
 

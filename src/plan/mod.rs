@@ -12,6 +12,7 @@ mod progress;
 mod release;
 #[cfg(test)]
 mod release_test;
+mod revert;
 mod step;
 mod upgrade;
 

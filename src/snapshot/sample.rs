@@ -301,6 +301,7 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
         updated: Some(time("2026-08-20T10:00:00Z")),
         settings: serde_json::from_value(settings.clone()).expect("an object"),
         given: vec!["image.all.tag".into()],
+        earlier: vec![],
         kept_queue: None,
     };
     let mut snapshot = if release.mode() == Mode::Cluster { healthy_cluster() } else { standalone() };
