@@ -1,6 +1,6 @@
 //! The files of a packaged chart: a tar archive, compressed with gzip, unpacked in memory and never onto a disk.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
@@ -48,9 +48,12 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>> {
         return Err(Error::new("this is no gzipped archive, which a packaged chart is"));
     }
     let (mut files, mut buffer) = (vec![], vec![]);
-    let limit = MAXIMUM_SIZE + HEADERS;
-    let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(limit));
-    for entry in archive.entries().map_err(|error| unreadable(&error))? {
+    let mut archive = vec![];
+    let limit = budget.bytes + HEADERS;
+    MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut archive).map_err(|error| unreadable(&error))?;
+    // In memory there is nothing to read over: it skips from entry to entry.
+    let mut archive = Archive::new(Cursor::new(archive));
+    for entry in archive.entries_with_seek().map_err(|error| unreadable(&error))? {
         let entry = entry.map_err(|error| unreadable(&error))?;
         files.extend(read(entry, budget, &mut buffer)?);
     }
@@ -79,6 +82,9 @@ fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget, buffer: &mut Vec<
     buffer.clear();
     let size = entry.size();
     entry.by_ref().take(size).read_to_end(buffer).map_err(|error| unreadable(&error))?;
+    if buffer.len() as u64 != size {
+        return Err(unreadable(&"unexpected EOF"));
+    }
     Ok(Some(File { name: path.into(), data: buffer.as_slice().into() }))
 }
 
