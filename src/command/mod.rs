@@ -7,6 +7,7 @@ mod get;
 mod look;
 mod manifest;
 mod observe;
+mod rehearse;
 mod release;
 mod render;
 mod target;

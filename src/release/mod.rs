@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `apply` | from the objects of one manifest to those of the next |
+//! | `difference` | what an operation would do to each object |
 //! | `hook` | objects that run at an event |
 //! | `item` | an object, and where it is served |
 //! | `live` | rendering with what the cluster holds |
@@ -17,6 +18,7 @@
 //! | `trial` | what the server would say |
 
 mod apply;
+mod difference;
 mod hook;
 mod item;
 mod live;

@@ -25,7 +25,7 @@ pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
 pub use part::Part;
 pub use release::Release;
-pub use resource::{DeployStatus, Resource};
+pub use resource::{DeployStatus, Resource, names_a_secret};
 pub use scene::{Scene, Workload};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 

@@ -3,6 +3,7 @@
 mod chart;
 mod corpus;
 mod course;
+mod difference;
 mod failure;
 mod fault;
 mod kill;
@@ -25,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         twin::trials(),
         corpus::trials(),
         way::trials(),
+        difference::trials(),
         storage::trials(),
         failure::trials(),
         lock::trials(),
