@@ -10,6 +10,7 @@ mod kill;
 mod lock;
 mod look;
 mod pair;
+mod readiness;
 mod refusal;
 mod signal;
 mod storage;
@@ -26,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         twin::trials(),
         corpus::trials(),
         way::trials(),
+        readiness::trials(),
         difference::trials(),
         storage::trials(),
         failure::trials(),
