@@ -54,6 +54,7 @@ const PURE: &[&str] = &[
     "serde_json",
     "sha1",
     "sha2",
+    "similar",
     "std",
     "super",
     "tar",

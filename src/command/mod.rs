@@ -8,6 +8,7 @@ mod knowledge;
 mod look;
 mod manifest;
 mod observe;
+mod rehearse;
 mod release;
 mod render;
 mod target;

@@ -186,6 +186,7 @@ pub(super) fn progress() -> Progress {
         ],
         blockers: vec![Blocker {
             component: Some(Component::QueryNode),
+            object: None,
             reason: "pod prod-milvus-querynode-1-7d9f-x2k is unschedulable".into(),
             seconds: Some(40),
             details: details.map(str::to_owned).to_vec(),

@@ -63,6 +63,13 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Whether it makes a revision of the Helm release.
+    pub fn is_of_helm(&self) -> bool {
+        matches!(self, Self::Chart { .. } | Self::Revert { .. })
+    }
+}
+
 /// A value of a chart that a step sets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -10,10 +10,11 @@ use crate::{
         history::History,
         json,
         record::{Head, Record, Status},
+        resource::{self, Resource},
         value::{Map, Value},
         values,
     },
-    snapshot::Release,
+    snapshot::{Claim, Part, Release, ReleaseObject},
 };
 
 impl Storage<'_> {
@@ -31,9 +32,7 @@ impl Storage<'_> {
         let record = self.record(name, head.version).await?;
         release_of(&record, keys)
     }
-}
 
-impl Storage<'_> {
     /// The same with the revisions before it that were whole once, newest first: where a way back may lead.
     ///
     /// # Errors
@@ -83,7 +82,38 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         given,
         earlier: vec![],
         kept_queue: None,
+        objects: objects(record),
+        unready: Part::default(),
     })
+}
+
+/// The objects of its manifest.
+fn objects(record: &Record) -> Part<Vec<ReleaseObject>> {
+    let objects = resource::read(&record.manifest).map(|resources| {
+        let object = |resource: Resource| ReleaseObject {
+            claims: claims(&resource.object),
+            api_version: resource.api_version,
+            kind: resource.kind,
+            namespace: resource.namespace,
+            name: resource.name,
+            live_claims: None,
+            served: None,
+        };
+        resources.into_iter().map(object).collect()
+    });
+    objects.into()
+}
+
+/// The claims of a `StatefulSet`, in the order in which it has them.
+pub(super) fn claims(object: &Json) -> Vec<Claim> {
+    let claims = object["spec"]["volumeClaimTemplates"].as_array();
+    let text = |value: &Json| value.as_str().map(str::to_owned);
+    let claim = |claim: &Json| Claim {
+        name: text(&claim["metadata"]["name"]).unwrap_or_default(),
+        size: text(&claim["spec"]["resources"]["requests"]["storage"]).unwrap_or_default(),
+        class: text(&claim["spec"]["storageClassName"]),
+    };
+    claims.into_iter().flatten().map(claim).collect()
 }
 
 /// The value at a path of keys with dots between them.

@@ -5,7 +5,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Resource, Workload};
+use super::{Part, ReleaseObject, Resource, Unready, Workload};
 use crate::milvus::{Component, Image, MessageQueue, Mode};
 
 /// A release of the Helm chart `milvus`, from its newest record: what rules and plans look at of it. The user's other
@@ -30,6 +30,12 @@ pub struct Release {
     pub earlier: Vec<Release>,
     /// The queue that the chart keeps for a standalone, in an annotation of its Deployment (charts from 5.0.0 on).
     pub kept_queue: Option<String>,
+    /// The objects that the revision says are there.
+    #[serde(default)]
+    pub objects: Part<Vec<ReleaseObject>>,
+    /// Those among them that are not ready.
+    #[serde(default)]
+    pub unready: Part<Vec<Unready>>,
 }
 
 /// The coordinators' sections among the values of the chart.
@@ -171,7 +177,7 @@ impl Release {
 mod tests {
     use serde_json::json;
 
-    use super::Release;
+    use super::{Part, Release};
     use crate::milvus::{MessageQueue, Mode};
 
     fn release(settings: &serde_json::Value) -> Release {
@@ -184,6 +190,8 @@ mod tests {
             given: vec![],
             earlier: vec![],
             kept_queue: None,
+            objects: Part::default(),
+            unready: Part::default(),
         }
     }
 

@@ -303,6 +303,8 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
         given: vec!["image.all.tag".into()],
         earlier: vec![],
         kept_queue: None,
+        objects: super::Part::default(),
+        unready: super::Part::default(),
     };
     let mut snapshot = if release.mode() == Mode::Cluster { healthy_cluster() } else { standalone() };
     let image = release.image().expect("a tag").to_string();
