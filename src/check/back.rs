@@ -268,7 +268,9 @@ mod tests {
         assert!(problem.summary.contains("not wholly taken"), "{}", problem.summary);
         assert!(problem.evidence.iter().any(|line| line.contains("still runs milvusdb/milvus:v2.5.22")));
         let Part::Known(deployments) = &mut snapshot.workload.deployments else { panic!("the sample has Deployments") };
-        deployments.iter_mut().for_each(|deployment| deployment.image = "milvusdb/milvus:v2.6.6".to_owned());
+        for deployment in deployments {
+            deployment.image = "milvusdb/milvus:v2.6.6".to_owned();
+        }
         assert_eq!(back(&snapshot, "2.5.22", 1201).verdict(), Verdict::Fires, "now all have moved");
     }
 

@@ -20,6 +20,7 @@ pub enum Direction {
 }
 
 impl Direction {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
     fn is_forward(&self) -> bool {
         *self == Self::Forward
     }

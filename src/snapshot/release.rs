@@ -27,7 +27,7 @@ pub struct Release {
     pub given: Vec<String>,
     /// Revisions that were whole before it, newest first; looked at for a way back only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub earlier: Vec<Release>,
+    pub earlier: Vec<Self>,
     /// The queue that the chart keeps for a standalone, in an annotation of its Deployment (charts from 5.0.0 on).
     pub kept_queue: Option<String>,
     /// The objects that the revision says are there.
