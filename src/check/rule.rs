@@ -12,15 +12,24 @@ pub struct Rule {
     pub judge: fn(&Ground<'_>) -> Answer,
     /// Whether it is about the operator and its resource, so that it has nothing to say about a Helm release.
     pub is_of_operator: bool,
+    /// Whether what it says of the last step of a way is true before the first one.
+    pub looks_ahead: bool,
+}
+
+impl Rule {
+    /// The same, of a rule whose answer about the last step of a way is true before the first one.
+    const fn ahead(self) -> Self {
+        Self { looks_ahead: true, ..self }
+    }
 }
 
 const fn rule(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge, is_of_operator: true }
+    Rule { code: Code::new(number), judge, is_of_operator: true, looks_ahead: false }
 }
 
 /// A rule about both ways to run Milvus, or about Helm's alone.
 const fn shared(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge, is_of_operator: false }
+    Rule { code: Code::new(number), judge, is_of_operator: false, looks_ahead: false }
 }
 
 /// Every rule about an instance, in the order of the codes.
@@ -30,26 +39,26 @@ pub static RULES: &[Rule] = &[
     shared(103, version::unreadable),
     shared(104, version::out_of_reach),
     rule(105, version::separate_coordinators),
-    shared(106, release::incompatible),
+    shared(106, release::incompatible).ahead(),
     shared(107, version::below_validated),
     shared(108, version::leaves_too_early),
     shared(109, version::jumps_over_lines),
-    rule(110, version::setting_removed),
+    rule(110, version::setting_removed).ahead(),
     shared(111, version::goes_back),
-    shared(112, release::withdrawn_or_preview),
-    shared(113, release::troubled),
-    shared(114, release::insecure),
-    shared(115, image::silent_about_version),
-    shared(116, image::another_variant),
-    shared(117, image::newer_driver),
+    shared(112, release::withdrawn_or_preview).ahead(),
+    shared(113, release::troubled).ahead(),
+    shared(114, release::insecure).ahead(),
+    shared(115, image::silent_about_version).ahead(),
+    shared(116, image::another_variant).ahead(),
+    shared(117, image::newer_driver).ahead(),
     shared(118, version::beside_validated),
-    shared(119, release::unknown_release),
-    shared(120, release::unknown_line),
-    rule(201, operator::too_old),
+    shared(119, release::unknown_release).ahead(),
+    shared(120, release::unknown_line).ahead(),
+    rule(201, operator::too_old).ahead(),
     rule(202, operator::absent),
     rule(203, operator::told_to_stop),
     rule(204, operator::elsewhere),
-    rule(205, operator::misreads_image),
+    rule(205, operator::misreads_image).ahead(),
     rule(206, operator::replaces_etcd),
     rule(207, state::dependency_not_ready),
     rule(208, definition::not_served),
@@ -74,7 +83,7 @@ pub static RULES: &[Rule] = &[
     shared(504, capacity::pod_stays),
     rule(601, access::may_not_patch),
     rule(602, access::may_not_see),
-    shared(701, backup::not_named),
+    shared(701, backup::not_named).ahead(),
     rule(801, ownership::milvus_cluster),
     shared(802, ownership::another_tool),
     shared(901, helm::pending),

@@ -94,7 +94,7 @@ fn show(looks: &[Look], format: Option<Format>, printer: &Printer) -> Result<(),
     }
 }
 
-fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
+pub(super) fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
     let shown = path.display();
     let text = std::fs::read(path).map_err(|error| Failure::failed(format!("cannot read `{shown}`: {error}")))?;
     serde_json::from_slice(&text).map_err(|error| {

@@ -99,6 +99,16 @@ impl Knowledge {
         self.tables.flip.iter().filter(move |flip| *from < flip.since && flip.since <= *to)
     }
 
+    /// The chart for a step of a release that has `present`: that inside a line and from streaming on, where only the tag
+    /// changes; else the one made for the line that is entered. Never an older one.
+    pub fn chart_to_take(&self, present: &Version, from: Option<&MilvusVersion>, to: &MilvusVersion) -> Version {
+        let Some(made) = self.chart_for(to.line()).map(|chart| &chart.version) else { return present.clone() };
+        let same_line = from.is_some_and(|from| from.line() == to.line());
+        let streams = from.is_some_and(|from| self.topology(from).streams());
+        let stays = same_line || present >= made || (streams && present.major >= made.major);
+        if stays { present.clone() } else { made.clone() }
+    }
+
     /// The newest release of the chart that was made for this line of Milvus. Later lines than the chart knows run on
     /// the newest of all: only the tag is set then (milvus.md §3.1).
     pub fn chart_for(&self, line: Line) -> Option<&ChartRelease> {

@@ -51,7 +51,7 @@ mod tests {
         let knowledge = Knowledge::builtin();
         for (line, code) in [
             ("panic: current version(2.6.18), session version(3.0.0-beta): session version check failure", "MV0603"),
-            (r#"rpc error: producer can only be created for RW channel"#, "MV0604"),
+            ("rpc error: producer can only be created for RW channel", "MV0604"),
             (r#"{"member-initialized":false,"force":false}"#, "MV0615"),
             ("error: bad member ID arg (strconv.ParseUint: parsing \"\": invalid syntax)", "MV0614"),
             ("version not support : 3 , knowhere current version 1", "MV0610"),

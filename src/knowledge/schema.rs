@@ -19,7 +19,7 @@ fn raw() -> toml::Table {
 fn identity(table: &str) -> &'static [&'static str] {
     match table {
         "release" | "operator" | "chart" => &["version"],
-        "edge" | "back" => &["from", "into"],
+        "edge" | "back" | "migration" => &["from", "into"],
         "condition" => &["condition"],
         "image" => &["part", "since"],
         "moved" => &["from"],
@@ -34,7 +34,6 @@ fn identity(table: &str) -> &'static [&'static str] {
         "queue" => &["mode", "milvus"],
         "floor" | "driver" => &["milvus"],
         "trouble" => &["into", "below"],
-        "migration" => &["from", "into"],
         "removal" => &["setting", "value"],
         other => panic!("say what tells the rows of the table `{other}` apart"),
     }

@@ -5,6 +5,7 @@
 //! so what came from a cluster or a user cannot drive the terminal, and width and colour are decided in one place.
 
 mod age;
+pub mod catalogue;
 mod document;
 mod escape;
 pub mod explain;
@@ -18,6 +19,7 @@ pub mod plan;
 mod printer;
 pub mod progress;
 mod prompt;
+pub mod route;
 mod screen;
 mod stream;
 mod table;

@@ -12,6 +12,7 @@ mod progress;
 mod release;
 #[cfg(test)]
 mod release_test;
+mod route;
 mod step;
 mod upgrade;
 
@@ -22,6 +23,7 @@ pub use estimate::timeout_seconds;
 pub use fingerprint::Fingerprint;
 pub use outcome::{Ending, Next, RunResult};
 pub use progress::Progress;
+pub use route::{Hop, Method, Route, Runner, Start};
 pub use step::{Action, Gate, Setting, Step, Undo};
 pub use upgrade::plan_upgrade;
 
