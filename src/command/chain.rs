@@ -58,7 +58,7 @@ impl Chain {
     /// What the process ends with: where an earlier run has changed the instance, nothing ends before that any more.
     pub(super) fn exit(&self, exit: Exit) -> Exit {
         let untouched = matches!(exit, Exit::Failed | Exit::Usage | Exit::Blocked);
-        if untouched && !self.done.borrow().is_empty() { Exit::PartWay } else { exit }
+        if untouched && self.is_begun() { Exit::PartWay } else { exit }
     }
 
     /// The same of a failure.
@@ -69,6 +69,34 @@ impl Chain {
         let hints = failure.hints().to_vec();
         let failure = Failure::new(Exit::PartWay, anyhow::anyhow!("{failure}"));
         hints.into_iter().fold(failure, Failure::hint).hint("the same command again goes on from here")
+    }
+
+    fn is_begun(&self) -> bool {
+        !self.done.borrow().is_empty()
+    }
+
+    /// Asks the user. Once a run has listened for signals they no longer end the process by themselves, so they are looked
+    /// for while the answer is awaited.
+    pub(super) fn asking<T>(&self, ask: impl FnOnce() -> T) -> T {
+        if self.is_begun() { Interrupt::ends_while(ask) } else { ask() }
+    }
+
+    /// The same for something that may take long, before anything of this run is written.
+    pub(super) async fn unless_interrupted<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        if !self.is_begun() {
+            return work.await;
+        }
+        let mut interrupt = Interrupt::listen();
+        tokio::select! {
+            done = work => done,
+            () = interrupt.came() => {
+                Err(Failure::new(Exit::Interrupted, anyhow::anyhow!("interrupted between two runs; nothing is under way"))
+                    .hint("the same command again goes on from here"))
+            }
+        }
     }
 
     /// Shows the last run with those before it.

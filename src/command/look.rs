@@ -7,13 +7,15 @@ use crate::{
     failure::Failure,
     knowledge::Knowledge,
     output::{Detail, Format, Header, Kind, Printer, finding},
-    plan::{Next, Plan, Route, plan_upgrade},
+    plan::{NeededImage, Next, Plan, Route, needed_images, plan_upgrade},
     snapshot::Snapshot,
 };
 
 /// One instance, looked at: what was seen, what is wanted, what the rules say, and what would be done.
 pub(super) struct Look {
     pub(super) snapshot: Snapshot,
+    /// What was asked for.
+    pub(super) wanted: Option<Target>,
     /// Where the next run goes: what was asked for, or the first stop on the way to it.
     pub(super) target: Option<Target>,
     pub(super) report: Report,
@@ -63,20 +65,23 @@ impl Look {
         {
             plan.command = plan_upgrade(&ground, wanted).command;
         }
-        Ok(Self { snapshot, target, report, plan, route })
+        Ok(Self { snapshot, wanted, target, report, plan, route })
     }
 
     /// Whether more runs come after the next one.
     pub(super) fn goes_on(&self) -> bool {
-        let last = |route: &Route| self.target.as_ref().is_some_and(|target| target.version == route.to);
-        self.route.as_ref().is_some_and(|route| route.obstacle.is_none() && !last(route))
+        self.target != self.wanted
+    }
+
+    /// Every image of the way, or of what runs.
+    pub(super) fn images(&self, knowledge: &Knowledge) -> Vec<NeededImage> {
+        let ground = Ground { snapshot: &self.snapshot, target: self.wanted.as_ref(), knowledge };
+        needed_images(&ground, self.wanted.as_ref(), self.route.as_ref())
     }
 
     /// The version that was asked for.
     fn wanted(&self) -> Option<String> {
-        let target = self.target.as_ref()?;
-        let route = self.route.as_ref().filter(|_| self.goes_on());
-        Some(route.map_or(&target.version, |route| &route.to).to_string())
+        self.wanted.as_ref().map(|wanted| wanted.version.to_string())
     }
 
     /// What `check` ends with.

@@ -190,7 +190,7 @@ impl Job<'_> {
         snapshot: &Snapshot,
         act: impl AsyncFnOnce(&Helm<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let charts = charts::load(self.args, plan, snapshot, self.printer).await?;
+        let charts = self.chain.unless_interrupted(charts::load(self.args, plan, snapshot, self.printer)).await?;
         let kinds = self.cluster.kinds().await?;
         let releases = releases(self.cluster, &kinds, self.args)?;
         let given = values::merged(&self.args.values)?;
@@ -246,7 +246,7 @@ impl Job<'_> {
             Some(_) => Question::TypeName(&plan.name),
             None => Question::YesNo("Begin?"),
         };
-        self.printer.ask(question)
+        self.chain.asking(|| self.printer.ask(question))
     }
 
     async fn execute(&self, plan: &Plan, snapshot: Snapshot) -> Result<Attempt, Failure> {

@@ -73,7 +73,9 @@ impl Knowledge {
     /// The values of the chart that rules and plans look at.
     pub fn chart_settings(&self) -> Vec<&str> {
         let flipped = self.tables.flip.iter().map(|flip| flip.key.as_str());
-        let mut keys: Vec<&str> = flipped.chain(SHAPING).collect();
+        let switches = self.tables.image.iter().filter_map(|row| row.switch.as_deref());
+        let mut keys: Vec<&str> = flipped.chain(SHAPING).chain(switches).collect();
+        keys.extend(self.tables.image_settings.iter().map(String::as_str));
         keys.sort_unstable();
         keys.dedup();
         keys

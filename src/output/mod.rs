@@ -12,6 +12,7 @@ pub mod explain;
 pub mod failure;
 pub mod finding;
 mod header;
+pub mod image;
 pub mod instances;
 mod live;
 pub mod outcome;
