@@ -190,7 +190,8 @@ impl Job<'_> {
         snapshot: &Snapshot,
         act: impl AsyncFnOnce(&Helm<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let charts = self.chain.unless_interrupted(charts::load(self.args, plan, snapshot, self.printer)).await?;
+        let charts =
+            self.chain.unless_interrupted(Box::pin(charts::load(self.args, plan, snapshot, self.printer))).await?;
         let kinds = self.cluster.kinds().await?;
         let releases = releases(self.cluster, &kinds, self.args)?;
         let given = values::merged(&self.args.values)?;

@@ -17,6 +17,7 @@ impl Interrupt {
 
     /// Does something that waits for the user, who may end the process with a signal meanwhile. Whoever once listened has
     /// taken that from the system, and reading an answer looks for no signals.
+    #[expect(clippy::disallowed_methods, reason = "the thread that main would return on waits for an answer")]
     pub fn ends_while<T>(work: impl FnOnce() -> T) -> T {
         let (done, is_done) = tokio::sync::oneshot::channel::<()>();
         let watch = move || {
