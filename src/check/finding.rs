@@ -15,6 +15,11 @@ impl Code {
         Self(number)
     }
 
+    /// Its number.
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+
     /// What the catalogue says about it, if it knows it.
     pub fn entry(self) -> Option<&'static Entry> {
         catalogue::find(self)

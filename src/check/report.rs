@@ -50,6 +50,23 @@ impl Report {
         Self { findings }
     }
 
+    /// The same for the `next` stop of a longer way, with what can be known already of its end: what the last step asks for
+    /// is told before the first one is taken.
+    pub fn ahead(next: &Ground<'_>, end: &Ground<'_>) -> Self {
+        let mut report = Self::of(next);
+        if next.target == end.target {
+            return report;
+        }
+        let last = Self::of(end).findings.into_iter();
+        for (here, last) in report.findings.iter_mut().zip(last) {
+            let looks_ahead = RULES.iter().any(|rule| rule.code == here.code && rule.looks_ahead);
+            if looks_ahead && here.found().is_none() && last.found().is_some() {
+                *here = last;
+            }
+        }
+        report
+    }
+
     /// Whether anything forbids to go on.
     pub fn is_blocked(&self) -> bool {
         self.findings.iter().any(Finding::blocks)

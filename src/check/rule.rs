@@ -14,6 +14,8 @@ pub struct Rule {
     pub is_of_operator: bool,
     /// Whether it is about going to a newer release, or about what a way back mends, so that it does not stop one.
     pub is_of_upgrade: bool,
+    /// Whether what it says of the last step of a way is true before the first one.
+    pub looks_ahead: bool,
 }
 
 impl Rule {
@@ -21,15 +23,20 @@ impl Rule {
     const fn forward(self) -> Self {
         Self { is_of_upgrade: true, ..self }
     }
+
+    /// The same, of a rule whose answer about the last step of a way is true before the first one.
+    const fn ahead(self) -> Self {
+        Self { looks_ahead: true, ..self }
+    }
 }
 
 const fn rule(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge, is_of_operator: true, is_of_upgrade: false }
+    Rule { code: Code::new(number), judge, is_of_operator: true, is_of_upgrade: false, looks_ahead: false }
 }
 
 /// A rule about both ways to run Milvus, or about Helm's alone.
 const fn shared(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge, is_of_operator: false, is_of_upgrade: false }
+    Rule { code: Code::new(number), judge, is_of_operator: false, is_of_upgrade: false, looks_ahead: false }
 }
 
 /// Every rule about an instance, in the order of the codes.
@@ -39,26 +46,26 @@ pub static RULES: &[Rule] = &[
     shared(103, version::unreadable),
     shared(104, version::out_of_reach),
     rule(105, version::separate_coordinators).forward(),
-    shared(106, release::incompatible),
+    shared(106, release::incompatible).ahead(),
     shared(107, version::below_validated).forward(),
     shared(108, version::leaves_too_early).forward(),
     shared(109, version::jumps_over_lines).forward(),
-    rule(110, version::setting_removed),
+    rule(110, version::setting_removed).ahead(),
     shared(111, version::goes_back).forward(),
-    shared(112, release::withdrawn_or_preview),
-    shared(113, release::troubled),
-    shared(114, release::insecure),
-    shared(115, image::silent_about_version),
-    shared(116, image::another_variant),
-    shared(117, image::newer_driver),
+    shared(112, release::withdrawn_or_preview).ahead(),
+    shared(113, release::troubled).ahead(),
+    shared(114, release::insecure).ahead(),
+    shared(115, image::silent_about_version).ahead(),
+    shared(116, image::another_variant).ahead(),
+    shared(117, image::newer_driver).ahead(),
     shared(118, version::beside_validated).forward(),
-    shared(119, release::unknown_release),
-    shared(120, release::unknown_line),
-    rule(201, operator::too_old),
+    shared(119, release::unknown_release).ahead(),
+    shared(120, release::unknown_line).ahead(),
+    rule(201, operator::too_old).ahead(),
     rule(202, operator::absent),
     rule(203, operator::told_to_stop),
     rule(204, operator::elsewhere),
-    rule(205, operator::misreads_image),
+    rule(205, operator::misreads_image).ahead(),
     rule(206, operator::replaces_etcd),
     rule(207, state::dependency_not_ready),
     rule(208, definition::not_served),
@@ -83,7 +90,7 @@ pub static RULES: &[Rule] = &[
     shared(504, capacity::pod_stays),
     rule(601, access::may_not_patch),
     rule(602, access::may_not_see),
-    shared(701, backup::not_named).forward(),
+    shared(701, backup::not_named).forward().ahead(),
     rule(801, ownership::milvus_cluster),
     shared(802, ownership::another_tool),
     shared(901, helm::pending),

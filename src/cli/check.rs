@@ -22,6 +22,9 @@ Examples:
   # All instances, in CI: exit code 3 where one of them is blocked
   kubectl milvus check -A --to 2.6 -o json
 
+  # Every image that has to be in a registry without internet
+  kubectl milvus check prod --to 2.6 --images -o name
+
   # Keep what was seen, and look again elsewhere without the cluster
   kubectl milvus check prod --to 2.6 --snapshot-out prod.json
   kubectl milvus check --snapshot prod.json --to 2.6")]
@@ -59,6 +62,9 @@ pub struct CheckArgs {
     /// How releases are kept.
     #[command(flatten)]
     pub helm: HelmArgs,
+    /// List every image of the way there instead, for mirroring; -o name is one a line
+    #[arg(long, conflicts_with_all = ["filename", "exit_code"])]
+    pub images: bool,
     /// Exit with 10 where the instance is ready but not yet at the version
     #[arg(long)]
     pub exit_code: bool,

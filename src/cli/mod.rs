@@ -2,6 +2,7 @@
 
 mod check;
 mod connection;
+mod docs;
 mod duration;
 mod explain;
 mod get;
@@ -22,6 +23,7 @@ use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 pub use check::CheckArgs;
 pub use connection::ConnectionArgs;
+pub use docs::{DocsArgs, Page};
 pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use helm::HelmArgs;
@@ -83,6 +85,9 @@ pub enum Command {
     Upgrade(Box<UpgradeArgs>),
     /// Explain a code of a finding, or list all codes
     Explain(ExplainArgs),
+    /// Print a page of documentation that is made from tables
+    #[command(hide = true)]
+    Docs(DocsArgs),
     /// Do to a release what helm does, for tests, bug reports and comparisons
     #[command(hide = true)]
     Release(Box<ReleaseArgs>),

@@ -25,7 +25,7 @@ Examples:
   # What every object of a Helm release would become
   kubectl milvus upgrade release/my --to 2.6.22 --dry-run=server --diff
 
-  # Roll to the newest 2.6; from 2.5 only a backup leads back
+  # Roll to the newest 2.6, over all stops on the way; from 2.5 only a backup leads back
   kubectl milvus upgrade prod --to 2.6 --backup nightly-1120
 
   # In CI: no question, and a document at the end
@@ -33,6 +33,7 @@ Examples:
 
   # An image of one's own, whose tag does not tell the version
   kubectl milvus upgrade prod --image harbor.local/milvus:blessed --to 2.6.6")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed")]
 pub struct UpgradeArgs {
     /// What to upgrade; may be left out where the namespace holds one instance
     #[arg(value_parser = text::read::<TargetReference>)]
@@ -65,10 +66,13 @@ pub struct UpgradeArgs {
     /// Exit with 10 where a dry run finds something to do
     #[arg(long)]
     pub exit_code: bool,
+    /// Stop after the first stop, where the way leads over several versions
+    #[arg(long)]
+    pub one_hop: bool,
     /// Begin without asking
     #[arg(short, long)]
     pub yes: bool,
-    /// Time to wait for the roll, such as 45m; otherwise three times the plan's estimate, at least 30m
+    /// Time to wait for each roll, such as 45m; otherwise three times the plan's estimate, at least 30m
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
     pub timeout: Option<Duration>,
     /// Chart of a Helm release: a directory, an archive, REPO/NAME or oci://…; several times where the way leads over
@@ -161,7 +165,7 @@ mod tests {
     #[test]
     fn without_flags_it_writes_and_asks() {
         let args = upgrade("upgrade");
-        assert_eq!((args.dry_run, args.yes, args.timeout), (DryRun::None, false, None));
+        assert_eq!((args.dry_run, args.yes, args.one_hop, args.timeout), (DryRun::None, false, false, None));
         assert!(args.target.is_none() && args.to.is_none());
     }
 

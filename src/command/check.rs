@@ -12,7 +12,8 @@ use crate::{
     exit::Exit,
     failure::Failure,
     knowledge::Knowledge,
-    output::{Format, Kind, Line, Printer, Screen, instances},
+    output::{Format, Kind, Line, Printer, Screen, image, instances},
+    plan::join_images,
     snapshot::Snapshot,
 };
 
@@ -42,6 +43,10 @@ pub(super) async fn check(
     }
     let looks: Vec<Look> =
         snapshots.into_iter().map(|snapshot| Look::new(snapshot, &wish, knowledge)).collect::<Result<_, _>>()?;
+    if args.images {
+        show_images(&looks, knowledge, args.output, printer)?;
+        return Ok(Exit::Success);
+    }
     show(&looks, args.output, printer)?;
     let exits = looks.iter().map(|look| look.exit(args.exit_code));
     // Blocked weighs most, then differences.
@@ -92,7 +97,22 @@ fn show(looks: &[Look], format: Option<Format>, printer: &Printer) -> Result<(),
     }
 }
 
-fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
+fn show_images(
+    looks: &[Look],
+    knowledge: &Knowledge,
+    format: Option<Format>,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let images = join_images(looks.iter().map(|look| look.images(knowledge)));
+    match format {
+        Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::ImageList, &images, format)?,
+        Some(Format::Name) => printer.show(&instances::names(images.iter().map(|needed| &needed.image))),
+        _ => printer.show(&image::screen(&images)),
+    }
+    Ok(())
+}
+
+pub(super) fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
     let shown = path.display();
     let text = std::fs::read(path).map_err(|error| Failure::failed(format!("cannot read `{shown}`: {error}")))?;
     serde_json::from_slice(&text).map_err(|error| {

@@ -7,17 +7,22 @@ use crate::{
     failure::Failure,
     knowledge::Knowledge,
     output::{Detail, Format, Header, Kind, Printer, finding},
-    plan::{Next, Plan, plan_upgrade},
+    plan::{NeededImage, Next, Plan, Route, needed_images, plan_upgrade},
     snapshot::Snapshot,
 };
 
 /// One instance, looked at: what was seen, what is wanted, what the rules say, and what would be done.
 pub(super) struct Look {
     pub(super) snapshot: Snapshot,
+    /// What was asked for.
+    pub(super) wanted: Option<Target>,
+    /// Where the next run goes: what was asked for, or the first stop on the way to it.
     pub(super) target: Option<Target>,
     pub(super) report: Report,
-    /// The way to the target, where there is one.
+    /// What the next run does, where a version was asked for.
     pub(super) plan: Option<Plan>,
+    /// The whole way to what was asked for, where it is known what runs.
+    pub(super) route: Option<Route>,
 }
 
 /// What the rules say about one instance, for programs.
@@ -30,6 +35,9 @@ pub(super) struct Checked {
     from: Option<String>,
     /// The version that was asked for.
     to: Option<String>,
+    /// The whole way there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<Route>,
     ready: bool,
     tally: Tally,
     #[serde(flatten)]
@@ -39,11 +47,41 @@ pub(super) struct Checked {
 
 impl Look {
     pub(super) fn new(snapshot: Snapshot, wish: &Wish, knowledge: &Knowledge) -> Result<Self, Failure> {
-        let target = wish.target(&snapshot.milvus, knowledge)?;
-        let ground = Ground { snapshot: &snapshot, target: target.as_ref(), knowledge };
-        let report = Report::of(&ground);
-        let plan = target.as_ref().map(|target| plan_upgrade(&ground, target));
-        Ok(Self { snapshot, target, report, plan })
+        let wanted = wish.target(&snapshot.milvus, knowledge)?;
+        let ground = Ground { snapshot: &snapshot, target: wanted.as_ref(), knowledge };
+        let route = wanted.as_ref().and_then(|wanted| Route::of(&ground, &wanted.version));
+        // An image of one's own is gone to in one step, for nobody knows where its like for the stops would be.
+        let stop = route.as_ref().filter(|route| wish.image.is_none() && route.runs() > 1).and_then(Route::next);
+        let target = match stop {
+            Some(stop) => wish.at(stop).target(&snapshot.milvus, knowledge)?,
+            None => wanted.clone(),
+        };
+        let next = Ground { target: target.as_ref(), ..ground };
+        let report = Report::ahead(&next, &ground);
+        let mut plan = target.as_ref().map(|target| plan_upgrade(&next, target));
+        // Whoever goes on goes on to the end of the way.
+        if let (Some(plan), Some(wanted)) =
+            (&mut plan, wanted.as_ref().filter(|wanted| target.as_ref() != Some(wanted)))
+        {
+            plan.command = plan_upgrade(&ground, wanted).command;
+        }
+        Ok(Self { snapshot, wanted, target, report, plan, route })
+    }
+
+    /// Whether more runs come after the next one.
+    pub(super) fn goes_on(&self) -> bool {
+        self.target != self.wanted
+    }
+
+    /// Every image of the way, or of what runs.
+    pub(super) fn images(&self, knowledge: &Knowledge) -> Vec<NeededImage> {
+        let ground = Ground { snapshot: &self.snapshot, target: self.wanted.as_ref(), knowledge };
+        needed_images(&ground, self.wanted.as_ref(), self.route.as_ref())
+    }
+
+    /// The version that was asked for.
+    fn wanted(&self) -> Option<String> {
+        self.wanted.as_ref().map(|wanted| wanted.version.to_string())
     }
 
     /// What `check` ends with.
@@ -61,7 +99,8 @@ impl Look {
             namespace: milvus.namespace.clone(),
             name: milvus.name.clone(),
             from: milvus.current_version().map(|version| version.to_string()),
-            to: self.target.as_ref().map(|target| target.version.to_string()),
+            to: self.wanted(),
+            route: self.route.clone().filter(|route| !route.hops.is_empty()),
             ready: !self.report.is_blocked(),
             tally: self.report.tally(),
             report: self.report.clone(),
@@ -74,13 +113,15 @@ impl Look {
         if let Some(format @ (Format::Json | Format::Yaml)) = format {
             return printer.document(Kind::CheckReport, &self.checked(), format);
         }
-        let target = self.target.as_ref().map(|target| target.version.to_string());
+        let stop = self.target.as_ref().filter(|_| self.goes_on()).map(|target| &target.version);
+        let by = stop.map(|stop| format!(" by way of {stop}")).unwrap_or_default();
+        let target = self.wanted().map(|wanted| format!("{wanted}{by}"));
         let next: Vec<String> = self.next().into_iter().map(|next| next.command).collect();
         printer.show(&finding::screen(&finding::Check {
             header: &Header::of(&self.snapshot),
             report: &self.report,
             target: target.as_deref(),
-            route: self.route().as_deref(),
+            route: self.words().as_deref(),
             next: &next,
             detail: if format == Some(Format::Wide) { Detail::All } else { printer.detail() },
         }));
@@ -90,12 +131,9 @@ impl Look {
         Ok(())
     }
 
-    /// The versions on the way, where one step does not do.
-    fn route(&self) -> Option<String> {
-        let (from, target) = (self.snapshot.milvus.current_version()?, self.target.as_ref()?);
-        let hops = Knowledge::builtin().hops(&from, &target.version);
-        let names = std::iter::once(&from).chain(&hops).map(ToString::to_string);
-        (hops.len() > 1).then(|| names.collect::<Vec<_>>().join(" -> "))
+    /// The way in one line, where there is more to it than another image.
+    fn words(&self) -> Option<String> {
+        self.route.as_ref().filter(|route| route.hops.len() > 1).map(Route::words)
     }
 
     /// What to type next, where the way is free and there is one to go.

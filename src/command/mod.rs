@@ -1,7 +1,9 @@
 //! One function per subcommand: observe, plan, show, confirm, execute, report.
 
+mod chain;
 mod charts;
 mod check;
+mod docs;
 mod explain;
 mod get;
 mod knowledge;
@@ -36,7 +38,8 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Get(args) => get::get(&args, &connection, knowledge, printer).await,
         Command::Check(args) => Box::pin(check::check(&args, &connection, knowledge, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, knowledge, printer)).await,
-        Command::Explain(args) => explain::explain(&args, printer),
+        Command::Explain(args) => Box::pin(explain::explain(&args, &connection, knowledge, printer)).await,
+        Command::Docs(args) => Ok(docs::docs(args, knowledge, printer)),
         Command::Release(args) => Box::pin(release::release(&args, &connection, printer)).await,
         Command::Render(args) => render::print(&args, &connection, printer).await,
         Command::Version(args) => version::version(args, knowledge, printer),

@@ -97,6 +97,11 @@ pub(super) struct Wish {
 }
 
 impl Wish {
+    /// The same, for a stop on the way: a chart that was chosen is the one at the end.
+    pub(super) fn at(&self, stop: MilvusVersion) -> Self {
+        Self { to: Some(VersionRequest::Exact(stop)), chart: None, ..self.clone() }
+    }
+
     /// What is wanted of this resource; `None` where neither version nor image was named.
     pub(super) fn target(&self, milvus: &Resource, knowledge: &Knowledge) -> Result<Option<Target>, Failure> {
         let version = match (&self.to, &self.image) {
@@ -156,14 +161,54 @@ pub(super) fn nothing_asked(milvus: &Resource, knowledge: &Knowledge) -> Failure
 /// Versions worth going to, the recommended one first.
 pub(super) fn choices(current: &MilvusVersion, knowledge: &Knowledge) -> Vec<(MilvusVersion, String)> {
     let newer = |version: &&MilvusVersion| *version > current;
+    let between = |version: &MilvusVersion| between(current, version, knowledge);
     let recommended = knowledge.recommended_target(current);
     let mut choices: Vec<(MilvusVersion, String)> =
-        recommended.into_iter().map(|version| (version, "recommended".to_owned())).collect();
+        recommended.into_iter().map(|version| (version.clone(), format!("recommended{}", between(&version)))).collect();
     for line in knowledge.lines() {
         let newest = knowledge.newest_of(line).map(|release| &release.version).filter(newer);
         if let Some(version) = newest.filter(|version| choices.iter().all(|(known, _)| known != *version)) {
-            choices.push((version.clone(), format!("newest of {line}")));
+            choices.push((version.clone(), format!("newest of {line}{}", between(version))));
         }
     }
     choices
+}
+
+/// What stands between two versions, in words that can follow others: `, over 2.5.27; only a backup leads back`.
+fn between(from: &MilvusVersion, to: &MilvusVersion, knowledge: &Knowledge) -> String {
+    let way = match knowledge.way(from, to) {
+        Ok(hops) => hops,
+        Err(reason) => return format!(", but nothing leads there: {reason}"),
+    };
+    let stops: Vec<String> = way.iter().filter(|stop| *stop != to).map(ToString::to_string).collect();
+    let over = if stops.is_empty() { String::new() } else { format!(", over {}", stops.join(", ")) };
+    let back = if knowledge.needs_backup(from, to) { "; only a backup leads back" } else { "" };
+    format!("{over}{back}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choices;
+    use crate::knowledge::Knowledge;
+
+    fn told(from: &str) -> Vec<String> {
+        let choices = choices(&from.parse().expect("a version"), Knowledge::builtin());
+        choices.into_iter().map(|(version, why)| format!("{version}  {why}")).collect()
+    }
+
+    #[test]
+    fn the_newest_patch_is_recommended_and_of_later_lines_it_is_said_what_stands_between() {
+        assert_eq!(
+            told("2.4.1"),
+            [
+                "2.4.24  recommended",
+                "2.5.27  newest of 2.5",
+                "2.6.22  newest of 2.6, over 2.5.27; only a backup leads back",
+                "3.0.0  newest of 3.0, over 2.5.27, 2.6.22; only a backup leads back",
+            ]
+        );
+        assert_eq!(told("2.6.22"), ["3.0.0  newest of 3.0; only a backup leads back"]);
+        assert_eq!(told("3.0.0"), [""; 0]);
+        assert!(told("2.6.0-rc1")[0].contains("but nothing leads there"), "{:?}", told("2.6.0-rc1"));
+    }
 }

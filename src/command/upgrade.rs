@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::{
+    chain::{Between, Chain},
     charts,
     look::Look,
     observe::observe,
@@ -17,8 +18,8 @@ use crate::{
     helm::record::Driver,
     knowledge::Knowledge,
     milvus::VersionRequest,
-    output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen},
-    plan::{Action, Ending, Plan, Progress, RunResult, timeout_seconds},
+    output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen, route},
+    plan::{Action, Ending, Next, Plan, Progress, RunResult, timeout_seconds},
     release::{HOOK_TIMEOUT, Releases, STALE_AFTER, Storage},
     snapshot::Snapshot,
 };
@@ -49,16 +50,28 @@ pub(super) async fn upgrade(
     }
     let mut wish = wish(args)?;
     let mut confirmed: Option<Plan> = None;
-    for _ in 0..TRIES {
+    let chain = Chain::default();
+    let mut tries = 0;
+    while tries < TRIES {
         let snapshot = observe(&cluster, &subject, &args.helm, knowledge).await?;
         if wish.to.is_none() && wish.image.is_none() {
             wish.to = Some(ask_for_version(&snapshot, knowledge, printer)?);
         }
         let look = Look::new(snapshot, &wish, knowledge)?;
-        let job = Job { args, cluster: &cluster, printer, knowledge };
-        match Box::pin(job.attempt(look, &mut confirmed)).await? {
-            Attempt::Ended(exit) => return Ok(exit),
-            Attempt::Moved => printer.warning(format!("{name} was changed meanwhile by somebody else; looking again")),
+        match chain.settle(&look).await {
+            Between::Go => {}
+            Between::Again => continue,
+            Between::Stop => return Ok(Exit::Interrupted),
+        }
+        let goes_on = look.goes_on() && args.dry_run == DryRun::None;
+        let job = Job { args, cluster: &cluster, printer, knowledge, chain: &chain, goes_on };
+        match Box::pin(job.attempt(look, &mut confirmed)).await.map_err(|failure| chain.failure(failure))? {
+            Attempt::Ended(Exit::Success) if goes_on && !args.one_hop => tries = 0,
+            Attempt::Ended(exit) => return Ok(chain.exit(exit)),
+            Attempt::Moved => {
+                printer.warning(format!("{name} was changed meanwhile by somebody else; looking again"));
+                tries += 1;
+            }
         }
     }
     Err(Failure::failed(format!("milvus/{name} changes faster than it can be written"))
@@ -121,6 +134,10 @@ pub(super) struct Job<'a> {
     cluster: &'a Cluster,
     pub(super) printer: &'a Printer,
     knowledge: &'a Knowledge,
+    /// The runs before this one.
+    chain: &'a Chain,
+    /// Whether the way leads further than this run.
+    goes_on: bool,
 }
 
 impl Job<'_> {
@@ -158,7 +175,11 @@ impl Job<'_> {
     /// Shows the plan: as the result of a dry run, otherwise beside the result to come.
     fn show(&self, look: &Look, plan: &Plan) -> Result<(), Failure> {
         let dry = self.args.dry_run != DryRun::None;
-        let screen = || plan_screen::screen(&Header::of(&look.snapshot), plan, &look.report);
+        let screen = || {
+            let mut screen = look.route.as_ref().map(route::screen).unwrap_or_default();
+            screen.extend(plan_screen::screen(&Header::of(&look.snapshot), plan, &look.report).lines().iter().cloned());
+            screen
+        };
         match (self.args.output, dry) {
             // That of a release says what becomes of its objects, too, so it is written when that is known.
             (Some(Format::Json | Format::Yaml), true) if plan.is_release => {}
@@ -197,7 +218,8 @@ impl Job<'_> {
         snapshot: &Snapshot,
         act: impl AsyncFnOnce(&Helm<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let charts = charts::load(self.args, plan, snapshot, self.printer).await?;
+        let charts =
+            self.chain.unless_interrupted(Box::pin(charts::load(self.args, plan, snapshot, self.printer))).await?;
         let kinds = self.cluster.kinds().await?;
         let releases = releases(self.cluster, &kinds, self.args)?;
         let given = values::merged(&self.args.values)?;
@@ -230,7 +252,7 @@ impl Job<'_> {
             Some(_) => Question::TypeName(&plan.name),
             None => Question::YesNo("Begin?"),
         };
-        self.printer.ask(question)
+        self.chain.asking(|| self.printer.ask(question))
     }
 
     async fn execute(&self, plan: &Plan, snapshot: Snapshot) -> Result<Attempt, Failure> {
@@ -272,8 +294,25 @@ impl Job<'_> {
     }
 
     fn report(&self, result: &RunResult) -> Result<Attempt, Failure> {
+        let is_good = exit_of(&result.ending) == Exit::Success;
+        if self.goes_on && self.args.one_hop && is_good {
+            let mut result = result.clone();
+            result.next.push(Next { purpose: "Go on".to_owned(), command: result.plan.command.clone() });
+            return Job { goes_on: false, ..*self }.report(&result);
+        }
+        if self.goes_on && is_good {
+            self.chain.keep(result);
+            let screen = outcome::screen(result, self.printer.detail());
+            match self.args.output {
+                None | Some(Format::Wide) => self.printer.show(&screen),
+                Some(_) => self.printer.note(&screen),
+            }
+            return Ok(Attempt::Ended(Exit::Success));
+        }
         match self.args.output {
-            Some(format @ (Format::Json | Format::Yaml)) => self.printer.document(Kind::RunResult, result, format)?,
+            Some(format @ (Format::Json | Format::Yaml)) => {
+                self.chain.told(result, |told| self.printer.document(Kind::RunResult, told, format))?;
+            }
             Some(Format::Name) => self.printer.show(&instances::names([result.plan.reference()])),
             _ => self.printer.show(&outcome::screen(result, self.printer.detail())),
         }

@@ -73,7 +73,9 @@ impl Knowledge {
     /// The values of the chart that rules and plans look at.
     pub fn chart_settings(&self) -> Vec<&str> {
         let flipped = self.tables.flip.iter().map(|flip| flip.key.as_str());
-        let mut keys: Vec<&str> = flipped.chain(SHAPING).collect();
+        let switches = self.tables.image.iter().filter_map(|row| row.switch.as_deref());
+        let mut keys: Vec<&str> = flipped.chain(SHAPING).chain(switches).collect();
+        keys.extend(self.tables.image_settings.iter().map(String::as_str));
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -97,6 +99,16 @@ impl Knowledge {
     /// Defaults that differ between two releases of the chart (milvus.md §3.3), oldest first, then by key.
     pub fn flips<'a>(&'a self, from: &'a Version, to: &'a Version) -> impl Iterator<Item = &'a Flip> {
         self.tables.flip.iter().filter(move |flip| *from < flip.since && flip.since <= *to)
+    }
+
+    /// The chart for a step of a release that has `present`: that inside a line and from streaming on, where only the tag
+    /// changes; else the one made for the line that is entered. Never an older one.
+    pub fn chart_to_take(&self, present: &Version, from: Option<&MilvusVersion>, to: &MilvusVersion) -> Version {
+        let Some(made) = self.chart_for(to.line()).map(|chart| &chart.version) else { return present.clone() };
+        let same_line = from.is_some_and(|from| from.line() == to.line());
+        let streams = from.is_some_and(|from| self.topology(from).streams());
+        let stays = same_line || present >= made || (streams && present.major >= made.major);
+        if stays { present.clone() } else { made.clone() }
     }
 
     /// The newest release of the chart that was made for this line of Milvus. Later lines than the chart knows run on

@@ -11,6 +11,8 @@ pub struct PartImage {
     pub part: String,
     /// The first chart release with it.
     pub since: Version,
+    /// Where its image stands among the values, with dots between the parts.
+    pub values: Option<String>,
     /// The value that switches the part on; it always runs where there is none.
     pub switch: Option<String>,
     /// Registry and path; the part is gone from this release on where it is missing.

@@ -25,7 +25,11 @@ impl Knowledge {
 
     /// The same, or why there is no way.
     pub fn way(&self, from: &MilvusVersion, to: &MilvusVersion) -> Result<Vec<MilvusVersion>, String> {
-        if from == to {
+        // Another variant (`-gpu`) is the same release.
+        let plain = |version: &MilvusVersion| {
+            if version.variant().is_some() { version.with_variant(None) } else { version.clone() }
+        };
+        if plain(from) == plain(to) {
             return Ok(vec![]);
         }
         let stops = self.stops(from, to);
@@ -143,6 +147,9 @@ mod tests {
             ("2.6.20", "3.0.0", "3.0.0"),
             ("2.0.2", "3.0.0", "2.1.4 2.2.16 2.5.27 2.6.22 3.0.0"),
             ("2.6.0-rc1", "2.6.22", ""),
+            ("2.3.5-gpu", "2.6.22", "2.5.27 2.6.22"),
+            ("2.6.22-gpu", "2.6.22", ""),
+            ("2.6.22", "2.6.22-gpu", ""),
         ] {
             assert_eq!(hops(knowledge, from, to), way, "{from} to {to}");
         }
@@ -218,7 +225,7 @@ mod tests {
             match knowledge.way(&from, &to) {
                 Err(reason) => prop_assert!(!reason.is_empty()),
                 Ok(hops) => {
-                    prop_assert_eq!(hops.is_empty(), from == to);
+                    prop_assert_eq!(hops.is_empty(), from == to, "no variants here");
                     let mut here = from;
                     for hop in &hops {
                         prop_assert!(here < *hop);

@@ -31,6 +31,9 @@ pub(super) struct Tables {
     pub(super) flip: Vec<Flip>,
     pub(super) image: Vec<PartImage>,
     pub(super) moved: Vec<Moved>,
+    /// Where images stand among the values of the chart.
+    #[serde(skip)]
+    pub(super) image_settings: Vec<String>,
     pub(super) log: Vec<LogLine>,
     pub(super) time: Vec<TimeRow>,
     pub(super) edition: Vec<Edition>,
@@ -44,6 +47,8 @@ impl Tables {
             all.lay(read);
         }
         all.agree()?;
+        let keys = all.image.iter().filter_map(|row| row.values.as_deref());
+        all.image_settings = keys.flat_map(|key| ["repository", "tag"].map(|field| format!("{key}.{field}"))).collect();
         Ok(all)
     }
 

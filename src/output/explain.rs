@@ -7,8 +7,11 @@ use crate::check::{Severity, catalogue::Entry};
 pub fn screen(entry: &Entry) -> Screen {
     let mut screen = Screen::new();
     let title = Line::new().with(Role::Strong, entry.code.to_string()).text("  ").text(&entry.title);
-    screen.push(title.text(format!(" ({})", word(entry.severity))).hang(8));
-    for (label, text) in [("why", &entry.why), ("fix", &entry.fix), ("link", &entry.link)] {
+    screen.push(title.text(format!(" ({})", word(entry))).hang(8));
+    let signs = entry.signs.join("\n");
+    for (label, text) in
+        [("sign", &signs), ("why", &entry.why), ("fix", &entry.fix), ("since", &entry.since), ("link", &entry.link)]
+    {
         if !text.is_empty() {
             screen.blank();
             screen.extend(paragraphs(label, text));
@@ -32,15 +35,17 @@ fn paragraphs(label: &str, text: &str) -> Vec<Line> {
 pub fn list<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Screen {
     let mut table = Table::with_heads(&["code", "severity", "title"]);
     for entry in entries {
-        table.row([Line::from(entry.code.to_string()), Line::from(word(entry.severity)), Line::from(&entry.title)]);
+        table.row([Line::from(entry.code.to_string()), Line::from(word(entry)), Line::from(&entry.title)]);
     }
     let mut screen = Screen::new();
     screen.extend(table.lines());
     screen
 }
 
-fn word(severity: Severity) -> &'static str {
-    match severity {
+/// How much it weighs; what is seen in a log is a sign, and weighs what it is a sign of.
+pub(super) fn word(entry: &Entry) -> &'static str {
+    match entry.severity {
+        _ if !entry.signs.is_empty() => "log",
         Severity::Info => "info",
         Severity::Warning => "warning",
         Severity::Question => "question",
@@ -66,6 +71,8 @@ mod tests {
             fix: "kubectl milvus upgrade operator --to 1.3.7".into(),
             link: "https://milvus.io/docs/upgrade_milvus_cluster-operator.md".into(),
             rules: vec![16],
+            since: "0.1.0".into(),
+            signs: vec![],
         }
     }
 
@@ -78,6 +85,8 @@ mod tests {
                 node, so a roll to 2.6 would stop half-way.
 
           fix   kubectl milvus upgrade operator --to 1.3.7
+
+          since 0.1.0
 
           link  https://milvus.io/docs/upgrade_milvus_cluster-operator.md
         ");

@@ -201,6 +201,13 @@ fn proof(problem: &Problem, column: usize) -> Vec<Line> {
     lines
 }
 
+/// One finding by itself, whatever came of it.
+pub fn one(finding: &Finding, detail: Detail) -> Vec<Line> {
+    // In detail every finding has a rank.
+    let Some(rank) = rank(finding, Detail::All) else { return vec![] };
+    finding_lines(rank, finding, rank.word().len(), detail)
+}
+
 /// The Role that gives the caller what is missing, ready to apply.
 pub fn role(role: &Value) -> Screen {
     let text = serde_saphyr::to_string(role).unwrap_or_else(|_| role.to_string());

@@ -5,12 +5,14 @@
 //! so what came from a cluster or a user cannot drive the terminal, and width and colour are decided in one place.
 
 mod age;
+pub mod catalogue;
 mod document;
 mod escape;
 pub mod explain;
 pub mod failure;
 pub mod finding;
 mod header;
+pub mod image;
 pub mod instances;
 mod live;
 pub mod objects;
@@ -19,6 +21,7 @@ pub mod plan;
 mod printer;
 pub mod progress;
 mod prompt;
+pub mod route;
 mod screen;
 mod stream;
 mod table;

@@ -102,7 +102,7 @@ fn mode_to_use(snapshot: &Snapshot, target: &Target) -> ImageUpdateMode {
 /// Whether the operator rolls this instance: the field where it is set, else by the operator's version; never with a
 /// queue inside the process, never below the first Milvus that can (operator 1.3.7,
 /// `apis/milvus.io/v1beta1/milvus_webhook.go`).
-fn is_rolling(snapshot: &Snapshot, from: Option<&MilvusVersion>, knowledge: &Knowledge) -> bool {
+pub(super) fn is_rolling(snapshot: &Snapshot, from: Option<&MilvusVersion>, knowledge: &Knowledge) -> bool {
     let milvus = &snapshot.milvus;
     let built_in = milvus.mode() == Mode::Standalone && milvus.message_queue().is_some_and(|queue| queue.is_built_in());
     let operator = snapshot.operator().and_then(|operator| operator.version.as_ref());

@@ -6,6 +6,7 @@ mod draft;
 mod effect;
 mod estimate;
 mod fingerprint;
+mod image;
 mod merge;
 mod outcome;
 mod phase;
@@ -14,6 +15,7 @@ mod release;
 #[cfg(test)]
 mod release_test;
 mod revert;
+mod route;
 mod step;
 mod upgrade;
 
@@ -23,8 +25,10 @@ pub use change::{Change, edits};
 pub use difference::{Difference, ObjectChange, ObjectFate};
 pub use estimate::timeout_seconds;
 pub use fingerprint::Fingerprint;
+pub use image::{NeededImage, join_images, needed_images};
 pub use outcome::{Ending, Next, RunResult};
 pub use progress::Progress;
+pub use route::{Hop, Method, Route, Runner, Start};
 pub use step::{Action, Gate, Setting, Step, Undo};
 pub use upgrade::plan_upgrade;
 

@@ -114,18 +114,9 @@ impl Way<'_> {
     /// The chart to go to: the user's choice; the present one inside a line and from 2.6 on, where only the tag changes;
     /// else the newest that was made for the target's line (milvus.md §3.1, rules 60 and 69).
     fn chart(&self) -> Version {
-        let present = self.release.chart.clone();
+        let taken = || self.knowledge.chart_to_take(&self.release.chart, self.from.as_ref(), &self.target.version);
         let chosen = self.target.chart.as_ref().or(self.reverted().map(|revision| &revision.chart));
-        if let Some(chosen) = chosen {
-            return chosen.clone();
-        }
-        let Some(made) = self.knowledge.chart_for(self.target.version.line()) else { return present };
-        let same_line = self.from.as_ref().is_some_and(|from| from.line() == self.target.version.line());
-        if same_line || present.major >= made.version.major && self.streams() { present } else { made.version.clone() }
-    }
-
-    fn streams(&self) -> bool {
-        self.from.as_ref().is_some_and(|from| self.knowledge.topology(from).streams())
+        chosen.cloned().unwrap_or_else(taken)
     }
 
     /// Adds a pin for every value whose default the new chart turns around and the user has not set: what the release

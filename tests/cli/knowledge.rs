@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use insta::assert_snapshot;
 use tempfile::NamedTempFile;
 
 use super::milvus;
@@ -69,4 +70,41 @@ fn a_line_that_exists_in_a_file_only_is_planned_to() {
     let with = [&arguments[..], &["--knowledge", path(&made_up)]].concat();
     let text = milvus(&with);
     assert!(text.contains("operator 1.3.7 cannot roll to 3.1: it needs 1.3.8 or newer"), "{text}");
+    assert!(text.contains("Route   2.5.22 -> operator 1.3.8 -> 2.6.22 -> 3.0.0 -> 3.1.0"), "{text}");
+}
+
+#[test]
+fn a_step_into_a_line_that_exists_in_a_file_only_is_ready() {
+    let made_up = file(&MADE_UP.replace("1.3.8", "1.3.7"));
+    let cluster = std::fs::read_to_string(CLUSTER).expect("the fixture is there");
+    let newest = file(&cluster.replace("2.5.22", "3.0.0"));
+    let flags = ["--to", "3.1", "--accept", "MV0701", "--knowledge", path(&made_up)];
+    let text = milvus(&[&["check", "--snapshot", path(&newest)], &flags[..]].concat());
+    assert!(text.starts_with("exit 0\n") && text.contains("Ready for 3.1.0"), "{text}");
+    let next = "upgrade my-release -n default --to 3.1.0 --accept MV0701 --knowledge ";
+    assert!(text.contains(next), "the file is named in what to type next: {text}");
+}
+
+#[test]
+fn the_way_over_several_lines_is_shown_and_its_end_is_looked_at() {
+    let cluster = std::fs::read_to_string(CLUSTER).expect("the fixture is there");
+    let old = file(&cluster.replace("2.5.22", "2.3.5"));
+    assert_snapshot!(milvus(&["check", "--snapshot", path(&old), "--to", "2.6"]), @"
+    exit 3
+    --- stdout
+    milvus/my-release in default: cluster 2.3.5, operator 1.3.7, Kubernetes 1.36
+
+    Not ready for 2.6.22 by way of 2.5.27: 1 question to answer
+
+      question  MV0701  the way back from 2.4 is a restore, and no backup is named: 2.3 could not search any more what 2.4 had indexed
+                seen    milvus/my-release in default, status.currentImage: milvusdb/milvus:v2.3.5
+                        target: milvusdb/milvus:v2.5.27
+                fix     --backup REF, or --accept MV0701
+                more    kubectl milvus explain MV0701
+
+      warning   MV0109  from 2.3.5 to 2.5.27 jumps over 2.4.24: nobody says that this was tried
+
+    Route   2.3.5 -> 2.5.27 -> 2.6.22
+    --- stderr
+    ");
 }

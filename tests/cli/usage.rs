@@ -22,6 +22,7 @@ fn an_unknown_code_and_a_known_one() {
     --- stdout
     --- stderr
     error: no code MV9999 is known
+    hint: the nearest are MV0908 (Kubernetes is older than the chart is made for), MV0907 (images were set by hand), MV0906 (pods of dependencies restart with the chart)
     hint: `kubectl milvus explain` lists all codes
     ");
     assert_snapshot!(milvus(&["explain", "mv0111"]), @"
@@ -33,9 +34,44 @@ fn an_unknown_code_and_a_known_one() {
 
       fix   Within a line, set the old image with imageUpdateMode rollingDowngrade. Across a line that only a backup undoes, restore the backup.
 
+      since 0.1.0
+
       link  https://milvus.io/docs/upgrade_milvus_cluster-operator.md
     --- stderr
     ");
+}
+
+#[test]
+fn a_line_of_a_log_is_explained_too() {
+    assert_snapshot!(milvus(&["explain", "MV0604"]), @"
+    exit 0
+    --- stdout
+    MV0604  streaming nodes stay read-only after an upgrade into 2.6 (log)
+
+      sign  producer can only be created for RW channel
+            node becomes ro node
+
+      why   Streaming nodes are stuck read-only after the upgrade from 2.5, and proxies refuse writes.
+
+      fix   Restart mixcoord, wait until it is ready, then restart the streaming nodes.
+
+      since 0.1.0
+
+      link  https://github.com/milvus-io/milvus/issues/47806
+    --- stderr
+    ");
+}
+
+#[test]
+fn a_fresh_look_shows_the_evidence() {
+    let look = ["explain", "MV0701", "--snapshot", "tests/cli/fixture/cluster-2.5.22.json", "--to", "2.6"];
+    let text = milvus(&look);
+    assert!(text.starts_with("exit 0\n") && text.contains("question  MV0701  the way back from 2.6"), "{text}");
+    assert!(text.contains("seen    milvus/my-release in default, status.currentImage"), "{text}");
+    let text = milvus(&[&look[..], &["-o", "json"]].concat());
+    assert!(text.contains("\"finding\": {") && text.contains("\"kind\": \"CodeList\""), "{text}");
+    let text = milvus(&["explain", "MV0701", "--to", "2.6"]);
+    assert!(text.starts_with("exit 2\n") && text.contains("hint: name it:"), "{text}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::upgrade::{ended_with, says};
 
 trials![
     a_cluster_goes_to_2_6_over_one_mixcoord,
+    a_cluster_goes_over_2_5_to_2_6_run_by_run,
     a_cluster_with_one_mixcoord_goes_in_one_step,
     a_standalone_keeps_its_queue,
     a_patch_keeps_the_chart,
@@ -114,6 +115,25 @@ fn a_cluster_goes_to_2_6_over_one_mixcoord(testbed: &Testbed) {
     ended_with(&again, 0);
     says(&again.stdout, "Nothing to do");
     assert_eq!(helm(&vec, &["history", "my"]).stdout, history, "no revision more");
+}
+
+fn a_cluster_goes_over_2_5_to_2_6_run_by_run(testbed: &Testbed) {
+    let vec = testbed.namespace("way-runs");
+    let (old, joined, new) = (chart("4.2.0", "2.4.6"), chart("4.2.58", "2.5.16"), chart("5.0.22", "2.6.15"));
+    install(&vec, &old, &["--set", "image.all.tag=v2.4.6"]);
+    let output = vec
+        .command(&["upgrade", "release/my", "--to", "2.6.22", "--backup", "nightly", "--yes", "-o", "json"])
+        .args(&["--chart", &joined.path(), "--chart", &new.path()])
+        .run();
+    ended_with(&output, 0);
+    let result: Value = serde_json::from_str(&output.stdout).expect("one document");
+    assert_eq!((&result["ending"], &result["plan"]["target"]["version"]), (&"done".into(), &"2.6.22".into()));
+    assert_eq!(result["earlier"][0]["plan"]["target"]["version"], "2.5.27");
+    says(&output.stderr, "The way: 2.4.6 -> 2.5.27");
+    assert_eq!(running(&vec), all_of(&CLUSTER_2_6, "2.6.22"));
+    let history = helm(&vec, &["history", "my"]).stdout;
+    says(&history, "milvus-4.2.58");
+    says(&history, "milvus-5.0.22");
 }
 
 fn a_cluster_with_one_mixcoord_goes_in_one_step(testbed: &Testbed) {

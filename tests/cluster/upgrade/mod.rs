@@ -1,5 +1,6 @@
 //! `upgrade` against the real operator: what it writes, when it ends, and what it says.
 
+mod chain;
 mod conflict;
 mod connection;
 mod dry_run;
@@ -32,6 +33,7 @@ const ROLL: Duration = Duration::from_mins(4);
 /// The tests of all modules, the longest first.
 pub(crate) fn trials() -> Vec<Trial> {
     let modules = [
+        chain::trials(),
         stuck::trials(),
         order::trials(),
         connection::trials(),

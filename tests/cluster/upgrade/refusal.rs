@@ -30,13 +30,15 @@ fn an_older_version_is_refused(testbed: &Testbed) {
 fn a_version_out_of_reach_is_refused_with_the_way_there(testbed: &Testbed) {
     let vec = testbed.namespace("out-of-reach");
     vec.milvus("lone").standalone().version("2.4.23").create_and_wait_until_healthy();
-    let output = vec.run(["upgrade", "lone", "--to", "2.6.22", "--backup", "nightly", "--yes"]);
+    // An image of one's own is gone to in one step.
+    let image = "--image=milvusdb/milvus:v2.6.22";
+    let output = vec.run(["upgrade", "lone", image, "--backup", "nightly", "--yes"]);
     ended_with(&output, 3);
     says(&output.stdout, "MV0104");
     says(&output.stdout, "2.4.23 cannot go to 2.6.22 in one step");
     says(&output.stdout, "kubectl milvus upgrade lone -n out-of-reach --to 2.5.27");
     // As a document it is the report that forbids it.
-    let output = vec.run(["upgrade", "lone", "--to", "2.6.22", "--backup", "nightly", "--yes", "-o", "json"]);
+    let output = vec.run(["upgrade", "lone", image, "--backup", "nightly", "--yes", "-o", "json"]);
     ended_with(&output, 3);
     let report: Value = serde_json::from_str(&output.stdout).expect("one document");
     assert_eq!((&report["kind"], &report["ready"]), (&json!("CheckReport"), &json!(false)));
