@@ -38,7 +38,7 @@ fn first_version() -> String {
 }
 
 /// What the codes of each hundred are about.
-const TOPICS: [(u16, &str); 10] = [
+const TOPICS: [(u16, &str); 11] = [
     (1, "Versions"),
     (2, "Dependencies and operator"),
     (4, "Configuration and state"),
@@ -49,6 +49,7 @@ const TOPICS: [(u16, &str); 10] = [
     (9, "Helm"),
     (10, "The operator's own upgrade"),
     (11, "What a run leaves behind"),
+    (12, "The way back"),
 ];
 
 impl Entry {

@@ -14,7 +14,6 @@ use crate::{
 
 /// What `upgrade` was asked.
 #[derive(Args, Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 The roll goes on in the cluster when this program stops; the same command again goes on watching.
 
