@@ -13,6 +13,7 @@ mod helm;
 mod image;
 mod manifest;
 mod operator;
+mod operator_upgrade;
 mod ownership;
 mod release;
 mod report;

@@ -1,7 +1,8 @@
 use super::{
-    Answer, Code, Ground, access, backup, capacity, configuration, definition, helm, image, operator, ownership,
-    release, state, version,
+    Answer, Code, Ground, access, backup, capacity, configuration, definition, helm, image, operator, operator_upgrade,
+    ownership, release, state, version,
 };
+use crate::snapshot::Subject;
 
 /// A rule: its code, and how it judges.
 #[derive(Clone, Copy, Debug)]
@@ -10,17 +11,37 @@ pub struct Rule {
     pub code: Code,
     /// Judges the ground; pure, and never panics.
     pub judge: fn(&Ground<'_>) -> Answer,
-    /// Whether it is about the operator and its resource, so that it has nothing to say about a Helm release.
-    pub is_of_operator: bool,
+    /// What it is about; it has nothing to say about anything else.
+    pub about: &'static [Subject],
 }
 
+impl Rule {
+    /// Whether a report about such a subject has a line for it. Instances and the operator have no rule in common that
+    /// would be worth a word where it does not apply.
+    pub fn is_listed(&self, subject: Subject) -> bool {
+        let is_of_operator = *self.about == [Subject::Operator];
+        self.about.contains(&subject) || (subject != Subject::Operator && !is_of_operator)
+    }
+}
+
+/// A rule about a Milvus resource and the operator that moves it.
 const fn rule(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge, is_of_operator: true }
+    Rule { code: Code::new(number), judge, about: &[Subject::Resource] }
 }
 
 /// A rule about both ways to run Milvus, or about Helm's alone.
 const fn shared(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge, is_of_operator: false }
+    Rule { code: Code::new(number), judge, about: &[Subject::Resource, Subject::Release] }
+}
+
+/// A rule about whatever there is.
+const fn general(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
+    Rule { code: Code::new(number), judge, about: &[Subject::Resource, Subject::Release, Subject::Operator] }
+}
+
+/// A rule about the operator itself.
+const fn itself(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
+    Rule { code: Code::new(number), judge, about: &[Subject::Operator] }
 }
 
 /// Every rule about an instance, in the order of the codes.
@@ -76,13 +97,25 @@ pub static RULES: &[Rule] = &[
     rule(602, access::may_not_see),
     shared(701, backup::not_named),
     rule(801, ownership::milvus_cluster),
-    shared(802, ownership::another_tool),
-    shared(901, helm::pending),
-    shared(902, helm::failed),
+    general(802, ownership::another_tool),
+    general(901, helm::pending),
+    general(902, helm::failed),
     shared(903, helm::chart_and_milvus),
     shared(904, helm::pulsar_taken_away),
     shared(905, helm::several_queues),
     shared(906, helm::dependencies_restart),
     shared(907, helm::image_by_hand),
     shared(908, helm::old_kubernetes),
+    itself(1001, operator_upgrade::not_by_helm),
+    itself(1002, operator_upgrade::image_pinned),
+    itself(1003, operator_upgrade::goes_back),
+    itself(1004, operator_upgrade::replaces_etcd),
+    itself(1005, operator_upgrade::tool_image_follows),
+    itself(1006, operator_upgrade::instance_unsettled),
+    itself(1007, operator_upgrade::below_floor),
+    itself(1008, operator_upgrade::definitions_elsewhere),
+    itself(1009, operator_upgrade::unreadable),
+    itself(1010, operator_upgrade::unknown_release),
+    itself(1011, operator_upgrade::definitions_behind),
+    itself(1012, operator_upgrade::not_rolled_out),
 ];

@@ -39,7 +39,7 @@ pub(super) struct Checked {
 
 impl Look {
     pub(super) fn new(snapshot: Snapshot, wish: &Wish, knowledge: &Knowledge) -> Result<Self, Failure> {
-        let target = wish.target(&snapshot.milvus, knowledge)?;
+        let target = wish.target(&snapshot, knowledge)?;
         let ground = Ground { snapshot: &snapshot, target: target.as_ref(), knowledge };
         let report = Report::of(&ground);
         let plan = target.as_ref().map(|target| plan_upgrade(&ground, target));
@@ -93,6 +93,9 @@ impl Look {
     /// The versions on the way, where one step does not do.
     fn route(&self) -> Option<String> {
         let (from, target) = (self.snapshot.milvus.current_version()?, self.target.as_ref()?);
+        if self.snapshot.operator_scene.is_some() {
+            return None;
+        }
         let hops = Knowledge::builtin().hops(&from, &target.version);
         let names = std::iter::once(&from).chain(&hops).map(ToString::to_string);
         (hops.len() > 1).then(|| names.collect::<Vec<_>>().join(" -> "))

@@ -7,6 +7,7 @@ mod get;
 mod look;
 mod manifest;
 mod observe;
+mod operator;
 mod release;
 mod render;
 mod target;

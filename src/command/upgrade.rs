@@ -4,7 +4,7 @@ use super::{
     charts,
     look::Look,
     observe::observe,
-    open,
+    open, operator,
     target::{Wish, choices, nothing_asked, resolve},
     values,
 };
@@ -35,6 +35,7 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
     let knowledge = Knowledge::builtin();
     let cluster = open(connection, "upgrade").await?;
     let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+    let cluster = subject.place(cluster);
     let name = &subject.name;
     if subject.is_release && args.unlock {
         unlock(&cluster, name, args, printer).await?;
@@ -44,7 +45,10 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
     for _ in 0..TRIES {
         let snapshot = observe(&cluster, &subject, &args.helm, knowledge).await?;
         if wish.to.is_none() && wish.image.is_none() {
-            wish.to = Some(ask_for_version(&snapshot, knowledge, printer)?);
+            wish.to = Some(match &subject.operator {
+                Some(_) => operator::default_version(args, &snapshot, knowledge, printer).await?,
+                None => ask_for_version(&snapshot, knowledge, printer)?,
+            });
         }
         let look = Look::new(snapshot, &wish, knowledge)?;
         let job = Job { args, cluster: &cluster, printer, knowledge };
@@ -53,7 +57,7 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
             Attempt::Moved => printer.warning(format!("{name} was changed meanwhile by somebody else; looking again")),
         }
     }
-    Err(Failure::failed(format!("milvus/{name} changes faster than it can be written"))
+    Err(Failure::failed(format!("{name} changes faster than it can be written"))
         .hint("find out who writes to it: `kubectl get milvus NAME -o yaml --show-managed-fields`"))
 }
 

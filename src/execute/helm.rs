@@ -14,7 +14,8 @@ use crate::{
         values::{Reuse, merge_maps},
     },
     plan::{Ending, Setting},
-    release::{Applied, Objection, Prepared, Releases, Stop, Undone, Wanted, release_of},
+    release::{Applied, Objection, Prepared, Releases, Stop, Undone, Wanted, definitions_of, release_of},
+    snapshot::OperatorScene,
 };
 
 /// What Helm steps are carried out with.
@@ -33,7 +34,7 @@ impl Helm<'_> {
     /// Makes a step ready: the chart with the user's values as they are, and those of the step over them.
     pub async fn prepare(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
         let Some(chart) = self.charts.get(version) else {
-            return Err(Failure::failed(format!("chart milvus {version} was not loaded")));
+            return Err(Failure::failed(format!("chart {version} was not loaded")));
         };
         // What the plan needs wins over what the user gives besides; a copy, because maps are shared.
         let values = merge_maps(&Map::new(), &self.given);
@@ -106,6 +107,9 @@ impl Run<'_> {
                 self.helm_writes += 1;
                 let release = release_of(&prepared.next, &helm.keys).map_err(Refused::Failed)?;
                 self.live.put_release(release);
+                if self.plan.is_operator {
+                    self.live.put_declared(definitions_of(&prepared.next).map_err(Refused::Failed)?);
+                }
                 Ok(is_stopped.then_some(Ending::Interrupted))
             }
             Err(Undone::Held(reason) | Undone::Before(reason)) => self.failed(Failure::failed(reason)),
@@ -142,14 +146,29 @@ impl Run<'_> {
     pub(super) fn stalled(&self) -> Option<Ending> {
         self.helm?;
         let snapshot = self.live.snapshot();
+        if let Some(itself) = &snapshot.operator_scene {
+            return self.operator_stalled(itself);
+        }
         let gave_up = snapshot.workload.deployments().iter().find_map(|deployment| {
             let condition = deployment.conditions.iter().find(|it| it.reason == "ProgressDeadlineExceeded")?;
             (deployment.observed_generation >= deployment.generation).then_some((deployment, condition))
         });
         let (deployment, condition) = gave_up?;
         let reason = format!("deployment/{} gave up: {}", deployment.name, condition.message);
+        Some(Ending::Stopped { reason, details: self.reasons() })
+    }
+
+    /// The same of the operator; what it was before the new image came is of no interest.
+    fn operator_stalled(&self, itself: &OperatorScene) -> Option<Ending> {
+        let (deployment, operator) = (&itself.deployment, itself.operator());
+        let is_new = operator.image == self.plan.target.image.to_string();
+        let why = deployment.awaits.as_ref().filter(|_| deployment.gave_up && is_new)?;
+        let reason = format!("deployment/{} gave up: {why}", operator.name);
+        Some(Ending::Stopped { reason, details: self.reasons() })
+    }
+
+    fn reasons(&self) -> Vec<String> {
         let blockers = self.roll.iter().flat_map(|roll| &roll.blockers);
-        let details = blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone())).collect();
-        Some(Ending::Stopped { reason, details })
+        blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone())).collect()
     }
 }

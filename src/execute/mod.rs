@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     plan::{Action, Ending, Plan, Progress, RunResult, Step},
     rollout::Roll,
-    snapshot::Snapshot,
+    snapshot::{OperatorScene, Snapshot},
 };
 
 pub use helm::{Helm, refused_by_server};
@@ -53,6 +53,7 @@ pub async fn run<'a>(
     tell: &'a mut dyn FnMut(&Progress),
 ) -> Result<RunResult, Refused> {
     let before = snapshot.milvus.spec.clone();
+    let itself = snapshot.operator_scene.clone();
     let live = cluster.watch(snapshot);
     let mut run = Run {
         cluster,
@@ -61,6 +62,7 @@ pub async fn run<'a>(
         limits,
         begun: Instant::now(),
         helm,
+        itself,
         writes: vec![],
         helm_writes: 0,
         roll: None,
@@ -81,6 +83,8 @@ struct Run<'a> {
     begun: Instant,
     /// What steps of Helm take; without it the plan has none.
     helm: Option<&'a Helm<'a>>,
+    /// The operator as it was at the beginning, where it is what is upgraded.
+    itself: Option<OperatorScene>,
     /// The patches that were written.
     writes: Vec<&'a Value>,
     /// Revisions of the release that were made.

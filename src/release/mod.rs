@@ -38,7 +38,7 @@ use apply::Apply;
 pub use apply::{Applied, Method};
 pub use item::Item;
 pub use live::render_live;
-pub use look::release_of;
+pub use look::{definitions_of, release_of};
 use operation::Operation;
 pub use operation::{Course, Undone};
 pub use prepare::{Prepared, Wanted};

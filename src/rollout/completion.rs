@@ -69,6 +69,11 @@ pub enum Missing {
         /// Its name.
         name: String,
     },
+    /// Something about the operator itself.
+    Awaited {
+        /// In words.
+        fact: String,
+    },
     /// A part that has to be looked at cannot be seen.
     Sight {
         /// Why.

@@ -8,6 +8,7 @@ mod instance;
 mod node;
 mod object;
 mod operator;
+mod operator_scene;
 mod part;
 mod release;
 mod resource;
@@ -23,6 +24,9 @@ pub use instance::Instance;
 pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
+pub use operator_scene::{
+    DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Rest, Schema, Watched, WatchedPod, operator_image,
+};
 pub use part::Part;
 pub use release::Release;
 pub use resource::{DeployStatus, Resource};
@@ -40,6 +44,9 @@ pub struct Snapshot {
     /// The Helm release, where Helm runs the instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
+    /// The operator itself, where it is what is looked after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_scene: Option<OperatorScene>,
     /// Operator Deployments of the whole cluster.
     pub operators: Part<Vec<Operator>>,
     /// The definition of `milvuses.milvus.io`.
@@ -56,11 +63,32 @@ pub struct Snapshot {
     pub unwatchable: Part<Vec<String>>,
 }
 
+/// What a snapshot is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A Milvus resource, moved by the operator.
+    Resource,
+    /// A Helm release of the chart milvus.
+    Release,
+    /// The operator itself.
+    Operator,
+}
+
 impl Snapshot {
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        match (&self.operator_scene, &self.release) {
+            (Some(_), _) => Subject::Operator,
+            (None, Some(_)) => Subject::Release,
+            (None, None) => Subject::Resource,
+        }
+    }
+
     /// What a roll shows in.
     pub fn scene(&self) -> Scene<'_> {
-        let milvus = self.release.is_none().then_some(&self.milvus);
-        Scene { workload: &self.workload, milvus, operator: self.operator() }
+        let milvus = (self.subject() == Subject::Resource).then_some(&self.milvus);
+        let itself = self.operator_scene.as_ref();
+        Scene { workload: &self.workload, milvus, operator: self.operator(), itself }
     }
 
     /// The operator that looks after the instance: the one whose watched namespace fits best.

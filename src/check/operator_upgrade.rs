@@ -1,0 +1,510 @@
+//! Rules about an upgrade of the operator itself (milvus.md §1.10).
+
+use semver::Version;
+
+use super::{Answer, Ground, Problem, Target, evidence};
+use crate::{
+    knowledge::Quirk,
+    milvus::MilvusVersion,
+    snapshot::{OperatorScene, Rest, Watched, shell_word},
+};
+
+/// The value by which users pin the operator's image.
+const TAG: &str = "image.tag";
+
+/// Where manifests of the operator are published, by version.
+const MANIFESTS: &str = "https://raw.githubusercontent.com/zilliztech/milvus-operator";
+
+fn itself<'a>(ground: &Ground<'a>) -> Result<&'a OperatorScene, Answer> {
+    ground.snapshot.operator_scene.as_ref().ok_or(Answer::NotApplicable)
+}
+
+fn way<'a>(ground: &Ground<'a>) -> Result<(&'a OperatorScene, &'a Target), Answer> {
+    Ok((itself(ground)?, ground.target.ok_or(Answer::NotApplicable)?))
+}
+
+fn watched(itself: &OperatorScene) -> Result<Vec<&Watched>, Answer> {
+    itself.watched().map_err(|reason| {
+        Answer::Unknown(format!("{reason}; ask for the right to list milvuses in all namespaces the operator watches"))
+    })
+}
+
+fn semver(version: &MilvusVersion) -> Option<Version> {
+    Version::parse(&version.to_string()).ok()
+}
+
+fn problem(itself: &OperatorScene, summary: impl Into<String>) -> Problem {
+    Problem::new(evidence::operator(itself.operator()), summary)
+}
+
+fn upgrade_to(ground: &Ground<'_>, version: &Version) -> String {
+    ground.milvus().plugin_command("upgrade", &format!("--to {version}"))
+}
+
+/// Unwraps what a rule needs, or gives the answer that it cannot be asked.
+macro_rules! need {
+    ($result:expr) => {
+        match $result {
+            Ok(found) => found,
+            Err(answer) => return answer,
+        }
+    };
+}
+
+/// MV1001: Helm has no release of it, so nothing is there that could be upgraded.
+pub(super) fn not_by_helm(ground: &Ground<'_>) -> Answer {
+    let (itself, target) = need!(way(ground));
+    if ground.snapshot.release.is_some() {
+        return Answer::Fine;
+    }
+    let operator = itself.operator();
+    if operator.image == target.image.to_string() {
+        return Answer::Fine;
+    }
+    let release = itself.deployment.instance.as_deref().unwrap_or("milvus-operator");
+    let label = itself.deployment.labels.get("app.kubernetes.io/managed-by").map_or("absent", String::as_str);
+    let (namespace, version) = (shell_word(&operator.namespace), &target.version);
+    problem(itself, "the operator was installed from a manifest, not by Helm: nothing is upgraded for you")
+        .seen([
+            format!("metadata.labels app.kubernetes.io/managed-by: {label}"),
+            format!("records of a release `{release}` in {}: none", operator.namespace),
+            format!("image: {}", operator.image),
+            format!(
+                "or have Helm take it over, with its definitions, once:  helm -n {namespace} install {} \
+                 milvus-operator --repo https://zilliztech.github.io/milvus-operator/ --version {version} \
+                 --take-ownership",
+                shell_word(release)
+            ),
+        ])
+        .fix(format!(
+            "kubectl apply --server-side --force-conflicts -f {MANIFESTS}/v{version}/deploy/manifests/deployment.yaml"
+        ))
+        .into()
+}
+
+/// MV1002: the user's values name the image, so that a newer chart alone changes nothing.
+pub(super) fn image_pinned(ground: &Ground<'_>) -> Answer {
+    let itself = need!(itself(ground));
+    let Some(release) = &ground.snapshot.release else { return Answer::NotApplicable };
+    let Some(tag) = release.text(TAG).filter(|_| release.is_given(TAG)) else { return Answer::Fine };
+    let wanted = match ground.target {
+        Some(target) => target.image.tag().unwrap_or_default().to_owned(),
+        None => format!("v{}", release.chart),
+    };
+    if tag.trim_start_matches('v') == wanted.trim_start_matches('v') {
+        return Answer::Fine;
+    }
+    let fix = match ground.target {
+        Some(_) => format!("nothing: the plan sets {TAG} to {wanted}"),
+        None => upgrade_to(ground, &release.chart),
+    };
+    problem(itself, format!("values of the release pin the operator at {tag}; its chart alone would not move it"))
+        .seen([format!("values {TAG}: {tag}"), format!("chart: {}", release.chart)])
+        .fix(fix)
+        .into()
+}
+
+/// MV1003: the target is older than what runs.
+pub(super) fn goes_back(ground: &Ground<'_>) -> Answer {
+    let (itself, target) = need!(way(ground));
+    let Some(from) = ground.from() else {
+        return Answer::NotApplicable;
+    };
+    if target.version >= from {
+        return Answer::Fine;
+    }
+    let fix = match &ground.snapshot.release {
+        Some(release) => {
+            format!(
+                "helm -n {} history {}   and go back to a revision with helm rollback",
+                shell_word(&ground.milvus().namespace),
+                shell_word(&ground.milvus().name)
+            ) + if release.revision > 1 { "" } else { "; there is one only" }
+        }
+        None => "apply the manifest of the older version, after reading what changed".to_owned(),
+    };
+    problem(itself, format!("operator {from} runs, and {} is older", target.version))
+        .seen([format!("image: {}", itself.operator().image), format!("target: {}", target.image)])
+        .fix(fix)
+        .into()
+}
+
+/// MV1004: the target brings an etcd chart that breaks the etcd of instances.
+pub(super) fn replaces_etcd(ground: &Ground<'_>) -> Answer {
+    let (itself, target) = need!(way(ground));
+    let Some(version) = semver(&target.version) else { return Answer::NotApplicable };
+    let Some(quirk) = ground.knowledge.quirk(Quirk::ReplacesEtcdChart, &version) else { return Answer::Fine };
+    let owning: Vec<String> =
+        need!(watched(itself)).iter().filter(|milvus| milvus.owns_etcd).map(|milvus| milvus.place()).collect();
+    if owning.is_empty() {
+        return Answer::Fine;
+    }
+    let fix = quirk.below.as_ref().map_or_else(|| "choose another version".to_owned(), |it| upgrade_to(ground, it));
+    problem(itself, format!("operator {version} would break the etcd of instances: {}", quirk.reason))
+        .seen(owning.into_iter().map(|place| format!("{place}: its etcd was installed by the operator")))
+        .fix(fix)
+        .into()
+}
+
+/// MV1005: pods of instances carry the operator's image and are replaced with it.
+pub(super) fn tool_image_follows(ground: &Ground<'_>) -> Answer {
+    let (itself, target) = need!(way(ground));
+    if itself.operator().image == target.image.to_string() {
+        return Answer::Fine;
+    }
+    let following: Vec<&Watched> =
+        need!(watched(itself)).into_iter().filter(|milvus| milvus.update_tool_image).collect();
+    let Some(first) = following.first() else { return Answer::Fine };
+    let patch = r#"{"spec":{"components":{"updateToolImage":false}}}"#;
+    problem(itself, format!("pods of {} restart with the operator", count(following.len())))
+        .seen(following.iter().map(|milvus| format!("{}: spec.components.updateToolImage: true", milvus.place())))
+        .fix(format!(
+            "kubectl -n {} patch milvus {} --type=merge -p '{patch}'",
+            shell_word(&first.namespace),
+            shell_word(&first.name)
+        ))
+        .into()
+}
+
+/// MV1006: an instance is on its way somewhere, and another operator would take it over half-way.
+pub(super) fn instance_unsettled(ground: &Ground<'_>) -> Answer {
+    let (itself, target) = need!(way(ground));
+    if itself.operator().image == target.image.to_string() {
+        return Answer::NotApplicable;
+    }
+    let unsettled: Vec<&Watched> =
+        need!(watched(itself)).into_iter().filter(|milvus| milvus.rest == Rest::Moving).collect();
+    let Some(first) = unsettled.first() else { return Answer::Fine };
+    let seen = unsettled.iter().map(|milvus| {
+        let observed = milvus.observed_generation;
+        format!("{}: generation {}, observed {observed}, not healthy and updated", milvus.place(), milvus.generation)
+    });
+    let (namespace, name) = (shell_word(&first.namespace), shell_word(&first.name));
+    problem(
+        itself,
+        format!("{} not at rest; the new operator would go on with what the old one began", are(&unsettled)),
+    )
+    .seen(seen)
+    .fix(format!("kubectl milvus check {name} -n {namespace}"))
+    .into()
+}
+
+/// MV1007: an instance runs a Milvus that the target cannot look after.
+pub(super) fn below_floor(ground: &Ground<'_>) -> Answer {
+    let (itself, target) = need!(way(ground));
+    let Some(version) = semver(&target.version) else { return Answer::NotApplicable };
+    let floor = |milvus: &&Watched| {
+        let floor = ground.knowledge.operator_floor(milvus.version.as_ref()?)?;
+        (version < floor.minimum).then(|| (milvus.place(), milvus.version.clone(), floor))
+    };
+    let below: Vec<_> = need!(watched(itself)).iter().filter_map(floor).collect();
+    let Some((_, _, floor)) = below.iter().max_by_key(|(_, _, floor)| &floor.minimum) else { return Answer::Fine };
+    let seen = below.iter().map(|(place, runs, floor)| {
+        let runs = runs.as_ref().map_or_else(String::new, ToString::to_string);
+        format!("{place}: {runs} needs {} or newer, because {}", floor.minimum, floor.reason)
+    });
+    problem(itself, format!("operator {version} is too old for {}", count(below.len())))
+        .seen(seen)
+        .fix(upgrade_to(ground, &floor.advised))
+        .into()
+}
+
+/// MV1008: the definitions are managed elsewhere.
+pub(super) fn definitions_elsewhere(ground: &Ground<'_>) -> Answer {
+    let itself = need!(itself(ground));
+    let (Some(release), Some(target)) = (&ground.snapshot.release, ground.target) else { return Answer::NotApplicable };
+    if itself.brings_definitions() || itself.operator().image == target.image.to_string() {
+        return Answer::Fine;
+    }
+    let value = release.settings.get("installCRDs").map_or_else(|| "absent".to_owned(), ToString::to_string);
+    let version = &target.version;
+    problem(itself, "the release does not bring the definitions: bring them up to date first")
+        .seen([format!("values installCRDs: {value}")])
+        .fix(format!(
+            "kubectl apply --server-side --force-conflicts -f {MANIFESTS}/v{version}/deploy/manifests/deployment.yaml \
+             has them; take the three definitions of milvus.io out of it"
+        ))
+        .into()
+}
+
+/// MV1009: nobody knows which operator runs.
+pub(super) fn unreadable(ground: &Ground<'_>) -> Answer {
+    let (itself, _) = need!(way(ground));
+    if ground.from().is_some() {
+        return Answer::Fine;
+    }
+    problem(itself, "the image of the operator names no version, so nobody can tell whether this goes forward")
+        .seen([format!("image: {}", itself.operator().image)])
+        .fix("say it with --from-version; the operator's log says it at the start")
+        .into()
+}
+
+/// MV1010: the target is in no table.
+pub(super) fn unknown_release(ground: &Ground<'_>) -> Answer {
+    let (itself, target) = need!(way(ground));
+    let operators = ground.knowledge.operators();
+    if operators.iter().any(|known| semver(&target.version).as_ref() == Some(&known.version)) {
+        return Answer::Fine;
+    }
+    let newest = operators.iter().map(|known| &known.version).max();
+    let newest = newest.map_or_else(|| "none".to_owned(), ToString::to_string);
+    problem(itself, format!("operator {} is not among the known releases", target.version))
+        .seen([format!("target: {}", target.image), format!("newest known: {newest}")])
+        .fix("look whether chart and image of that version exist")
+        .into()
+}
+
+/// MV1011: the definitions in the cluster are not those that the release brought.
+pub(super) fn definitions_behind(ground: &Ground<'_>) -> Answer {
+    let itself = need!(itself(ground));
+    if !itself.brings_definitions() {
+        return Answer::NotApplicable;
+    }
+    let live = match itself.definitions.as_result() {
+        Ok(live) => live,
+        Err(reason) => return Answer::Unknown(format!("{reason}; look with kubectl get crd")),
+    };
+    let lacking = itself.declared.iter().filter_map(|declared| {
+        let Some(live) = live.iter().find(|live| live.name == declared.name) else {
+            return Some(format!("{}: not there", declared.name));
+        };
+        let lacks = live.lacks(declared);
+        let first = lacks.first()?;
+        Some(format!("{}: lacks {} fields, such as {first}", declared.name, lacks.len()))
+    });
+    let lacking: Vec<String> = lacking.collect();
+    if lacking.is_empty() {
+        return Answer::Fine;
+    }
+    let release = ground.snapshot.release.as_ref();
+    let fix = match (ground.target, release) {
+        (None, Some(release)) => upgrade_to(ground, &release.chart),
+        _ => "nothing: the upgrade writes them".to_owned(),
+    };
+    problem(itself, "the definitions are older than the release says: the API server drops fields the operator needs")
+        .seen(lacking)
+        .fix(fix)
+        .into()
+}
+
+/// MV1012: the operator is not wholly there.
+pub(super) fn not_rolled_out(ground: &Ground<'_>) -> Answer {
+    let itself = need!(itself(ground));
+    if ground.is_resumed() {
+        return Answer::NotApplicable;
+    }
+    let Some(why) = &itself.deployment.awaits else { return Answer::Fine };
+    let operator = itself.operator();
+    let pods = itself.pods.known().into_iter().flatten();
+    let troubles = pods.filter_map(|pod| Some(format!("pod {}: {}", pod.name, pod.trouble.as_ref()?)));
+    let (namespace, name) = (shell_word(&operator.namespace), shell_word(&operator.name));
+    problem(itself, format!("the operator is not wholly rolled out: {why}"))
+        .seen(std::iter::once(format!("status.readyReplicas: {}", operator.ready)).chain(troubles))
+        .fix(format!("kubectl -n {namespace} describe deployment {name}"))
+        .into()
+}
+
+fn count(instances: usize) -> String {
+    if instances == 1 { "one instance".to_owned() } else { format!("{instances} instances") }
+}
+
+fn are(instances: &[&Watched]) -> String {
+    match instances {
+        [one] => format!("{} is", one.place()),
+        many => format!("{} are", count(many.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Verdict, judge};
+    use crate::{
+        check::{Code, Ground, Report, Target},
+        knowledge::Knowledge,
+        snapshot::{
+            OperatorScene, Part, Rest, Snapshot, Watched,
+            sample::{healthy_cluster, operator_manifest, operator_release, watched},
+        },
+    };
+    use Verdict::{Absent, Fine, Fires, Unknown};
+
+    fn target(version: &str) -> Target {
+        Target {
+            version: version.parse().expect("a version"),
+            image: format!("milvusdb/milvus-operator:v{version}").parse().expect("an image"),
+            chart: None,
+            states_version: false,
+            stated_from: None,
+            update_mode: None,
+            backup: None,
+            accepted: vec![],
+        }
+    }
+
+    fn verdict(snapshot: &Snapshot, to: Option<&str>, code: u16) -> Verdict {
+        judge(snapshot, to.map(target).as_ref(), code).verdict()
+    }
+
+    fn scene(snapshot: &mut Snapshot) -> &mut OperatorScene {
+        snapshot.operator_scene.as_mut().expect("a scene")
+    }
+
+    fn with_instance(version: &str, bend: impl FnOnce(&mut Watched)) -> Snapshot {
+        let mut snapshot = operator_release(version);
+        let mut milvus = watched("prod");
+        bend(&mut milvus);
+        scene(&mut snapshot).milvuses = Part::Known(vec![milvus]);
+        snapshot
+    }
+
+    fn blind(version: &str) -> Snapshot {
+        let mut snapshot = operator_release(version);
+        scene(&mut snapshot).milvuses = Part::Unknown("no right to list milvuses".to_owned());
+        snapshot
+    }
+
+    #[test]
+    fn how_it_was_installed_and_what_is_pinned() {
+        let manifest = operator_manifest("1.3.0");
+        assert_eq!(verdict(&manifest, Some("1.3.7"), 1001), Fires);
+        assert_eq!(verdict(&manifest, Some("1.3.0"), 1001), Fine, "it is there already");
+        assert_eq!(verdict(&manifest, None, 1001), Absent);
+        assert_eq!(verdict(&operator_release("1.3.0"), Some("1.3.7"), 1001), Fine);
+        let problem = judge(&manifest, Some(&target("1.3.7")), 1001).problem();
+        assert!(problem.fix.contains("kubectl apply --server-side"), "{}", problem.fix);
+        assert!(problem.fix.contains("/v1.3.7/deploy/manifests/deployment.yaml"), "{}", problem.fix);
+        assert!(problem.evidence.iter().any(|line| line.contains("--take-ownership")), "{:?}", problem.evidence);
+
+        assert_eq!(verdict(&operator_release("1.3.0"), Some("1.3.7"), 1002), Fires);
+        assert_eq!(verdict(&operator_release("1.3.0"), None, 1002), Fires);
+        assert_eq!(verdict(&operator_release("1.3.7"), Some("1.3.7"), 1002), Fine);
+        assert_eq!(verdict(&operator_release("1.3.7"), None, 1002), Fine);
+        let mut free = operator_release("1.3.0");
+        free.release.as_mut().expect("a release").given.clear();
+        assert_eq!(verdict(&free, Some("1.3.7"), 1002), Fine);
+        assert_eq!(verdict(&manifest, None, 1002), Absent);
+    }
+
+    #[test]
+    fn the_direction_is_forward_and_the_start_is_known() {
+        for (from, to, expected) in [
+            ("1.3.7", "1.3.0", Fires),
+            ("1.3.0", "1.3.7", Fine),
+            ("1.3.6-hotfix3", "1.3.6", Fires),
+            ("1.3.7", "1.3.7", Fine),
+        ] {
+            assert_eq!(verdict(&operator_release(from), Some(to), 1003), expected, "{from} to {to}");
+        }
+        assert_eq!(verdict(&operator_release("1.3.0"), None, 1003), Absent);
+        let mut latest = operator_release("1.3.0");
+        scene(&mut latest).deployment.operator.image = "milvusdb/milvus-operator:latest".to_owned();
+        latest.milvus = scene(&mut latest).as_resource(None);
+        assert_eq!(verdict(&latest, Some("1.3.7"), 1003), Absent);
+        assert_eq!(verdict(&latest, Some("1.3.7"), 1009), Fires);
+        assert_eq!(verdict(&latest, None, 1009), Absent);
+        let mut told = target("1.3.7");
+        told.stated_from = "1.3.0".parse().ok();
+        assert_eq!(judge(&latest, Some(&told), 1009).verdict(), Fine);
+        assert_eq!(verdict(&operator_release("1.3.0"), Some("1.3.7"), 1009), Fine);
+        assert_eq!(verdict(&operator_release("1.3.0"), Some("1.3.99"), 1010), Fires);
+        assert_eq!(verdict(&operator_release("1.3.0"), Some("1.3.7"), 1010), Fine);
+        assert_eq!(verdict(&operator_release("1.3.0"), None, 1010), Absent);
+    }
+
+    #[test]
+    fn an_operator_with_the_wrong_etcd_is_jumped_over() {
+        let owning = with_instance("1.3.0", |it| it.owns_etcd = true);
+        assert_eq!(verdict(&owning, Some("1.3.4"), 1004), Fires);
+        assert_eq!(verdict(&owning, Some("1.3.7"), 1004), Fine);
+        assert_eq!(verdict(&operator_release("1.3.0"), Some("1.3.4"), 1004), Fine, "its etcd is not the operator's");
+        assert_eq!(verdict(&blind("1.3.0"), Some("1.3.4"), 1004), Unknown);
+        assert_eq!(verdict(&owning, None, 1004), Absent);
+        let problem = judge(&owning, Some(&target("1.3.4")), 1004).problem();
+        assert!(problem.fix.ends_with("--to 1.3.7"), "{}", problem.fix);
+    }
+
+    #[test]
+    fn instances_are_looked_at_one_by_one() {
+        let follows = with_instance("1.3.0", |it| it.update_tool_image = true);
+        let rolls = with_instance("1.3.0", |it| it.rest = Rest::Moving);
+        let paused = with_instance("1.3.0", |it| it.rest = Rest::LeftAlone);
+        let newer = with_instance("1.2.0", |it| it.version = "2.6.6".parse().ok());
+        let nameless = with_instance("1.2.0", |it| it.version = None);
+        for (name, snapshot, to, code, expected) in [
+            ("follows", &follows, Some("1.3.7"), 1005, Fires),
+            ("follows", &follows, None, 1005, Absent),
+            ("sound", &operator_release("1.3.0"), Some("1.3.7"), 1005, Fine),
+            ("there", &operator_release("1.3.7"), Some("1.3.7"), 1005, Fine),
+            ("blind", &blind("1.3.0"), Some("1.3.7"), 1005, Unknown),
+            ("rolls", &rolls, Some("1.3.7"), 1006, Fires),
+            ("paused", &paused, Some("1.3.7"), 1006, Fine),
+            ("rolls", &rolls, None, 1006, Absent),
+            ("there", &with_instance("1.3.7", |it| it.rest = Rest::Moving), Some("1.3.7"), 1006, Absent),
+            ("blind", &blind("1.3.0"), Some("1.3.7"), 1006, Unknown),
+            ("newer", &newer, Some("1.2.8"), 1007, Fires),
+            ("newer", &newer, Some("1.3.7"), 1007, Fine),
+            ("nameless", &nameless, Some("1.2.8"), 1007, Fine),
+            ("newer", &newer, None, 1007, Absent),
+            ("blind", &blind("1.3.0"), Some("1.3.7"), 1007, Unknown),
+        ] {
+            assert_eq!(verdict(snapshot, to, code), expected, "MV{code} {name}");
+        }
+        let problem = judge(&follows, Some(&target("1.3.7")), 1005).problem();
+        assert!(problem.fix.starts_with("kubectl -n vec patch milvus prod"), "{}", problem.fix);
+        let problem = judge(&newer, Some(&target("1.2.8")), 1007).problem();
+        assert!(problem.fix.ends_with("--to 1.3.7"), "{}", problem.fix);
+    }
+
+    #[test]
+    fn definitions_and_the_operators_own_state() {
+        let mut elsewhere = operator_release("1.3.0");
+        scene(&mut elsewhere).declared.clear();
+        let mut behind = operator_release("1.3.0");
+        scene(&mut behind).declared[0].fields.insert("v1alpha1:spec/new".to_owned());
+        let mut gone = operator_release("1.3.0");
+        scene(&mut gone).definitions = Part::Known(vec![]);
+        let mut unseen = operator_release("1.3.0");
+        scene(&mut unseen).definitions = Part::Unknown("no right to list definitions".to_owned());
+        let mut starting = operator_release("1.3.0");
+        scene(&mut starting).deployment.awaits = Some("0 of 1 pods are ready".to_owned());
+        let sound = operator_release("1.3.0");
+        for (name, snapshot, to, code, expected) in [
+            ("elsewhere", &elsewhere, Some("1.3.7"), 1008, Fires),
+            ("elsewhere", &elsewhere, Some("1.3.0"), 1008, Fine),
+            ("elsewhere", &elsewhere, None, 1008, Absent),
+            ("sound", &sound, Some("1.3.7"), 1008, Fine),
+            ("manifest", &operator_manifest("1.3.0"), Some("1.3.7"), 1008, Absent),
+            ("behind", &behind, None, 1011, Fires),
+            ("gone", &gone, Some("1.3.7"), 1011, Fires),
+            ("unseen", &unseen, None, 1011, Unknown),
+            ("elsewhere", &elsewhere, None, 1011, Absent),
+            ("sound", &sound, None, 1011, Fine),
+            ("starting", &starting, None, 1012, Fires),
+            ("starting", &starting, Some("1.3.7"), 1012, Fires),
+            ("starting", &starting, Some("1.3.0"), 1012, Absent),
+            ("sound", &sound, None, 1012, Fine),
+        ] {
+            assert_eq!(verdict(snapshot, to, code), expected, "MV{code} {name} {to:?}");
+        }
+    }
+
+    #[test]
+    fn rules_about_instances_are_silent_about_the_operator_and_the_other_way_round() {
+        for code in 1001..=1012 {
+            for to in [None, Some("2.6.6")] {
+                assert_eq!(verdict(&healthy_cluster(), to, code), Absent, "MV{code}");
+            }
+        }
+        let snapshot = operator_release("1.3.0");
+        let wanted = target("1.3.7");
+        let report =
+            Report::of(&Ground { snapshot: &snapshot, target: Some(&wanted), knowledge: Knowledge::builtin() });
+        let found: Vec<Code> = report.findings.iter().filter(|it| it.found().is_some()).map(|it| it.code).collect();
+        assert_eq!(found, [Code::new(1002)]);
+        assert!(!report.is_blocked() && report.tally().unknown == 0, "{report:?}");
+        let mut pending = snapshot.clone();
+        pending.release.as_mut().expect("a release").status = "pending-upgrade".to_owned();
+        let report = Report::of(&Ground { snapshot: &pending, target: Some(&wanted), knowledge: Knowledge::builtin() });
+        assert!(report.is_blocked(), "a lock of Helm's is a lock of the operator's too");
+    }
+}

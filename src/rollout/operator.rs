@@ -1,0 +1,413 @@
+//! A roll of the operator itself: done once it runs, its definitions are there, and it has looked at every instance.
+
+use super::{Blocker, Goal, Missing, Roll};
+use crate::{
+    knowledge::{Knowledge, Quirk},
+    snapshot::{OperatorScene, Rest, Scene, Watched, WatchedPod},
+};
+
+/// How long a new operator runs before what it did not touch counts as left alone, seconds. It looks at every instance as
+/// soon as it leads, and leads 15 s after the old one's last word at the latest (client-go, `leaderelection`).
+pub const SETTLING_SECONDS: i64 = 30;
+
+impl Roll {
+    /// Looks at an operator that is to run the image of `goal`.
+    pub(super) fn of_operator(scene: Scene<'_>, itself: &OperatorScene, goal: &Goal) -> Self {
+        let mut awaited = of_deployment(itself, goal);
+        awaited.extend(of_definitions(itself));
+        awaited.extend(of_instances(itself, goal));
+        if awaited.is_empty() {
+            awaited.extend(of_time(scene, itself));
+        }
+        let blockers = awaited.iter().map(|awaited| Blocker {
+            component: None,
+            reason: awaited.what.clone(),
+            seconds: None,
+            details: awaited.details.clone(),
+            stuck: awaited.stuck,
+        });
+        Self {
+            components: vec![],
+            blockers: blockers.collect(),
+            missing: awaited.iter().map(|awaited| Missing::Awaited { fact: awaited.what.clone() }).collect(),
+        }
+    }
+}
+
+struct Awaited {
+    what: String,
+    details: Vec<String>,
+    stuck: bool,
+}
+
+impl Awaited {
+    fn passing(what: String) -> Self {
+        Self { what, details: vec![], stuck: false }
+    }
+}
+
+fn of_deployment(itself: &OperatorScene, goal: &Goal) -> Vec<Awaited> {
+    let operator = itself.operator();
+    let image = goal.image.to_string();
+    if operator.image != image {
+        return vec![Awaited::passing(format!("deployment/{} has the image {}", operator.name, operator.image))];
+    }
+    let Some(why) = &itself.deployment.awaits else { return vec![] };
+    let pods = itself.pods.known().map_or(&[][..], Vec::as_slice);
+    let troubles = pods.iter().filter_map(|pod| Some(format!("pod {}: {}", pod.name, pod.trouble.as_ref()?)));
+    let details: Vec<String> = troubles.collect();
+    let stuck = itself.deployment.gave_up || !details.is_empty();
+    vec![Awaited { what: format!("deployment/{}: {why}", operator.name), details, stuck }]
+}
+
+fn of_definitions(itself: &OperatorScene) -> Vec<Awaited> {
+    let definitions = match itself.definitions.as_result() {
+        Ok(definitions) => definitions,
+        // Who manages them elsewhere may not look at them here either.
+        Err(_) if !itself.brings_definitions() => return vec![],
+        Err(reason) => return vec![Awaited::passing(format!("the definitions cannot be seen: {reason}"))],
+    };
+    let unready = definitions.iter().filter(|definition| !definition.established);
+    let mut awaited: Vec<Awaited> =
+        unready.map(|it| Awaited::passing(format!("the definition {} is not established", it.name))).collect();
+    for declared in &itself.declared {
+        let live = definitions.iter().find(|live| live.name == declared.name);
+        let Some(live) = live else {
+            awaited.push(Awaited::passing(format!("the definition {} is not there", declared.name)));
+            continue;
+        };
+        let lacks = live.lacks(declared);
+        if let Some(first) = lacks.first() {
+            let what = format!("the definition {} lacks {} fields, {first} first", declared.name, lacks.len());
+            awaited.push(Awaited::passing(what));
+        }
+    }
+    awaited
+}
+
+/// Rule 33: nothing else may move an instance before the operator has written down what it runs.
+fn of_instances(itself: &OperatorScene, goal: &Goal) -> Vec<Awaited> {
+    let watched = match itself.watched() {
+        Ok(watched) => watched,
+        Err(reason) => return vec![Awaited::passing(format!("the instances cannot be seen: {reason}"))],
+    };
+    let reports = reports_current_image(goal);
+    let unseen = |milvus: &&Watched| {
+        let place = milvus.place();
+        if milvus.observed_generation < milvus.generation {
+            let (generation, observed) = (milvus.generation, milvus.observed_generation);
+            return Some(Awaited::passing(format!(
+                "{place} has generation {generation}, and {observed} was looked at"
+            )));
+        }
+        let is_silent = reports && milvus.current_image.is_none() && milvus.image.is_some();
+        is_silent.then(|| Awaited::passing(format!("{place} has no status.currentImage yet")))
+    };
+    watched.iter().filter(|milvus| milvus.rest != Rest::LeftAlone).filter_map(unseen).collect()
+}
+
+fn reports_current_image(goal: &Goal) -> bool {
+    let version = goal.image.version().and_then(|version| version.to_string().parse().ok());
+    version.is_none_or(|version| Knowledge::builtin().quirk(Quirk::ReportsCurrentImage, &version).is_some())
+}
+
+fn of_time(scene: Scene<'_>, itself: &OperatorScene) -> Option<Awaited> {
+    let is_watching = itself.watched().is_ok_and(|watched| !watched.is_empty());
+    let since = itself.deployment.rolled_out.filter(|_| is_watching)?;
+    let seconds = scene.workload.taken.duration_since(since).as_secs();
+    (seconds < SETTLING_SECONDS).then(|| {
+        Awaited::passing(format!(
+            "the new operator gets {SETTLING_SECONDS} s to look at every instance before its pods are counted"
+        ))
+    })
+}
+
+/// What became of the pods of the instances between two looks: a line each that was restarted or replaced, with why, and
+/// the count of those that were not. An error where it cannot be told.
+pub fn disturbed(before: &OperatorScene, after: &OperatorScene) -> Result<(usize, Vec<String>), String> {
+    let (old, new) = (before.milvus_pods.as_result()?, after.milvus_pods.as_result()?);
+    let watched = before.watched()?;
+    let owner = |pod: &WatchedPod| watched.iter().find(|milvus| milvus.has(pod)).copied();
+    let mut lines = vec![];
+    let mut calm = 0;
+    for pod in old.iter().filter(|pod| !pod.ends) {
+        let Some(milvus) = owner(pod) else { continue };
+        let place = format!("pod {} in {}", pod.name, pod.namespace);
+        match new.iter().find(|other| other.uid == pod.uid && !other.ends) {
+            Some(now) if now.restarts == pod.restarts => calm += 1,
+            Some(now) => {
+                let times = now.restarts - pod.restarts;
+                let why = now.exit.as_deref().unwrap_or("nobody says why");
+                lines.push(format!("{place} was restarted {times} times: {why}"));
+            }
+            None => lines.push(format!("{place} was replaced: {}", why_replaced(pod, milvus, before, after))),
+        }
+    }
+    Ok((calm, lines))
+}
+
+/// What became of the instances between two looks, a line each: what an upgrade of their operator owes to prove.
+pub fn proof(before: &OperatorScene, after: &OperatorScene) -> Vec<String> {
+    let mut lines = match disturbed(before, after) {
+        Ok((0, lines)) if lines.is_empty() => vec!["no instance has pods that could have been restarted".to_owned()],
+        Ok((calm, lines)) if lines.is_empty() => {
+            vec![format!("no pod of Milvus was restarted: all {calm} are the same as before")]
+        }
+        Ok((calm, lines)) => {
+            let head = format!("{} pods of Milvus were restarted, {calm} are the same as before:", lines.len());
+            std::iter::once(head).chain(lines).collect()
+        }
+        Err(reason) => vec![format!("whether pods of Milvus were restarted cannot be told: {reason}")],
+    };
+    let (old, new) = (before.watched().unwrap_or_default(), after.watched().unwrap_or_default());
+    for was in old {
+        let Some(now) = new.iter().find(|now| now.place() == was.place()) else { continue };
+        let expected = was.current_image.as_ref().or(was.image.as_ref());
+        if let (Some(expected), Some(found)) = (expected, &now.current_image)
+            && expected != found
+        {
+            lines.push(format!("{} reports {found} now, and {expected} before: somebody moved it", was.place()));
+        }
+    }
+    lines
+}
+
+fn why_replaced(pod: &WatchedPod, milvus: &Watched, before: &OperatorScene, after: &OperatorScene) -> String {
+    let is_new = |other: &&WatchedPod| {
+        let same_place =
+            (&other.namespace, &other.instance, &other.component) == (&pod.namespace, &pod.instance, &pod.component);
+        let known = before.milvus_pods.known().is_some_and(|old| old.iter().any(|old| old.uid == other.uid));
+        same_place && !known
+    };
+    let heir = after.milvus_pods.known().and_then(|pods| pods.iter().find(is_new));
+    let image = heir.and_then(|heir| heir.images.iter().find(|image| !pod.images.contains(image)));
+    let now = after.milvuses.known().and_then(|all| all.iter().find(|other| other.place() == milvus.place()));
+    match (image, now) {
+        (_, None) => format!("{} was deleted", milvus.place()),
+        (Some(image), _) if milvus.update_tool_image => {
+            format!("updateToolImage is true, and its pods now have {image}")
+        }
+        (Some(image), _) => format!("its pods now have {image}"),
+        (None, Some(now)) if now.generation != milvus.generation => {
+            format!("the resource was changed meanwhile, generation {} to {}", milvus.generation, now.generation)
+        }
+        (None, Some(_)) => "by nobody that can be told; its namespace's events may say".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SETTLING_SECONDS, disturbed};
+    use crate::{
+        rollout::{Goal, Order, Roll},
+        snapshot::{
+            OperatorScene, Part, Rest, Snapshot,
+            sample::{operator_release, watched, watched_pod},
+        },
+    };
+
+    const NEW: &str = "milvusdb/milvus-operator:v1.3.7";
+
+    fn roll(snapshot: &Snapshot) -> Roll {
+        let goal = Goal { image: NEW.parse().expect("an image"), arriving: vec![], leaving: vec![] };
+        Roll::of(snapshot.scene(), &goal, &Order::default())
+    }
+
+    fn scene(snapshot: &mut Snapshot) -> &mut OperatorScene {
+        snapshot.operator_scene.as_mut().expect("a scene")
+    }
+
+    /// Rolled out, a day ago.
+    fn done() -> Snapshot {
+        let mut snapshot = operator_release("1.3.7");
+        scene(&mut snapshot).deployment.operator.image = NEW.to_owned();
+        snapshot
+    }
+
+    fn waits(bend: impl FnOnce(&mut Snapshot)) -> String {
+        let mut snapshot = done();
+        bend(&mut snapshot);
+        let roll = roll(&snapshot);
+        assert_eq!(roll.is_complete(), roll.blockers.is_empty());
+        roll.blockers.first().map(|blocker| format!("{}{:?}", blocker.reason, blocker.details)).unwrap_or_default()
+    }
+
+    #[test]
+    fn done_is_all_of_it_together() {
+        assert_eq!(waits(|_| ()), "");
+        for (bend, why) in [
+            (
+                Box::new(|it: &mut Snapshot| scene(it).deployment.operator.image = "o:v1".to_owned())
+                    as Box<dyn FnOnce(&mut Snapshot)>,
+                "deployment/milvus-operator has the image o:v1",
+            ),
+            (
+                Box::new(|it| scene(it).deployment.awaits = Some("0 of 1 pods are new".to_owned())),
+                "deployment/milvus-operator: 0 of 1 pods are new",
+            ),
+            (
+                Box::new(|it| {
+                    let Part::Known(live) = &mut scene(it).definitions else { panic!("known") };
+                    live[1].established = false;
+                }),
+                "the definition milvuses.milvus.io is not established",
+            ),
+            (
+                Box::new(|it| {
+                    scene(it).declared[1].fields.insert("v1beta1:spec/new".to_owned());
+                }),
+                "the definition milvuses.milvus.io lacks 1 fields, v1beta1:spec/new first",
+            ),
+            (
+                Box::new(|it| {
+                    let Part::Known(live) = &mut scene(it).definitions else { panic!("known") };
+                    live.remove(0);
+                }),
+                "the definition milvusclusters.milvus.io is not there",
+            ),
+            (
+                Box::new(|it| scene(it).definitions = Part::Unknown("no right".to_owned())),
+                "the definitions cannot be seen: no right",
+            ),
+            (
+                Box::new(|it| scene(it).milvuses = Part::Unknown("no right".to_owned())),
+                "the instances cannot be seen: no right",
+            ),
+            (
+                Box::new(|it| {
+                    let Part::Known(all) = &mut scene(it).milvuses else { panic!("known") };
+                    all[0].current_image = None;
+                }),
+                "milvus/prod in vec has no status.currentImage yet",
+            ),
+            (
+                Box::new(|it| {
+                    let Part::Known(all) = &mut scene(it).milvuses else { panic!("known") };
+                    all[0].generation = 4;
+                }),
+                "milvus/prod in vec has generation 4, and 3 was looked at",
+            ),
+        ] {
+            let said = waits(bend);
+            assert_eq!(said, format!("{why}[]"));
+        }
+    }
+
+    #[test]
+    fn what_the_operator_leaves_alone_is_not_waited_for() {
+        let alone = |it: &mut Snapshot, bend: &dyn Fn(&mut OperatorScene)| {
+            let Part::Known(all) = &mut scene(it).milvuses else { panic!("known") };
+            all[0].current_image = None;
+            bend(scene(it));
+        };
+        let paused = |scene: &mut OperatorScene| {
+            let Part::Known(all) = &mut scene.milvuses else { panic!("known") };
+            all[0].rest = Rest::LeftAlone;
+        };
+        let elsewhere =
+            |scene: &mut OperatorScene| scene.deployment.operator.watch_namespaces = Some(vec!["web".to_owned()]);
+        assert_eq!(waits(|it| alone(it, &paused)), "");
+        assert_eq!(waits(|it| alone(it, &elsewhere)), "");
+        assert_eq!(
+            waits(|it| {
+                scene(it).declared.clear();
+                scene(it).definitions = Part::Unknown("no right".to_owned());
+            }),
+            "",
+            "definitions that somebody else manages"
+        );
+    }
+
+    #[test]
+    fn a_new_operator_gets_time_to_look_where_there_is_something_to_look_at() {
+        let just = |it: &mut Snapshot| scene(it).deployment.rolled_out = Some(it.workload.taken);
+        assert!(waits(just).contains(&format!("gets {SETTLING_SECONDS} s")));
+        assert_eq!(
+            waits(|it| {
+                let taken = it.workload.taken;
+                scene(it).deployment.rolled_out = Some(taken);
+                scene(it).milvuses = Part::Known(vec![]);
+            }),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_pod_that_cannot_start_is_told_with_the_kubelets_words() {
+        let mut snapshot = done();
+        scene(&mut snapshot).deployment.awaits = Some("0 of 1 pods are new".to_owned());
+        let Part::Known(pods) = &mut scene(&mut snapshot).pods else { panic!("known") };
+        pods[0].trouble = Some("ImagePullBackOff".to_owned());
+        let roll = roll(&snapshot);
+        assert!(roll.blockers[0].stuck);
+        assert_eq!(roll.blockers[0].details, ["pod milvus-operator-1: ImagePullBackOff"]);
+    }
+
+    #[test]
+    fn pods_are_compared_by_who_they_are() {
+        let before = done().operator_scene.expect("a scene");
+        let after = |bend: &dyn Fn(&mut OperatorScene)| {
+            let mut after = before.clone();
+            bend(&mut after);
+            disturbed(&before, &after).map(|(calm, lines)| (calm, lines.join("; ")))
+        };
+        assert_eq!(after(&|_| ()), Ok((2, String::new())));
+        let known = |part: &mut Part<Vec<crate::snapshot::WatchedPod>>| match part {
+            Part::Known(pods) => std::mem::take(pods),
+            Part::Unknown(_) => panic!("known"),
+        };
+        let grown = after(&|it| {
+            let mut pods = known(&mut it.milvus_pods);
+            pods.push(watched_pod("prod", "proxy", 9));
+            it.milvus_pods = Part::Known(pods);
+        });
+        assert_eq!(grown, Ok((2, String::new())), "one more is no restart");
+        let crashed = after(&|it| {
+            let mut pods = known(&mut it.milvus_pods);
+            (pods[0].restarts, pods[0].exit) = (2, Some("OOMKilled".to_owned()));
+            it.milvus_pods = Part::Known(pods);
+        });
+        assert_eq!(crashed, Ok((1, "pod prod-milvus-proxy-1 in vec was restarted 2 times: OOMKilled".to_owned())));
+        let replaced = |bend: &dyn Fn(&mut OperatorScene)| {
+            after(&|it| {
+                let mut pods = known(&mut it.milvus_pods);
+                let mut heir = watched_pod("prod", "proxy", 9);
+                heir.images[1] = NEW.to_owned();
+                pods[0] = heir;
+                it.milvus_pods = Part::Known(pods);
+                bend(it);
+            })
+        };
+        let said = replaced(&|_| ()).expect("it can be told").1;
+        assert_eq!(said, format!("pod prod-milvus-proxy-1 in vec was replaced: its pods now have {NEW}"));
+        let gone = replaced(&|it| it.milvuses = Part::Known(vec![])).expect("it can be told").1;
+        assert!(gone.ends_with("milvus/prod in vec was deleted"), "{gone}");
+        let unseen = after(&|it| it.milvus_pods = Part::Unknown("no right to list pods".to_owned()));
+        assert_eq!(unseen, Err("no right to list pods".to_owned()));
+    }
+
+    #[test]
+    fn a_pod_that_is_replaced_in_the_same_form_has_its_reason_looked_for() {
+        let mut before = done().operator_scene.expect("a scene");
+        let mut tool = before.clone();
+        for scene in [&mut before, &mut tool] {
+            let mut prod = watched("prod");
+            prod.update_tool_image = true;
+            scene.milvuses = Part::Known(vec![prod]);
+        }
+        let mut heir = watched_pod("prod", "proxy", 9);
+        heir.images[1] = NEW.to_owned();
+        tool.milvus_pods = Part::Known(vec![heir, watched_pod("prod", "mixcoord", 2)]);
+        let (calm, lines) = disturbed(&before, &tool).expect("it can be told");
+        assert_eq!((calm, lines.len()), (1, 1));
+        assert!(lines[0].contains("updateToolImage is true"), "{lines:?}");
+
+        let same = watched_pod("prod", "proxy", 9);
+        tool.milvus_pods = Part::Known(vec![same, watched_pod("prod", "mixcoord", 2)]);
+        assert!(disturbed(&before, &tool).expect("it can be told").1[0].contains("nobody that can be told"));
+        let mut changed = watched("prod");
+        changed.generation = 5;
+        tool.milvuses = Part::Known(vec![changed]);
+        assert!(disturbed(&before, &tool).expect("it can be told").1[0].ends_with("generation 3 to 5"));
+    }
+}
