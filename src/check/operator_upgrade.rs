@@ -76,10 +76,13 @@ pub(super) fn not_by_helm(ground: &Ground<'_>) -> Answer {
                 shell_word(release)
             ),
         ])
-        .fix(format!(
-            "kubectl apply --server-side --force-conflicts -f {MANIFESTS}/v{version}/deploy/manifests/deployment.yaml"
-        ))
+        .fix(apply_manifest(&version.to_string()))
         .into()
+}
+
+/// Brings an operator and its definitions without Helm.
+fn apply_manifest(version: &str) -> String {
+    format!("kubectl apply --server-side --force-conflicts -f {MANIFESTS}/v{version}/deploy/manifests/deployment.yaml")
 }
 
 /// MV1002: the user's values name the image, so that a newer chart alone changes nothing.
@@ -220,10 +223,7 @@ pub(super) fn definitions_elsewhere(ground: &Ground<'_>) -> Answer {
     let version = &target.version;
     problem(itself, "the release does not bring the definitions: bring them up to date first")
         .seen([format!("values installCRDs: {value}")])
-        .fix(format!(
-            "kubectl apply --server-side --force-conflicts -f {MANIFESTS}/v{version}/deploy/manifests/deployment.yaml \
-             has them; take the three definitions of milvus.io out of it"
-        ))
+        .fix(format!("the definitions of milvus.io out of  {}", apply_manifest(&version.to_string())))
         .into()
 }
 
@@ -260,27 +260,19 @@ pub(super) fn definitions_behind(ground: &Ground<'_>) -> Answer {
     if !itself.brings_definitions() {
         return Answer::NotApplicable;
     }
-    let live = match itself.definitions.as_result() {
-        Ok(live) => live,
-        Err(reason) => return Answer::Unknown(format!("{reason}; look with kubectl get crd")),
-    };
-    let lacking = itself.declared.iter().filter_map(|declared| {
-        let Some(live) = live.iter().find(|live| live.name == declared.name) else {
-            return Some(format!("{}: not there", declared.name));
-        };
-        let lacks = live.lacks(declared);
-        let first = lacks.first()?;
-        Some(format!("{}: lacks {} fields, such as {first}", declared.name, lacks.len()))
-    });
-    let lacking: Vec<String> = lacking.collect();
+    if let Err(reason) = itself.definitions.as_result() {
+        return Answer::Unknown(format!("{reason}; look with kubectl get crd"));
+    }
+    let lacking = itself.lacking();
     if lacking.is_empty() {
         return Answer::Fine;
     }
-    let release = ground.snapshot.release.as_ref();
-    let fix = match (ground.target, release) {
-        (None, Some(release)) => upgrade_to(ground, &release.chart),
-        _ => "nothing: the upgrade writes them".to_owned(),
+    let version = match (ground.target, &ground.snapshot.release) {
+        (Some(target), _) => target.version.to_string(),
+        (None, Some(release)) => release.chart.to_string(),
+        (None, None) => return Answer::NotApplicable,
     };
+    let fix = format!("the definitions of milvus.io out of  {}", apply_manifest(&version));
     problem(itself, "the definitions are older than the release says: the API server drops fields the operator needs")
         .seen(lacking)
         .fix(fix)
@@ -293,8 +285,9 @@ pub(super) fn not_rolled_out(ground: &Ground<'_>) -> Answer {
     if ground.is_resumed() {
         return Answer::NotApplicable;
     }
-    let Some(why) = &itself.deployment.awaits else { return Answer::Fine };
     let operator = itself.operator();
+    let scaled_away = (operator.ready < 1).then_some("it has no pods");
+    let Some(why) = itself.deployment.awaits.as_deref().or(scaled_away) else { return Answer::Fine };
     let pods = itself.pods.known().into_iter().flatten();
     let troubles = pods.filter_map(|pod| Some(format!("pod {}: {}", pod.name, pod.trouble.as_ref()?)));
     let (namespace, name) = (shell_word(&operator.namespace), shell_word(&operator.name));
@@ -467,6 +460,8 @@ mod tests {
         scene(&mut unseen).definitions = Part::Unknown("no right to list definitions".to_owned());
         let mut starting = operator_release("1.3.0");
         scene(&mut starting).deployment.awaits = Some("0 of 1 pods are ready".to_owned());
+        let mut away = operator_release("1.3.0");
+        scene(&mut away).deployment.operator.ready = 0;
         let sound = operator_release("1.3.0");
         for (name, snapshot, to, code, expected) in [
             ("elsewhere", &elsewhere, Some("1.3.7"), 1008, Fires),
@@ -482,6 +477,7 @@ mod tests {
             ("starting", &starting, None, 1012, Fires),
             ("starting", &starting, Some("1.3.7"), 1012, Fires),
             ("starting", &starting, Some("1.3.0"), 1012, Absent),
+            ("scaled away", &away, None, 1012, Fires),
             ("sound", &sound, None, 1012, Fine),
         ] {
             assert_eq!(verdict(snapshot, to, code), expected, "MV{code} {name} {to:?}");

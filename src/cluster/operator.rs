@@ -9,7 +9,7 @@ use kube::{
 };
 
 use super::{
-    Cluster, Selection, instance_labels,
+    Cluster, Selection, error, instance_labels,
     observe::{part, seen},
     view,
 };
@@ -20,6 +20,12 @@ use crate::{
 
 /// What the operator's chart and manifest put on its objects.
 pub(super) const OPERATOR_LABELS: &str = "app.kubernetes.io/name=milvus-operator";
+
+/// What is on every pod of this operator.
+pub(super) fn own_labels(operator: &OperatorDeployment) -> String {
+    let instance = operator.instance.as_ref().map(|instance| format!(",app.kubernetes.io/instance={instance}"));
+    format!("{OPERATOR_LABELS}{}", instance.unwrap_or_default())
+}
 
 impl Cluster {
     /// The same server, with another namespace where none is named.
@@ -52,7 +58,7 @@ impl Cluster {
         let operator = &known.operator;
         let place = Some(operator.namespace.as_str());
         let own = ListParams::default().fields(&format!("metadata.name={}", operator.name));
-        let pods = ListParams::default().labels(OPERATOR_LABELS);
+        let pods = ListParams::default().labels(&own_labels(known));
         let instances = ListParams::default().labels(&instance_labels(None));
         let everywhere = Selection { namespace: None, labels: String::new() };
         let [first, second, third] = DEFINITIONS.map(|name| self.schema(name));
@@ -103,8 +109,12 @@ impl Cluster {
     async fn watched(&self, selection: &Selection) -> Result<Vec<Watched>, Error> {
         let milvuses = self.milvuses(selection.namespace.as_deref());
         let params = ListParams::default();
-        let list = self.read(|| milvuses.list(&params)).await?;
-        Ok(list.items.into_iter().map(view::watched).collect())
+        match self.read(|| milvuses.list(&params)).await {
+            Ok(list) => Ok(list.items.into_iter().map(view::watched).collect()),
+            // Without the definitions there is no instance either.
+            Err(error) if error::is_missing_kind(&error) => Ok(vec![]),
+            Err(error) => Err(error),
+        }
     }
 
     async fn schema(&self, name: &str) -> Result<Option<Schema>, Error> {

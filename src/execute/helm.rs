@@ -162,6 +162,13 @@ impl Run<'_> {
     fn operator_stalled(&self, itself: &OperatorScene) -> Option<Ending> {
         let (deployment, operator) = (&itself.deployment, itself.operator());
         let is_new = operator.image == self.plan.target.image.to_string();
+        let lacking = itself.lacking();
+        if !lacking.is_empty() {
+            let reason = "the definitions are not those of the chart: somebody else changed them, and Helm's patches by \
+                          the client leave that alone";
+            let details = lacking.into_iter().chain(["kubectl milvus explain MV1011 says what mends it".to_owned()]);
+            return Some(Ending::Stopped { reason: reason.to_owned(), details: details.collect() });
+        }
         let why = deployment.awaits.as_ref().filter(|_| deployment.gave_up && is_new)?;
         let reason = format!("deployment/{} gave up: {why}", operator.name);
         Some(Ending::Stopped { reason, details: self.reasons() })

@@ -150,8 +150,9 @@ impl Way<'_> {
         changes.push(Change::new("your other values", "stay", "reset-then-reuse"));
         let watched = self.watched().len();
         if watched > 0 {
-            let plural = if watched == 1 { "instance" } else { "instances" };
-            changes.push(Change::new(format!("{watched} {plural}"), "stay at their images", "looked after all along"));
+            let (noun, how) =
+                if watched == 1 { ("instance", "stays as it is") } else { ("instances", "stay as they are") };
+            changes.push(Change::new(format!("{watched} {noun}"), how, ""));
         }
         changes
     }

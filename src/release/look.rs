@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The chart of the operator.
-const OPERATOR_CHART: &str = "milvus-operator";
+pub(super) const OPERATOR_CHART: &str = "milvus-operator";
 
 /// The values that a release of the operator is looked at for.
 const OPERATOR_KEYS: [&str; 4] = ["image.repository", "image.tag", "installCRDs", "enableWebhook"];

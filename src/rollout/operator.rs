@@ -68,21 +68,8 @@ fn of_definitions(itself: &OperatorScene) -> Vec<Awaited> {
         Err(reason) => return vec![Awaited::passing(format!("the definitions cannot be seen: {reason}"))],
     };
     let unready = definitions.iter().filter(|definition| !definition.established);
-    let mut awaited: Vec<Awaited> =
-        unready.map(|it| Awaited::passing(format!("the definition {} is not established", it.name))).collect();
-    for declared in &itself.declared {
-        let live = definitions.iter().find(|live| live.name == declared.name);
-        let Some(live) = live else {
-            awaited.push(Awaited::passing(format!("the definition {} is not there", declared.name)));
-            continue;
-        };
-        let lacks = live.lacks(declared);
-        if let Some(first) = lacks.first() {
-            let what = format!("the definition {} lacks {} fields, {first} first", declared.name, lacks.len());
-            awaited.push(Awaited::passing(what));
-        }
-    }
-    awaited
+    let unready = unready.map(|it| Awaited::passing(format!("the definition {} is not established", it.name)));
+    unready.chain(itself.lacking().into_iter().map(Awaited::passing)).collect()
 }
 
 /// Rule 33: nothing else may move an instance before the operator has written down what it runs.
@@ -91,6 +78,9 @@ fn of_instances(itself: &OperatorScene, goal: &Goal) -> Vec<Awaited> {
         Ok(watched) => watched,
         Err(reason) => return vec![Awaited::passing(format!("the instances cannot be seen: {reason}"))],
     };
+    if !itself.acts() {
+        return vec![];
+    }
     let reports = reports_current_image(goal);
     let unseen = |milvus: &&Watched| {
         let place = milvus.place();
@@ -256,7 +246,7 @@ mod tests {
                 Box::new(|it| {
                     scene(it).declared[1].fields.insert("v1beta1:spec/new".to_owned());
                 }),
-                "the definition milvuses.milvus.io lacks 1 fields, v1beta1:spec/new first",
+                "the definition milvuses.milvus.io lacks v1beta1:spec/new",
             ),
             (
                 Box::new(|it| {
@@ -308,6 +298,11 @@ mod tests {
             |scene: &mut OperatorScene| scene.deployment.operator.watch_namespaces = Some(vec!["web".to_owned()]);
         assert_eq!(waits(|it| alone(it, &paused)), "");
         assert_eq!(waits(|it| alone(it, &elsewhere)), "");
+        let stopped = |scene: &mut OperatorScene| {
+            scene.deployment.operator.stopped_reconcilers = vec!["all".to_owned()];
+        };
+        assert_eq!(waits(|it| alone(it, &stopped)), "", "it was told to leave all alone");
+        assert_eq!(waits(|it| alone(it, &|scene| scene.deployment.operator.ready = 0)), "", "it has no pods");
         assert_eq!(
             waits(|it| {
                 scene(it).declared.clear();

@@ -197,6 +197,30 @@ impl OperatorScene {
         Ok(all.iter().filter(|milvus| self.operator().watches(&milvus.namespace)).collect())
     }
 
+    /// Whether it does anything for instances: not told to stop, and not without pods for good.
+    pub fn acts(&self) -> bool {
+        let is_scaled_away = self.operator().ready < 1 && self.deployment.awaits.is_none();
+        !self.operator().is_stopped() && !is_scaled_away
+    }
+
+    /// What the definitions of the cluster lack of those that the release brings, a sentence each; nothing where they
+    /// cannot be seen.
+    pub fn lacking(&self) -> Vec<String> {
+        let Some(definitions) = self.definitions.known() else { return vec![] };
+        let lacks = |declared: &Schema| {
+            let name = &declared.name;
+            let Some(live) = definitions.iter().find(|live| live.name == *name) else {
+                return Some(format!("the definition {name} is not there"));
+            };
+            match live.lacks(declared).as_slice() {
+                [] => None,
+                [one] => Some(format!("the definition {name} lacks {one}")),
+                [one, rest @ ..] => Some(format!("the definition {name} lacks {one} and {} more fields", rest.len())),
+            }
+        };
+        self.declared.iter().filter_map(lacks).collect()
+    }
+
     /// Whether its release, as far as there is one, brings the definitions.
     pub fn brings_definitions(&self) -> bool {
         !self.declared.is_empty()

@@ -1,18 +1,22 @@
 //! The operator itself, by its real chart and the real helms, on a cluster of its own: whoever looks for the operator of
 //! an instance finds every one in the cluster.
 
+use std::fs;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::testbed::audit::Request;
 use crate::testbed::namespace::Namespace;
 use crate::testbed::run::Output;
 use crate::testbed::trial::trials;
+use crate::testbed::wait::{self, Look};
 use crate::testbed::{self, Testbed};
-use crate::upgrade::{ended_with, says};
+use crate::upgrade::{SOON, ended_with, says};
 
 trials![
+    an_older_chart_of_helm_3_goes_forward_with_its_definitions,
     a_pinned_operator_goes_forward_and_helm_takes_it_back,
     one_of_several_is_named_and_gives_up_in_the_kubelets_words,
     an_operator_from_a_manifest_is_left_alone,
@@ -219,4 +223,71 @@ fn an_operator_from_a_manifest_is_left_alone(testbed: &Testbed) {
     }
     assert!(writes(cluster, "op-static").iter().all(|it| it.namespace != "op-static"), "nothing is written");
     assert_eq!(image(cluster, "op-static", "plain-milvus-operator"), official("1.3.0"));
+}
+
+/// The operator's chart as it may have been in an older version: other versions, and a definition without a field.
+fn older_chart(version: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let source = testbed::operator_chart().expect("the operator's chart");
+    fs::create_dir(folder.path().join("templates")).expect("it can be made");
+    for part in ["", "templates"] {
+        for entry in fs::read_dir(source.join(part)).expect("the chart is there") {
+            let path = entry.expect("it can be listed").path();
+            if path.is_dir() {
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("it is text");
+            let text = text
+                .replace("1.3.7", version)
+                .replace("              maxRetry:\n                default: 3\n                type: integer\n", "");
+            let name = path.file_name().expect("a name");
+            fs::write(folder.path().join(part).join(name), text).expect("it can be written");
+        }
+    }
+    let metadata = folder.path().join("Chart.yaml");
+    let text = fs::read_to_string(&metadata).expect("it is there");
+    // Its one dependency is off, and an archive.
+    let (head, tail) = text.split_once("dependencies:").expect("it has dependencies");
+    let (_, tail) = tail.split_once("maintainers:").expect("it has maintainers");
+    fs::write(metadata, format!("{head}maintainers:{tail}")).expect("it can be written");
+    folder
+}
+
+fn an_older_chart_of_helm_3_goes_forward_with_its_definitions(testbed: &Testbed) {
+    let third = testbed.start_another().expect("a third cluster");
+    third.stop_operator().expect("it ends");
+    helm(&third, "helm4", HOME, &["uninstall", HOME, "--wait"]);
+    let (old, new) = (older_chart("1.3.0"), chart());
+    helm(&third, "helm3", HOME, &["install", HOME, &old.path().display().to_string()]);
+    let served = wait::until(SOON, "the definitions", || {
+        let answer = third.client().find("/apis/milvus.io/v1beta1/milvuses")?;
+        Ok(answer.map_or_else(|| Look::NotYet("they are not served".to_owned()), |_| Look::Done(())))
+    });
+    served.expect("they are established");
+    third.start_operator().expect("it starts");
+    let vec = third.namespace("operator-old");
+    vec.milvus("prod").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let before = pods(&vec);
+    let field = || third.client().get(DEFINITION).expect("the definition").pointer(FIELD).cloned().unwrap_or_default();
+    assert!(field()["maxRetry"].is_null());
+
+    let upgrade = ["upgrade", "operator", "--to", "1.3.7", "--chart", &new, "--yes"];
+    let output = third.command(&upgrade).run();
+    ended_with(&output, 0);
+    says(&output.stdout, "1.3.0 -> 1.3.7");
+    says(&output.stdout, "no pod of Milvus was restarted");
+    assert_eq!(image(&third, HOME, HOME), official("1.3.7"));
+    assert!(field()["maxRetry"].is_object(), "the definitions go with the chart");
+    assert_eq!(pods(&vec), before);
+    let values = helm(&third, "helm3", HOME, &["get", "values", HOME]);
+    assert!(!values.contains("tag"), "what was not pinned is not pinned now: {values}");
+
+    // Helm's patches by the client do not see what others did to a definition.
+    age_definition(&third);
+    let output = third.command(&upgrade).run();
+    ended_with(&output, 5);
+    says(&output.stdout, "lacks v1beta1:spec/maxRetry");
+    helm(&third, "helm3", HOME, &["rollback", HOME, "1"]);
+    assert_eq!(image(&third, HOME, HOME), official("1.3.0"));
+    third.stop();
 }

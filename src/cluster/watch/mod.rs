@@ -120,6 +120,8 @@ impl Live {
     pub fn put_declared(&mut self, declared: Vec<snapshot::Schema>) {
         if let Some(scene) = &mut self.snapshot.operator_scene {
             scene.declared = declared;
+            // What was seen before they were written says nothing about what is there now.
+            scene.definitions = snapshot::Part::Unknown("nobody has looked since they were written".to_owned());
         }
     }
 

@@ -14,7 +14,7 @@ use super::{
     stream::changes,
 };
 use crate::{
-    cluster::{Cluster, instance_labels, operator::OPERATOR_LABELS, view},
+    cluster::{Cluster, instance_labels, operator::own_labels, view},
     snapshot::{DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Part, Schema, Watched, WatchedPod},
 };
 
@@ -69,7 +69,7 @@ impl Cluster {
         streams.push(changes(
             "pods of the operator",
             pods,
-            labelled(OPERATOR_LABELS),
+            labelled(&own_labels(&scene.deployment)),
             |pod| Some(view::operator_pod(pod)),
             |change| Seen::Operator(Box::new(OperatorSeen::Pods(change))),
         ));
