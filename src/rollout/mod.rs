@@ -5,12 +5,13 @@ mod completion;
 mod operator;
 mod order;
 mod pod;
+mod proof;
 mod roll;
 mod summary;
 
 pub use blocker::Blocker;
 pub use completion::{Goal, Missing};
-pub use operator::{SETTLING_SECONDS, disturbed, proof};
 pub use order::Order;
+pub use proof::proof;
 pub use roll::{ComponentRoll, Roll, State};
 pub use summary::summary;

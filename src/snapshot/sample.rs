@@ -353,8 +353,10 @@ mod tests {
 
     #[test]
     fn a_snapshot_survives_being_written_and_read() {
-        let text = serde_json::to_string(&healthy_cluster()).expect("a snapshot can be written");
-        let read: crate::snapshot::Snapshot = serde_json::from_str(&text).expect("and read again");
-        assert_eq!(serde_json::to_string(&read).ok(), Some(text));
+        for snapshot in [healthy_cluster(), super::operator_release("1.3.0")] {
+            let text = serde_json::to_string(&snapshot).expect("a snapshot can be written");
+            let read: crate::snapshot::Snapshot = serde_json::from_str(&text).expect("and read again");
+            assert_eq!(serde_json::to_string(&read).ok(), Some(text));
+        }
     }
 }

@@ -116,12 +116,14 @@ impl Live {
         self.tick();
     }
 
-    /// Takes over the definitions that a release of the operator brought.
+    /// Takes over what a release of the operator brought, and forgets what was seen before.
     pub fn put_declared(&mut self, declared: Vec<snapshot::Schema>) {
         if let Some(scene) = &mut self.snapshot.operator_scene {
+            // What was seen before it was written says nothing about what is there now.
+            let unseen = "nobody has looked since it was written";
             scene.declared = declared;
-            // What was seen before they were written says nothing about what is there now.
-            scene.definitions = snapshot::Part::Unknown("nobody has looked since they were written".to_owned());
+            scene.definitions = snapshot::Part::Unknown(unseen.to_owned());
+            (scene.deployment.awaits, scene.deployment.gave_up) = (Some(unseen.to_owned()), false);
         }
     }
 
