@@ -2,7 +2,7 @@
 
 use super::trial::{Verdict, judge};
 use crate::{
-    check::{Code, Ground, Report, Target},
+    check::{Code, Direction, Ground, Report, Target},
     knowledge::Knowledge,
     snapshot::{
         OperatorScene, Part, Rest, Snapshot, Watched,
@@ -13,6 +13,8 @@ use Verdict::{Absent, Fine, Fires, Unknown};
 
 fn target(version: &str) -> Target {
     Target {
+        direction: Direction::Forward,
+        revision: None,
         version: version.parse().expect("a version"),
         image: format!("milvusdb/milvus-operator:v{version}").parse().expect("an image"),
         chart: None,

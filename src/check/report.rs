@@ -36,7 +36,7 @@ impl Report {
         let is_question = |code: Code| code.entry().is_some_and(|entry| entry.severity == Severity::Question);
         let subject = ground.snapshot.subject();
         let findings = RULES.iter().filter(|rule| rule.is_listed(subject)).map(|rule| {
-            let concerns = rule.about.contains(&subject);
+            let concerns = rule.about.contains(&subject) && !(rule.is_of_upgrade && ground.goes_back());
             let answer = if concerns { (rule.judge)(ground) } else { Answer::NotApplicable };
             let answer = match answer {
                 Answer::Problem(_) if ground.is_resumed() && is_question(rule.code) => Answer::NotApplicable,

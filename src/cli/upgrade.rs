@@ -14,12 +14,16 @@ use crate::{
 
 /// What `upgrade` was asked.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 The roll goes on in the cluster when this program stops; the same command again goes on watching.
 
 Examples:
   # Show the plan, let the API server check it, change nothing
   kubectl milvus upgrade prod --to 2.6.6 --dry-run=server
+
+  # What every object of a Helm release would become
+  kubectl milvus upgrade release/my --to 2.6.22 --dry-run=server --diff
 
   # Roll to the newest 2.6; from 2.5 only a backup leads back
   kubectl milvus upgrade prod --to 2.6 --backup nightly-1120
@@ -58,6 +62,9 @@ pub struct UpgradeArgs {
     /// Show the plan only: client writes nothing, server lets the API server check what would be written
     #[arg(long, value_enum, value_name = "WHERE", default_value = "none")]
     pub dry_run: DryRun,
+    /// Show what becomes of every object that the chart of a Helm release renders, values of Secrets hidden
+    #[arg(long)]
+    pub diff: bool,
     /// Exit with 10 where a dry run finds something to do
     #[arg(long)]
     pub exit_code: bool,

@@ -1,6 +1,11 @@
 use super::target::Subject;
 use crate::{
-    cli::HelmArgs, cluster::Cluster, failure::Failure, helm::record::Driver, knowledge::Knowledge, release::Storage,
+    cli::HelmArgs,
+    cluster::Cluster,
+    failure::Failure,
+    helm::record::Driver,
+    knowledge::Knowledge,
+    release::{Storage, look_at_objects},
     snapshot::Snapshot,
 };
 
@@ -21,6 +26,7 @@ pub(super) async fn observe(
         let (release, declared) = storage.look_at_operator(&subject.name).await?.unzip();
         return Box::pin(cluster.observe_operator(deployment, release, declared.unwrap_or_default())).await;
     }
-    let release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
+    let mut release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
+    Box::pin(look_at_objects(cluster, &mut release, namespace)).await;
     Ok(Box::pin(cluster.observe_release(namespace, &subject.name, release)).await)
 }

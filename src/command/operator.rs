@@ -4,7 +4,7 @@ use semver::Version;
 
 use super::{charts, target::Wish};
 use crate::{
-    check::Target,
+    check::{Direction, Target},
     cli::UpgradeArgs,
     failure::Failure,
     knowledge::Knowledge,
@@ -89,6 +89,8 @@ pub(super) fn target(wish: &Wish, snapshot: &Snapshot, knowledge: &Knowledge) ->
         }
     };
     Ok(Some(Target {
+        direction: Direction::Forward,
+        revision: None,
         version,
         image,
         chart: Some(chart),

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     cli::{DryRun, UpgradeArgs},
     cluster::{self, Cluster, Connection, Kinds, WriteError},
-    execute::{self, Helm, Interrupt, Limits, Refused, refused_by_server},
+    execute::{self, Helm, Interrupt, Limits, Refused},
     exit::Exit,
     failure::Failure,
     helm::record::Driver,
@@ -31,11 +31,19 @@ const TRIES: usize = 5;
 const OBSERVATION: Duration = Duration::from_secs(90);
 
 /// Rolls an instance to a newer version, after showing the plan.
-pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let knowledge = Knowledge::builtin();
+pub(super) async fn upgrade(
+    args: &UpgradeArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let cluster = open(connection, "upgrade").await?;
     let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
     let cluster = subject.place(cluster);
+    if args.diff && !subject.is_release {
+        return Err(Failure::usage("--diff compares what charts render, and no chart renders a Milvus resource")
+            .hint("the plan tells which of its fields change: leave --diff out"));
+    }
     let name = &subject.name;
     if subject.is_release && args.unlock {
         unlock(&cluster, name, args, printer).await?;
@@ -100,6 +108,7 @@ fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
         backup: args.backup.clone(),
         accepted: args.accept.clone(),
         chart: chart.transpose()?,
+        ..Wish::default()
     })
 }
 
@@ -111,10 +120,10 @@ enum Attempt {
 }
 
 /// What every step of the command needs.
-struct Job<'a> {
-    args: &'a UpgradeArgs,
+pub(super) struct Job<'a> {
+    pub(super) args: &'a UpgradeArgs,
     cluster: &'a Cluster,
-    printer: &'a Printer,
+    pub(super) printer: &'a Printer,
     knowledge: &'a Knowledge,
 }
 
@@ -132,8 +141,14 @@ impl Job<'_> {
         if !same {
             self.show(&look, plan)?;
         }
+        if self.args.dry_run != DryRun::None && plan.is_release {
+            return self.dry_run_release(&look.snapshot, plan).await.map(Attempt::Ended);
+        }
         if self.args.dry_run != DryRun::None {
             return self.dry_run(&look.snapshot, plan).await;
+        }
+        if self.args.diff && !same {
+            self.show_difference(&look.snapshot, plan).await?;
         }
         // Going on with a roll that was begun needs no answer: it was given before the first write.
         let begins = plan.begins(&look.snapshot);
@@ -149,6 +164,8 @@ impl Job<'_> {
         let dry = self.args.dry_run != DryRun::None;
         let screen = || plan_screen::screen(&Header::of(&look.snapshot), plan, &look.report);
         match (self.args.output, dry) {
+            // That of a release says what becomes of its objects, too, so it is written when that is known.
+            (Some(Format::Json | Format::Yaml), true) if plan.is_release => {}
             (Some(format @ (Format::Json | Format::Yaml)), true) => {
                 self.printer.document(Kind::UpgradePlan, plan, format)?;
             }
@@ -162,8 +179,23 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// Shows more of what [`show`](Self::show) began with.
+    pub(super) fn show_result(&self, screen: &Screen) {
+        let dry = self.args.dry_run != DryRun::None;
+        if dry {
+            self.printer.show(&Screen::from(Line::new()));
+        }
+        match self.args.output {
+            Some(Format::Json | Format::Yaml | Format::Name) => self.printer.note(screen),
+            _ => self.printer.show(screen),
+        }
+        if !dry {
+            self.say("");
+        }
+    }
+
     /// What steps of Helm take: what the server serves, the records, and the charts of the plan.
-    async fn with_helm<T>(
+    pub(super) async fn with_helm<T>(
         &self,
         plan: &Plan,
         snapshot: &Snapshot,
@@ -176,30 +208,7 @@ impl Job<'_> {
         act(&Helm { releases: &releases, charts, given, keys: self.knowledge.chart_settings() }).await
     }
 
-    /// Has the server look at every object of the first step; later ones stand on what becomes of that.
-    async fn dry_run_release(&self, snapshot: &Snapshot, plan: &Plan) -> Result<(), Failure> {
-        let first = plan.steps.iter().find(|step| !step.is_written(snapshot));
-        let Some(Action::Chart { version, settings }) = first.map(|step| &step.action) else { return Ok(()) };
-        self.with_helm(plan, snapshot, async |helm| {
-            let prepared = helm.prepare(&plan.name, version, settings).await?;
-            let objections = helm.releases.try_out(&prepared).await?;
-            if !objections.is_empty() {
-                return Err(refused_by_server(&objections));
-            }
-            let objects = prepared.new.len();
-            self.say(&format!("the API server takes all {objects} objects of the first step; nothing was written"));
-            Ok(())
-        })
-        .await
-    }
-
     async fn dry_run(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Attempt, Failure> {
-        if plan.is_release {
-            if self.args.dry_run == DryRun::Server {
-                self.dry_run_release(snapshot, plan).await?;
-            }
-            return Ok(Attempt::Ended(if self.args.exit_code { Exit::Differences } else { Exit::Success }));
-        }
         let patches = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Patch { patch } if !step.is_reached(snapshot, None) => Some(patch),
             _ => None,
@@ -262,7 +271,7 @@ impl Job<'_> {
         run
     }
 
-    fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         self.printer.note(&Screen::from(Line::from(text)));
     }
 

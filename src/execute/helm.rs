@@ -13,8 +13,8 @@ use crate::{
         value::{Map, Value},
         values::{Reuse, merge_maps},
     },
-    plan::{Ending, Setting},
-    release::{Applied, Objection, Prepared, Releases, Stop, Undone, Wanted, definitions_of, release_of},
+    plan::{Action, Ending, Setting},
+    release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, definitions_of, release_of},
     snapshot::OperatorScene,
 };
 
@@ -31,8 +31,17 @@ pub struct Helm<'a> {
 }
 
 impl Helm<'_> {
-    /// Makes a step ready: the chart with the user's values as they are, and those of the step over them.
-    pub async fn prepare(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
+    /// Makes a step ready: a revision that Helm has kept, or a chart with the user's values as they are and those of the
+    /// step over them.
+    pub async fn prepare(&self, name: &str, action: &Action) -> Result<Prepared, Failure> {
+        match action {
+            Action::Chart { version, settings } => self.prepare_upgrade(name, version, settings).await,
+            Action::Revert { revision, .. } => self.releases.prepare_rollback(name, Some(*revision)).await,
+            Action::Patch { .. } | Action::Roll { .. } => Err(Failure::failed("this is no step of Helm")),
+        }
+    }
+
+    async fn prepare_upgrade(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
         let Some(chart) = self.charts.get(version) else {
             return Err(Failure::failed(format!("chart {version} was not loaded")));
         };
@@ -80,17 +89,13 @@ fn set(values: &Map, path: &str, value: Value) {
 }
 
 impl Run<'_> {
-    /// Upgrades the release: tries every object out on the server first, then carries the operation out. A signal ends it
+    /// Makes the next revision of the release: tries every object out on the server first, then carries the operation out. A signal ends it
     /// between two requests, and the record then says `failed`.
-    pub(super) async fn upgrade_release(
-        &mut self,
-        version: &Version,
-        settings: &[Setting],
-    ) -> Result<Option<Ending>, Refused> {
+    pub(super) async fn change_release(&mut self, action: &Action) -> Result<Option<Ending>, Refused> {
         let Some(helm) = self.helm else {
             return Err(Refused::Failed(Failure::failed("a step of Helm without what it takes")));
         };
-        let mut prepared = match helm.prepare(&self.plan.name, version, settings).await {
+        let mut prepared = match helm.prepare(&self.plan.name, action).await {
             Ok(prepared) => prepared,
             Err(failure) => return self.failed(failure),
         };
@@ -142,20 +147,42 @@ impl Run<'_> {
         }
     }
 
-    /// A Deployment that gave up: its pods will not become ready by themselves (helm.md §4).
-    pub(super) fn stalled(&self) -> Option<Ending> {
-        self.helm?;
+    /// Begins to follow everything that the newest revision says is there. Until it was seen nothing of it counts as
+    /// ready, so that what was there before the revision is not taken for it.
+    pub(super) fn follow(&mut self) {
+        let Some(helm) = self.helm else { return };
         let snapshot = self.live.snapshot();
-        if let Some(itself) = &snapshot.operator_scene {
+        // The operator is followed in a way of its own.
+        if snapshot.operator_scene.is_some() {
+            return;
+        }
+        let objects = snapshot.release.as_ref().and_then(|release| release.objects.known());
+        let objects = objects.map_or(&[][..], Vec::as_slice);
+        let followed = Followed::new(self.cluster, helm.releases.kinds, objects, &helm.releases.namespace);
+        self.followed = Some(followed);
+        self.take_over();
+    }
+
+    /// Takes over what is seen of the objects that are followed.
+    pub(super) fn take_over(&mut self) {
+        if let Some(followed) = &self.followed {
+            self.live.put_unready(followed.unready());
+        }
+    }
+
+    /// An object that gave up: it will not become ready by itself (helm.md §4).
+    pub(super) fn stalled(&self) -> Option<Ending> {
+        if let Some(itself) = &self.live.snapshot().operator_scene {
             return self.operator_stalled(itself);
         }
-        let gave_up = snapshot.workload.deployments().iter().find_map(|deployment| {
-            let condition = deployment.conditions.iter().find(|it| it.reason == "ProgressDeadlineExceeded")?;
-            (deployment.observed_generation >= deployment.generation).then_some((deployment, condition))
-        });
-        let (deployment, condition) = gave_up?;
-        let reason = format!("deployment/{} gave up: {}", deployment.name, condition.message);
-        Some(Ending::Stopped { reason, details: self.reasons() })
+        let unready = self.live.snapshot().release.as_ref()?.unready.known()?;
+        let gave_up = self.followed.as_ref().and(unready.iter().find(|unready| unready.failed))?;
+        let reason = format!("{} gave up: {}", gave_up.object, gave_up.reason);
+        let blockers = self.roll.iter().flat_map(|roll| &roll.blockers);
+        let blockers = blockers.filter(|it| it.object.as_ref() != Some(&gave_up.object));
+        let others = blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone()));
+        let details = gave_up.details.iter().cloned().chain(others).collect();
+        Some(Ending::Stopped { reason, details })
     }
 
     /// The same of the operator; what it was before the new image came is of no interest.

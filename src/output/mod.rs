@@ -13,6 +13,7 @@ pub mod finding;
 mod header;
 pub mod instances;
 mod live;
+pub mod objects;
 pub mod outcome;
 pub mod plan;
 mod printer;

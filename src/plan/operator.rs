@@ -192,7 +192,7 @@ mod tests {
     use serde_json::json;
 
     use crate::{
-        check::{Ground, Target},
+        check::{Direction, Ground, Target},
         knowledge::Knowledge,
         plan::{Action, Plan, Step, plan_upgrade},
         snapshot::{
@@ -204,6 +204,8 @@ mod tests {
     fn target(image: &str) -> Target {
         let image: crate::milvus::Image = image.parse().expect("an image");
         Target {
+            direction: Direction::Forward,
+            revision: None,
             version: image.version().expect("a version"),
             image,
             chart: None,

@@ -2,6 +2,7 @@
 
 mod blocker;
 mod completion;
+mod object;
 mod operator;
 mod order;
 mod pod;
@@ -11,6 +12,7 @@ mod summary;
 
 pub use blocker::Blocker;
 pub use completion::{Goal, Missing};
+pub use object::Sight;
 pub use order::Order;
 pub use proof::proof;
 pub use roll::{ComponentRoll, Roll, State};

@@ -21,6 +21,7 @@ impl Roll {
         }
         let blockers = awaited.iter().map(|awaited| Blocker {
             component: None,
+            object: None,
             reason: awaited.what.clone(),
             seconds: None,
             details: awaited.details.clone(),

@@ -11,6 +11,7 @@ mod operator;
 mod operator_scene;
 mod part;
 mod release;
+mod release_object;
 mod resource;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -29,7 +30,8 @@ pub use operator_scene::{
 };
 pub use part::Part;
 pub use release::Release;
-pub use resource::{DeployStatus, Resource};
+pub use release_object::{Claim, ReleaseObject, Unready};
+pub use resource::{DeployStatus, Resource, names_a_secret};
 pub use scene::{Scene, Workload};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 
@@ -87,8 +89,9 @@ impl Snapshot {
     /// What a roll shows in.
     pub fn scene(&self) -> Scene<'_> {
         let milvus = (self.subject() == Subject::Resource).then_some(&self.milvus);
+        let unready = self.release.as_ref().and_then(|release| release.unready.known()).map_or(&[][..], Vec::as_slice);
         let itself = self.operator_scene.as_ref();
-        Scene { workload: &self.workload, milvus, operator: self.operator(), itself }
+        Scene { workload: &self.workload, milvus, operator: self.operator(), unready, itself }
     }
 
     /// The operator that looks after the instance: the one whose watched namespace fits best.

@@ -25,7 +25,10 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         updated: Some(time("2026-08-19T08:00:00Z")),
         settings,
         given: vec!["image.tag".to_owned()],
+        earlier: vec![],
         kept_queue: None,
+        objects: Part::Known(vec![]),
+        unready: Part::Known(vec![]),
     };
     let scene = scene(version);
     Snapshot {
