@@ -14,6 +14,9 @@ mod helm;
 mod image;
 mod manifest;
 mod operator;
+mod operator_upgrade;
+#[cfg(test)]
+mod operator_upgrade_test;
 mod ownership;
 mod release;
 mod report;

@@ -1,7 +1,8 @@
 use super::{
-    Answer, Code, Ground, access, back, backup, capacity, configuration, definition, helm, image, operator, ownership,
-    release, state, version,
+    Answer, Code, Ground, access, back, backup, capacity, configuration, definition, helm, image, operator,
+    operator_upgrade, ownership, release, state, version,
 };
+use crate::snapshot::Subject;
 
 /// A rule: its code, and how it judges.
 #[derive(Clone, Copy, Debug)]
@@ -10,8 +11,8 @@ pub struct Rule {
     pub code: Code,
     /// Judges the ground; pure, and never panics.
     pub judge: fn(&Ground<'_>) -> Answer,
-    /// Whether it is about the operator and its resource, so that it has nothing to say about a Helm release.
-    pub is_of_operator: bool,
+    /// What it is about; it has nothing to say about anything else.
+    pub about: &'static [Subject],
     /// Whether it is about going to a newer release, or about what a way back mends, so that it does not stop one.
     pub is_of_upgrade: bool,
     /// Whether what it says of the last step of a way is true before the first one.
@@ -28,15 +29,40 @@ impl Rule {
     const fn ahead(self) -> Self {
         Self { looks_ahead: true, ..self }
     }
+
+    /// Whether a report about such a subject has a line for it. Instances and the operator have no rule in common that
+    /// would be worth a word where it does not apply.
+    pub fn is_listed(&self, subject: Subject) -> bool {
+        let is_of_operator = *self.about == [Subject::Operator];
+        self.about.contains(&subject) || (subject != Subject::Operator && !is_of_operator)
+    }
 }
 
+/// A rule about a Milvus resource and the operator that moves it.
 const fn rule(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge, is_of_operator: true, is_of_upgrade: false, looks_ahead: false }
+    Rule { code: Code::new(number), judge, about: &[Subject::Resource], is_of_upgrade: false, looks_ahead: false }
 }
 
 /// A rule about both ways to run Milvus, or about Helm's alone.
 const fn shared(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
-    Rule { code: Code::new(number), judge, is_of_operator: false, is_of_upgrade: false, looks_ahead: false }
+    Rule {
+        code: Code::new(number),
+        judge,
+        about: &[Subject::Resource, Subject::Release],
+        is_of_upgrade: false,
+        looks_ahead: false,
+    }
+}
+
+/// A rule about whatever there is.
+const fn general(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
+    let about = &[Subject::Resource, Subject::Release, Subject::Operator];
+    Rule { code: Code::new(number), judge, about, is_of_upgrade: false, looks_ahead: false }
+}
+
+/// A rule about the operator itself.
+const fn itself(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
+    Rule { code: Code::new(number), judge, about: &[Subject::Operator], is_of_upgrade: false, looks_ahead: false }
 }
 
 /// Every rule about an instance, in the order of the codes.
@@ -92,15 +118,27 @@ pub static RULES: &[Rule] = &[
     rule(602, access::may_not_see),
     shared(701, backup::not_named).forward().ahead(),
     rule(801, ownership::milvus_cluster),
-    shared(802, ownership::another_tool),
-    shared(901, helm::pending),
-    shared(902, helm::failed).forward(),
+    general(802, ownership::another_tool),
+    general(901, helm::pending),
+    general(902, helm::failed).forward(),
     shared(903, helm::chart_and_milvus),
     shared(904, helm::pulsar_taken_away).forward(),
     shared(905, helm::several_queues),
     shared(906, helm::dependencies_restart).forward(),
     shared(907, helm::image_by_hand).forward(),
     shared(908, helm::old_kubernetes),
+    itself(1001, operator_upgrade::not_by_helm),
+    itself(1002, operator_upgrade::image_pinned),
+    itself(1003, operator_upgrade::goes_back),
+    itself(1004, operator_upgrade::replaces_etcd),
+    itself(1005, operator_upgrade::tool_image_follows),
+    itself(1006, operator_upgrade::instance_unsettled),
+    itself(1007, operator_upgrade::below_floor),
+    itself(1008, operator_upgrade::definitions_elsewhere),
+    itself(1009, operator_upgrade::unreadable),
+    itself(1010, operator_upgrade::unknown_release),
+    itself(1011, operator_upgrade::definitions_behind),
+    itself(1012, operator_upgrade::not_rolled_out),
     shared(1201, back::restore_only),
     shared(1202, back::conditional),
     shared(1203, back::condition_broken),

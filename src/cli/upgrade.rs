@@ -30,6 +30,9 @@ Examples:
   # In CI: no question, and a document at the end
   kubectl milvus upgrade prod --to 2.6.6 --accept MV0701 --yes -o json
 
+  # The operator itself, by its chart; Milvus runs on
+  kubectl milvus upgrade operator --to 1.3.7
+
   # An image of one's own, whose tag does not tell the version
   kubectl milvus upgrade prod --image harbor.local/milvus:blessed --to 2.6.6")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed")]
@@ -74,7 +77,7 @@ pub struct UpgradeArgs {
     /// Time to wait for each roll, such as 45m; otherwise three times the plan's estimate, at least 30m
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
     pub timeout: Option<Duration>,
-    /// Chart of a Helm release: a directory, an archive, REPO/NAME or oci://…; several times where the way leads over
+    /// Chart of a Helm release or of the operator: a directory, an archive, REPO/NAME or oci://…; several times where the way leads over
     /// several files; otherwise the chart's own repository
     #[arg(long, value_name = "CHART", help_heading = "Chart options")]
     pub chart: Vec<String>,

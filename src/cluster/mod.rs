@@ -8,6 +8,7 @@ mod error;
 mod instance;
 mod object;
 mod observe;
+mod operator;
 mod request;
 mod resource;
 mod view;

@@ -14,7 +14,7 @@ use kube::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Cluster, Selection, error, instance_labels, release_labels, view};
+use super::{Cluster, Selection, error, instance_labels, operator::OPERATOR_LABELS, release_labels, view};
 use crate::{
     failure::Failure,
     snapshot::{
@@ -78,6 +78,7 @@ impl Cluster {
             kubernetes: part(version, "versions").map(|version| version.git_version),
             milvus: release.as_resource(namespace, name, &workload),
             release: Some(release),
+            operator_scene: None,
             operators: Part::Known(vec![]),
             definition: Part::default(),
             workload,
@@ -89,7 +90,7 @@ impl Cluster {
 
     async fn look_around(&self, scope: &Scope<'_>) -> Around {
         let own = ListParams::default().labels(&instance_labels(scope.name));
-        let operator = ListParams::default().labels("app.kubernetes.io/name=milvus-operator");
+        let operator = ListParams::default().labels(OPERATOR_LABELS);
         let etcd = match scope.name {
             Some(name) => format!("app.kubernetes.io/instance={name}-etcd"),
             None => "app.kubernetes.io/name=etcd".to_owned(),
@@ -138,7 +139,7 @@ impl Cluster {
         }
     }
 
-    async fn list<K>(&self, namespace: Option<&str>, params: &ListParams) -> Result<ObjectList<K>, Error>
+    pub(super) async fn list<K>(&self, namespace: Option<&str>, params: &ListParams) -> Result<ObjectList<K>, Error>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
     {
@@ -197,6 +198,7 @@ impl Around {
                 nodes: self.nodes.clone(),
             },
             release: None,
+            operator_scene: None,
             etcd_chart: self.etcd.as_ref().map(|list| list.items.iter().find(release).and_then(etcd_chart)),
             may_patch: self.may_patch.clone(),
             unwatchable: self.unwatchable.clone(),
@@ -239,10 +241,14 @@ fn etcd_chart(set: &StatefulSet) -> Option<String> {
     set.labels().get("helm.sh/chart")?.strip_prefix("etcd-").map(str::to_owned)
 }
 
-fn part<T>(result: Result<T, Error>, what: &str) -> Part<T> {
+pub(super) fn part<T>(result: Result<T, Error>, what: &str) -> Part<T> {
     result.map_err(|error| error::reason(&error, what)).into()
 }
 
-fn seen<K: Clone, T>(result: Result<ObjectList<K>, Error>, what: &str, view: fn(K) -> Option<T>) -> Part<Vec<T>> {
+pub(super) fn seen<K: Clone, T>(
+    result: Result<ObjectList<K>, Error>,
+    what: &str,
+    view: fn(K) -> Option<T>,
+) -> Part<Vec<T>> {
     part(result, what).map(|list| list.items.into_iter().filter_map(view).collect())
 }

@@ -14,8 +14,18 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// Where the chart is published (milvus.md §3.1).
-const REPOSITORY: &str = "https://zilliztech.github.io/milvus-helm";
+/// A chart, and where it is published.
+struct Publication {
+    name: &'static str,
+    repository: &'static str,
+}
+
+/// The chart of Milvus (milvus.md §3.1).
+const MILVUS: Publication = Publication { name: "milvus", repository: "https://zilliztech.github.io/milvus-helm" };
+
+/// The chart of the operator (milvus.md §1.10).
+const OPERATOR: Publication =
+    Publication { name: "milvus-operator", repository: "https://zilliztech.github.io/milvus-operator/" };
 
 /// Loads every chart that is still to be gone to, before anything is written: files that were named, whose versions
 /// tell which step they are for, else the repository that was named, else the chart's own.
@@ -25,6 +35,7 @@ pub(super) async fn load(
     snapshot: &Snapshot,
     printer: &Printer,
 ) -> Result<BTreeMap<Version, Chart>, Failure> {
+    let publication = if plan.is_operator { &OPERATOR } else { &MILVUS };
     let mut charts = BTreeMap::new();
     let wanted = plan.steps.iter().filter(|step| !step.is_written(snapshot)).filter_map(|step| match &step.action {
         Action::Chart { version, .. } => Some(version),
@@ -37,7 +48,7 @@ pub(super) async fn load(
         let versions: Vec<Option<&Version>> =
             if is_file { vec![None] } else { wanted.iter().copied().map(Some).collect() };
         for version in versions {
-            let (version, chart) = one(args, Some(named), version, printer).await?;
+            let (version, chart) = one(args, publication, Some(named), version, printer).await?;
             charts.insert(version, chart);
         }
     }
@@ -47,27 +58,39 @@ pub(super) async fn load(
         }
         if !args.chart.is_empty() {
             let found: Vec<String> = charts.keys().map(ToString::to_string).collect();
-            let problem = format!("the chart milvus {version} is needed, and --chart names {}", found.join(", "));
+            let name = publication.name;
+            let problem = format!("the chart {name} {version} is needed, and --chart names {}", found.join(", "));
             return Err(Failure::usage(problem)
-                .hint(format!("name it too:  --chart milvus-{version}.tgz"))
+                .hint(format!("name it too:  --chart {name}-{version}.tgz"))
                 .hint("or choose another with --chart-version"));
         }
-        let (found, chart) = one(args, None, Some(version), printer).await?;
+        let (found, chart) = one(args, publication, None, Some(version), printer).await?;
         charts.insert(found, chart);
     }
     Ok(charts)
 }
 
+/// The version of the operator's chart in the one file that was named, if one was.
+pub(super) async fn sole_file(args: &UpgradeArgs, printer: &Printer) -> Result<Option<Version>, Failure> {
+    match args.chart.as_slice() {
+        [named] if std::path::Path::new(named).exists() => {
+            Ok(Some(one(args, &OPERATOR, Some(named), None, printer).await?.0))
+        }
+        _ => Ok(None),
+    }
+}
+
 async fn one(
     args: &UpgradeArgs,
+    publication: &Publication,
     named: Option<&str>,
     version: Option<&Version>,
     printer: &Printer,
 ) -> Result<(Version, Chart), Failure> {
     let request = args.source.request();
-    let repository = request.repository.clone().or_else(|| named.is_none().then(|| REPOSITORY.to_owned()));
+    let repository = request.repository.clone().or_else(|| named.is_none().then(|| publication.repository.to_owned()));
     let request = Request {
-        chart: Some(named.unwrap_or("milvus").to_owned()),
+        chart: Some(named.unwrap_or(publication.name).to_owned()),
         version: version.map(ToString::to_string),
         repository,
         ..request
@@ -75,6 +98,11 @@ async fn one(
     let loaded = source::load(&request).await?;
     for note in &loaded.notes {
         printer.warning(note);
+    }
+    let name = loaded.chart.name();
+    if name != publication.name {
+        let problem = format!("{} is the chart `{name}`, and `{}` is needed", loaded.origin, publication.name);
+        return Err(Failure::usage(problem));
     }
     let text = &loaded.chart.metadata.version;
     let version = text.parse().map_err(|error| {

@@ -59,6 +59,7 @@ async fn observe(args: &CheckArgs, connection: &Connection, knowledge: &Knowledg
     let cluster = open(connection, "check").await?;
     if !args.all_namespaces && args.selector.is_none() {
         let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+        let cluster = subject.place(cluster);
         return Ok(vec![observe_one(&cluster, &subject, &args.helm, knowledge).await?]);
     }
     let selection = Selection {

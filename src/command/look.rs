@@ -47,13 +47,15 @@ pub(super) struct Checked {
 
 impl Look {
     pub(super) fn new(snapshot: Snapshot, wish: &Wish, knowledge: &Knowledge) -> Result<Self, Failure> {
-        let wanted = wish.target(&snapshot.milvus, knowledge)?;
+        let wanted = wish.target(&snapshot, knowledge)?;
         let ground = Ground { snapshot: &snapshot, target: wanted.as_ref(), knowledge };
-        let route = wanted.as_ref().and_then(|wanted| Route::of(&ground, &wanted.version));
+        // The operator goes to any newer release in one step.
+        let routed = wanted.as_ref().filter(|_| snapshot.operator_scene.is_none());
+        let route = routed.and_then(|wanted| Route::of(&ground, &wanted.version));
         // An image of one's own is gone to in one step, for nobody knows where its like for the stops would be.
         let stop = route.as_ref().filter(|route| wish.image.is_none() && route.runs() > 1).and_then(Route::next);
         let target = match stop {
-            Some(stop) => wish.at(stop).target(&snapshot.milvus, knowledge)?,
+            Some(stop) => wish.at(stop).target(&snapshot, knowledge)?,
             None => wanted.clone(),
         };
         let next = Ground { target: target.as_ref(), ..ground };

@@ -10,6 +10,7 @@ mod knowledge;
 mod look;
 mod manifest;
 mod observe;
+mod operator;
 mod rehearse;
 mod release;
 mod render;

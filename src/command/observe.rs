@@ -9,7 +9,7 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// Looks at an instance, whichever way it is run.
+/// Looks at an instance, whichever way it is run, or at the operator itself.
 pub(super) async fn observe(
     cluster: &Cluster,
     subject: &Subject,
@@ -22,6 +22,10 @@ pub(super) async fn observe(
     }
     let driver = Driver::read(&helm.helm_driver).map_err(Failure::usage)?;
     let storage = Storage::new(cluster, driver, namespace);
+    if let Some(deployment) = &subject.operator {
+        let (release, declared) = storage.look_at_operator(&subject.name).await?.unzip();
+        return Box::pin(cluster.observe_operator(deployment, release, declared.unwrap_or_default())).await;
+    }
     let mut release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
     Box::pin(look_at_objects(cluster, &mut release, namespace)).await;
     Ok(Box::pin(cluster.observe_release(namespace, &subject.name, release)).await)

@@ -2,6 +2,7 @@
 
 use semver::Version;
 
+use super::operator;
 use crate::{
     check::{Code, Direction, Target},
     cli::TargetReference,
@@ -10,7 +11,7 @@ use crate::{
     failure::Failure,
     knowledge::Knowledge,
     milvus::{Image, ImageUpdateMode, MilvusVersion, VersionRequest},
-    snapshot::Resource,
+    snapshot::{OperatorDeployment, Resource, Snapshot},
 };
 
 /// The instance that a command is about.
@@ -20,15 +21,25 @@ pub(super) struct Subject {
     pub(super) name: String,
     /// Whether Helm runs it.
     pub(super) is_release: bool,
+    /// The operator, where it is meant itself.
+    pub(super) operator: Option<Box<OperatorDeployment>>,
 }
 
 impl Subject {
     fn milvus(name: &str) -> Self {
-        Self { name: name.to_owned(), is_release: false }
+        Self { name: name.to_owned(), is_release: false, operator: None }
     }
 
     fn release(name: &str) -> Self {
-        Self { name: name.to_owned(), is_release: true }
+        Self { name: name.to_owned(), is_release: true, operator: None }
+    }
+
+    /// The cluster with the namespace that it is in.
+    pub(super) fn place(&self, cluster: Cluster) -> Cluster {
+        match &self.operator {
+            Some(deployment) => cluster.at(&deployment.operator.namespace),
+            None => cluster,
+        }
     }
 }
 
@@ -52,12 +63,11 @@ pub(super) async fn resolve(
             let problem = format!("`{name}` is a Milvus resource and a Helm release in namespace `{namespace}`");
             Err(Failure::usage(problem).hint(format!("say `milvus/{name}` or `release/{name}`")))
         }
-        Some(TargetReference::Operator(_)) => {
-            Err(Failure::failed("`operator` is the operator itself; this version looks after instances of Milvus")
-                .hint(
-                    "the operator is upgraded by its chart:  helm -n milvus-operator upgrade milvus-operator \
-             zilliztech-milvus-operator/milvus-operator --version VERSION",
-                ))
+        Some(TargetReference::Operator(name)) => {
+            let found = cluster.operators().await?;
+            let deployment = operator::choose(found, name.as_deref(), cluster.namespace())?;
+            let name = deployment.instance.clone().unwrap_or_else(|| deployment.operator.name.clone());
+            Ok(Subject { name, is_release: true, operator: Some(Box::new(deployment)) })
         }
         None => sole(cluster, knowledge).await,
     }
@@ -102,8 +112,12 @@ impl Wish {
         Self { to: Some(VersionRequest::Exact(stop)), chart: None, ..self.clone() }
     }
 
-    /// What is wanted of this resource; `None` where neither version nor image was named.
-    pub(super) fn target(&self, milvus: &Resource, knowledge: &Knowledge) -> Result<Option<Target>, Failure> {
+    /// What is wanted; `None` where neither version nor image was named.
+    pub(super) fn target(&self, snapshot: &Snapshot, knowledge: &Knowledge) -> Result<Option<Target>, Failure> {
+        if snapshot.operator_scene.is_some() {
+            return operator::target(self, snapshot, knowledge);
+        }
+        let milvus = &snapshot.milvus;
         let version = match (&self.to, &self.image) {
             (None, None) => return Ok(None),
             (Some(request), _) => knowledge.resolve(request).map_err(Failure::usage)?,

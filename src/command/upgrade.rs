@@ -5,7 +5,7 @@ use super::{
     charts,
     look::Look,
     observe::observe,
-    open,
+    open, operator,
     target::{Wish, choices, nothing_asked, resolve},
     values,
 };
@@ -40,6 +40,7 @@ pub(super) async fn upgrade(
 ) -> Result<Exit, Failure> {
     let cluster = open(connection, "upgrade").await?;
     let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+    let cluster = subject.place(cluster);
     if args.diff && !subject.is_release {
         return Err(Failure::usage("--diff compares what charts render, and no chart renders a Milvus resource")
             .hint("the plan tells which of its fields change: leave --diff out"));
@@ -55,7 +56,10 @@ pub(super) async fn upgrade(
     while tries < TRIES {
         let snapshot = observe(&cluster, &subject, &args.helm, knowledge).await?;
         if wish.to.is_none() && wish.image.is_none() {
-            wish.to = Some(ask_for_version(&snapshot, knowledge, printer)?);
+            wish.to = Some(match &subject.operator {
+                Some(_) => operator::default_version(args, &snapshot, knowledge, printer).await?,
+                None => ask_for_version(&snapshot, knowledge, printer)?,
+            });
         }
         let look = Look::new(snapshot, &wish, knowledge)?;
         match chain.settle(&look).await {
@@ -74,7 +78,7 @@ pub(super) async fn upgrade(
             }
         }
     }
-    Err(Failure::failed(format!("milvus/{name} changes faster than it can be written"))
+    Err(Failure::failed(format!("{name} changes faster than it can be written"))
         .hint("find out who writes to it: `kubectl get milvus NAME -o yaml --show-managed-fields`"))
 }
 

@@ -1,11 +1,16 @@
 use serde_json::Value;
 
 use super::Run;
-use crate::plan::{Ending, Next, RunResult, edits};
+use crate::{
+    plan::{Ending, Next, RunResult, edits},
+    rollout::proof,
+};
 
 impl Run<'_> {
     pub(super) fn result(self, ending: Ending, before: &Value) -> RunResult {
         let next = self.next(&ending);
+        let now = self.live.snapshot().operator_scene.as_ref();
+        let proof = self.itself.as_ref().zip(now).map_or(vec![], |(before, now)| proof(before, now));
         RunResult {
             plan: self.plan.clone(),
             elapsed_seconds: self.begun.elapsed().as_secs(),
@@ -16,6 +21,7 @@ impl Run<'_> {
             },
             roll: self.roll,
             ending,
+            proof,
             next,
         }
     }

@@ -14,7 +14,8 @@ use crate::{
         values::{Reuse, merge_maps},
     },
     plan::{Action, Ending, Setting},
-    release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, release_of},
+    release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, definitions_of, release_of},
+    snapshot::OperatorScene,
 };
 
 /// What Helm steps are carried out with.
@@ -42,7 +43,7 @@ impl Helm<'_> {
 
     async fn prepare_upgrade(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
         let Some(chart) = self.charts.get(version) else {
-            return Err(Failure::failed(format!("chart milvus {version} was not loaded")));
+            return Err(Failure::failed(format!("chart {version} was not loaded")));
         };
         // What the plan needs wins over what the user gives besides; a copy, because maps are shared.
         let values = merge_maps(&Map::new(), &self.given);
@@ -111,6 +112,9 @@ impl Run<'_> {
                 self.helm_writes += 1;
                 let release = release_of(&prepared.next, &helm.keys).map_err(Refused::Failed)?;
                 self.live.put_release(release);
+                if self.plan.is_operator {
+                    self.live.put_declared(definitions_of(&prepared.next).map_err(Refused::Failed)?);
+                }
                 Ok(is_stopped.then_some(Ending::Interrupted))
             }
             Err(Undone::Held(reason) | Undone::Before(reason)) => self.failed(Failure::failed(reason)),
@@ -148,6 +152,10 @@ impl Run<'_> {
     pub(super) fn follow(&mut self) {
         let Some(helm) = self.helm else { return };
         let snapshot = self.live.snapshot();
+        // The operator is followed in a way of its own.
+        if snapshot.operator_scene.is_some() {
+            return;
+        }
         let objects = snapshot.release.as_ref().and_then(|release| release.objects.known());
         let objects = objects.map_or(&[][..], Vec::as_slice);
         let followed = Followed::new(self.cluster, helm.releases.kinds, objects, &helm.releases.namespace);
@@ -164,6 +172,9 @@ impl Run<'_> {
 
     /// An object that gave up: it will not become ready by itself (helm.md §4).
     pub(super) fn stalled(&self) -> Option<Ending> {
+        if let Some(itself) = &self.live.snapshot().operator_scene {
+            return self.operator_stalled(itself);
+        }
         let unready = self.live.snapshot().release.as_ref()?.unready.known()?;
         let gave_up = self.followed.as_ref().and(unready.iter().find(|unready| unready.failed))?;
         let reason = format!("{} gave up: {}", gave_up.object, gave_up.reason);
@@ -172,5 +183,26 @@ impl Run<'_> {
         let others = blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone()));
         let details = gave_up.details.iter().cloned().chain(others).collect();
         Some(Ending::Stopped { reason, details })
+    }
+
+    /// The same of the operator; what it was before the new image came is of no interest.
+    fn operator_stalled(&self, itself: &OperatorScene) -> Option<Ending> {
+        let (deployment, operator) = (&itself.deployment, itself.operator());
+        let is_new = operator.image == self.plan.target.image.to_string();
+        let lacking = itself.lacking();
+        if !lacking.is_empty() {
+            let reason = "the definitions are not those of the chart: somebody else changed them, and Helm's patches by \
+                          the client leave that alone";
+            let details = lacking.into_iter().chain(["kubectl milvus explain MV1011 says what mends it".to_owned()]);
+            return Some(Ending::Stopped { reason: reason.to_owned(), details: details.collect() });
+        }
+        let why = deployment.awaits.as_ref().filter(|_| deployment.gave_up && is_new)?;
+        let reason = format!("deployment/{} gave up: {why}", operator.name);
+        Some(Ending::Stopped { reason, details: self.reasons() })
+    }
+
+    fn reasons(&self) -> Vec<String> {
+        let blockers = self.roll.iter().flat_map(|roll| &roll.blockers);
+        blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone())).collect()
     }
 }

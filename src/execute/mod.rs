@@ -18,7 +18,7 @@ use crate::{
     plan::{Action, Ending, Plan, Progress, RunResult, Step},
     release::Followed,
     rollout::Roll,
-    snapshot::Snapshot,
+    snapshot::{OperatorScene, Snapshot},
 };
 
 pub use helm::{Helm, refused_by_server};
@@ -54,6 +54,7 @@ pub async fn run<'a>(
     tell: &'a mut dyn FnMut(&Progress),
 ) -> Result<RunResult, Refused> {
     let before = snapshot.milvus.spec.clone();
+    let itself = snapshot.operator_scene.clone();
     let live = cluster.watch(snapshot);
     let mut run = Run {
         cluster,
@@ -62,6 +63,7 @@ pub async fn run<'a>(
         limits,
         begun: Instant::now(),
         helm,
+        itself,
         writes: vec![],
         followed: None,
         helm_writes: 0,
@@ -83,6 +85,8 @@ struct Run<'a> {
     begun: Instant,
     /// What steps of Helm take; without it the plan has none.
     helm: Option<&'a Helm<'a>>,
+    /// The operator as it was at the beginning, where it is what is upgraded.
+    itself: Option<OperatorScene>,
     /// The patches that were written.
     writes: Vec<&'a Value>,
     /// The objects of the release, while they are waited for.

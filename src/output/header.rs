@@ -4,12 +4,12 @@ use crate::{milvus::Mode, snapshot::Snapshot};
 /// What a screen is about: the facts of its first line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// `milvus/NAME` or `release/NAME`.
+    /// `milvus/NAME`, `release/NAME` or `operator/NAME`.
     pub reference: String,
     /// Its namespace.
     pub namespace: String,
-    /// How its parts are laid out.
-    pub mode: Mode,
+    /// How its parts are laid out; none for the operator.
+    pub mode: Option<Mode>,
     /// The version that runs, where it is known.
     pub version: Option<String>,
     /// The operator's version, where it is known.
@@ -32,7 +32,7 @@ impl Header {
         Self {
             reference: milvus.reference(),
             namespace: milvus.namespace.clone(),
-            mode: milvus.mode(),
+            mode: (!milvus.is_operator).then(|| milvus.mode()),
             version: milvus.current_version().map(|version| version.to_string()),
             operator: operator.map(ToString::to_string),
             chart: snapshot.release.as_ref().map(|release| release.chart.to_string()),
@@ -64,6 +64,7 @@ impl Header {
 
     fn beginning(&self) -> Line {
         let version = self.version.as_deref().unwrap_or("of unknown version");
-        Line::new().with(Role::Strong, &self.reference).text(format!(" in {}: {} {version}", self.namespace, self.mode))
+        let mode = self.mode.map(|mode| format!("{mode} ")).unwrap_or_default();
+        Line::new().with(Role::Strong, &self.reference).text(format!(" in {}: {mode}{version}", self.namespace))
     }
 }

@@ -15,7 +15,12 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
     screen.push(first(result).hang(2));
     match &result.ending {
         Ending::Done => {
-            screen.push(Line::from("  every pod is new and ready; whether it answers queries was not tried").hang(2));
+            let said = if result.plan.is_operator {
+                "  its pods are new and ready, its definitions are established, and it has looked at every instance"
+            } else {
+                "  every pod is new and ready; whether it answers queries was not tried"
+            };
+            screen.push(Line::from(said).hang(2));
         }
         Ending::Stopped { reason, details } => {
             screen.push(Line::from("  ").with(Role::Bad, reason).hang(2));
@@ -29,6 +34,7 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
     if waits || (detail == Detail::All && result.ending != Ending::Done) {
         screen.extend(standstill(result, detail));
     }
+    screen.extend(result.proof.iter().map(|line| Line::from("  ").text(line).hang(4)));
     screen.extend(edits(&result.edits, detail));
     with_next(screen, result)
 }

@@ -61,6 +61,7 @@ pub fn missing(missing: &Missing) -> String {
         Missing::Departure { component } => format!("{component} is still there"),
         Missing::Deployment { name, .. } => format!("deployment/{name} is not wholly new and available"),
         Missing::Pod { name, .. } => format!("pod/{name} is old or on its way out"),
+        Missing::Awaited { fact } => fact.clone(),
         Missing::Object { object, reason } => format!("{object} is not ready: {reason}"),
         Missing::Sight { reason } => format!("it cannot be seen: {reason}"),
     }

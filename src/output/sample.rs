@@ -20,7 +20,7 @@ pub(super) fn header() -> Header {
     Header {
         reference: "milvus/prod".into(),
         namespace: "vec".into(),
-        mode: Mode::Cluster,
+        mode: Some(Mode::Cluster),
         version: Some("2.5.22".into()),
         operator: Some("1.3.7".into()),
         chart: None,
@@ -110,9 +110,10 @@ pub(super) fn plan() -> Plan {
     let version = MilvusVersion::new(2, 6, 6);
     Plan {
         is_release: false,
+        is_operator: false,
         namespace: "vec".into(),
         name: "prod".into(),
-        mode: Mode::Cluster,
+        mode: Some(Mode::Cluster),
         from: Some(image("milvusdb/milvus:v2.5.22")),
         target: Target {
             version,
@@ -219,6 +220,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
             "spec.components.toolImage: \"milvusdb/milvus-config-tool:v1.3.7\"".into(),
             "spec.config.a.b: 1".into(),
         ],
+        proof: vec![],
         next: vec![
             next("Go on watching", "kubectl milvus upgrade prod --to 2.6.6"),
             next("Look", "kubectl milvus get prod"),

@@ -8,6 +8,7 @@ mod estimate;
 mod fingerprint;
 mod image;
 mod merge;
+mod operator;
 mod outcome;
 mod phase;
 mod progress;
@@ -50,8 +51,12 @@ pub struct Plan {
     /// Whether Helm runs the instance.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_release: bool,
-    /// How its parts are laid out.
-    pub mode: Mode,
+    /// Whether it is about the operator itself, which is then a release too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_operator: bool,
+    /// How its parts are laid out; none for the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
     /// The image that runs now, where the spec names one.
     pub from: Option<Image>,
     /// What is wanted.
@@ -80,9 +85,14 @@ impl Plan {
         self.steps.is_empty()
     }
 
-    /// `milvus/NAME` or `release/NAME`.
+    /// `milvus/NAME`, `release/NAME` or `operator/NAME`.
     pub fn reference(&self) -> String {
-        format!("{}/{}", if self.is_release { "release" } else { "milvus" }, self.name)
+        let kind = match (self.is_operator, self.is_release) {
+            (true, _) => "operator",
+            (false, true) => "release",
+            (false, false) => "milvus",
+        };
+        format!("{kind}/{}", self.name)
     }
 
     /// The index of the first step after which there is no way back by image.

@@ -46,6 +46,9 @@ pub struct RunResult {
     pub roll: Option<Roll>,
     /// What else changed in the spec meanwhile, by the operator's own hand: `path: old -> new`.
     pub edits: Vec<String>,
+    /// What was proved besides, or could not be, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proof: Vec<String>,
     /// Commands to type next.
     pub next: Vec<Next>,
 }
@@ -53,7 +56,7 @@ pub struct RunResult {
 impl RunResult {
     /// The result where nothing had to be run, or nothing may.
     pub fn without_run(plan: Plan, ending: Ending) -> Self {
-        Self { plan, ending, elapsed_seconds: 0, writes: 0, roll: None, edits: vec![], next: vec![] }
+        Self { plan, ending, elapsed_seconds: 0, writes: 0, roll: None, edits: vec![], proof: vec![], next: vec![] }
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     Action, Fingerprint, Gate, Plan, Step, Undo,
     draft::{Draft, MODE_BEFORE},
     estimate::roll_seconds,
+    operator::plan_operator,
     phase::Phase,
     release::plan_release,
 };
@@ -15,6 +16,9 @@ use crate::{
 
 /// The plan from what runs to the target; without steps where everything is reached already.
 pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
+    if let Some(itself) = &ground.snapshot.operator_scene {
+        return plan_operator(ground, target, itself);
+    }
     if let Some(release) = &ground.snapshot.release {
         return plan_release(ground, target, release);
     }
@@ -33,7 +37,8 @@ pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
         namespace: draft.snapshot.milvus.namespace.clone(),
         name: draft.snapshot.milvus.name.clone(),
         is_release: false,
-        mode: draft.mode(),
+        is_operator: false,
+        mode: Some(draft.mode()),
         from: draft.snapshot.milvus.current_image().or_else(|| draft.snapshot.milvus.image()),
         target: target.clone(),
         fingerprint: Fingerprint::of(draft.snapshot),

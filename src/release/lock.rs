@@ -1,6 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::Releases;
+use super::{Releases, look::OPERATOR_CHART};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -31,7 +31,8 @@ impl Releases<'_> {
             lock.version, lock.status
         );
         let failure = Failure::new(Exit::Blocked, anyhow::anyhow!(problem));
-        let unlock = format!("kubectl milvus upgrade release/{name} --unlock");
+        let reference = if last.chart.name() == OPERATOR_CHART { "operator" } else { "release" };
+        let unlock = format!("kubectl milvus upgrade {reference}/{name} --unlock");
         let failure = failure.hint(if self.is_stale(lock) {
             format!("nobody seems to work on it any more: {unlock}")
         } else {

@@ -14,8 +14,14 @@ use crate::{
         value::{Map, Value},
         values,
     },
-    snapshot::{Claim, Part, Release, ReleaseObject},
+    snapshot::{Claim, Part, Release, ReleaseObject, Schema},
 };
+
+/// The chart of the operator.
+pub(super) const OPERATOR_CHART: &str = "milvus-operator";
+
+/// The values that a release of the operator is looked at for.
+const OPERATOR_KEYS: [&str; 4] = ["image.repository", "image.tag", "installCRDs", "enableWebhook"];
 
 impl Storage<'_> {
     /// What the newest record says of a release of the chart milvus; `keys` names the values to look at.
@@ -30,7 +36,30 @@ impl Storage<'_> {
                 .hint("`kubectl milvus get -A` lists what there is"));
         };
         let record = self.record(name, head.version).await?;
+        if record.chart.name() == OPERATOR_CHART {
+            let problem = format!("release `{name}` is the Milvus operator, not an instance of Milvus");
+            return Err(Failure::usage(problem).hint(format!("say `operator/{name}`")));
+        }
         release_of(&record, keys)
+    }
+
+    /// What the newest record says of a release of the operator, and the definitions that it brings; `None` where there
+    /// is no record of that name.
+    ///
+    /// # Errors
+    ///
+    /// Where it is of another chart.
+    pub async fn look_at_operator(&self, name: &str) -> Result<Option<(Release, Vec<Schema>)>, Failure> {
+        let history = History::new(self.heads(name).await?);
+        let Some(head) = history.last() else { return Ok(None) };
+        let record = self.record(name, head.version).await?;
+        let chart = record.chart.name();
+        if chart != OPERATOR_CHART {
+            return Err(Failure::failed(format!(
+                "release `{name}` is of the chart `{chart}`, not of `{OPERATOR_CHART}`"
+            )));
+        }
+        Ok(Some((release_of(&record, &[])?, definitions_of(&record)?)))
     }
 
     /// The same with the revisions before it that were whole once, newest first: where a way back may lead.
@@ -53,10 +82,12 @@ impl Storage<'_> {
     }
 }
 
-/// A record in the words of the domain.
+/// A record, of the chart milvus or of the operator's, in the words of the domain; `keys` names the values of the first.
 pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
     let (name, chart) = (&record.name, &record.chart);
-    if chart.name() != "milvus" {
+    let is_operator = chart.name() == OPERATOR_CHART;
+    let keys = if is_operator { &OPERATOR_KEYS } else { keys };
+    if chart.name() != "milvus" && !is_operator {
         let problem = format!("release `{name}` is of the chart `{}`, not of `milvus`", chart.name());
         return Err(Failure::failed(problem).hint("`kubectl milvus get -A` lists the releases of Milvus"));
     }
@@ -68,9 +99,12 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
     let values = values::coalesce(&chart.without_charts(), &config, &mut vec![]).map_err(Failure::failed)?;
     let mut settings: BTreeMap<String, Json> =
         keys.iter().filter_map(|key| Some(((*key).to_owned(), json::to_json(&at(&values, key)?)))).collect();
-    if settings.get("image.all.tag").is_none_or(|tag| *tag == "") && !chart.app_version().is_empty() {
+    let tag = if is_operator { "image.tag" } else { "image.all.tag" };
+    if settings.get(tag).is_none_or(|tag| *tag == "") && !chart.app_version().is_empty() {
         // What the chart's templates do where no tag is set.
-        settings.insert("image.all.tag".to_owned(), format!("v{}", chart.app_version().trim_start_matches('v')).into());
+        let version = chart.app_version();
+        let text = if is_operator { version.to_owned() } else { format!("v{}", version.trim_start_matches('v')) };
+        settings.insert(tag.to_owned(), text.into());
     }
     let given = keys.iter().filter(|key| at(&config, key).is_some()).map(|key| (*key).to_owned()).collect();
     Ok(Release {
@@ -85,6 +119,13 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         objects: objects(record),
         unready: Part::default(),
     })
+}
+
+/// The definitions that a record brings.
+pub fn definitions_of(record: &Record) -> Result<Vec<Schema>, Failure> {
+    let objects = resource::read(&record.manifest).map_err(Failure::failed)?;
+    let definitions = objects.iter().filter(|object| object.kind == "CustomResourceDefinition");
+    Ok(definitions.map(|object| Schema::of(&object.object)).collect())
 }
 
 /// The objects of its manifest.

@@ -70,6 +70,11 @@ pub enum Missing {
         /// Its name.
         name: String,
     },
+    /// Something about the operator itself.
+    Awaited {
+        /// In words.
+        fact: String,
+    },
     /// Another object of the release is not ready.
     Object {
         /// Which: `statefulset/my-etcd`.

@@ -3,8 +3,10 @@
 mod blocker;
 mod completion;
 mod object;
+mod operator;
 mod order;
 mod pod;
+mod proof;
 mod roll;
 mod summary;
 
@@ -12,5 +14,6 @@ pub use blocker::Blocker;
 pub use completion::{Goal, Missing};
 pub use object::Sight;
 pub use order::Order;
+pub use proof::proof;
 pub use roll::{ComponentRoll, Roll, State};
 pub use summary::summary;

@@ -72,6 +72,9 @@ pub struct Roll {
 impl Roll {
     /// Looks at `scene` with the eyes of `goal`.
     pub fn of(scene: Scene<'_>, goal: &Goal, order: &Order) -> Self {
+        if let Some(itself) = scene.itself {
+            return Self::of_operator(scene, itself, goal);
+        }
         let running = |deployment: &&Deployment| !deployment.is_idle() || goal.leaving.contains(&deployment.component);
         let running = scene.workload.deployments().iter().filter(running);
         let mut present: Vec<Component> = running.map(|deployment| deployment.component).collect();

@@ -8,6 +8,7 @@ mod instance;
 mod node;
 mod object;
 mod operator;
+mod operator_scene;
 mod part;
 mod release;
 mod release_object;
@@ -24,6 +25,9 @@ pub use instance::Instance;
 pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
+pub use operator_scene::{
+    DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Rest, Schema, Watched, WatchedPod, operator_image,
+};
 pub use part::Part;
 pub use release::Release;
 pub use release_object::{Claim, ReleaseObject, Unready};
@@ -42,6 +46,9 @@ pub struct Snapshot {
     /// The Helm release, where Helm runs the instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
+    /// The operator itself, where it is what is looked after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_scene: Option<OperatorScene>,
     /// Operator Deployments of the whole cluster.
     pub operators: Part<Vec<Operator>>,
     /// The definition of `milvuses.milvus.io`.
@@ -58,12 +65,33 @@ pub struct Snapshot {
     pub unwatchable: Part<Vec<String>>,
 }
 
+/// What a snapshot is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A Milvus resource, moved by the operator.
+    Resource,
+    /// A Helm release of the chart milvus.
+    Release,
+    /// The operator itself.
+    Operator,
+}
+
 impl Snapshot {
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        match (&self.operator_scene, &self.release) {
+            (Some(_), _) => Subject::Operator,
+            (None, Some(_)) => Subject::Release,
+            (None, None) => Subject::Resource,
+        }
+    }
+
     /// What a roll shows in.
     pub fn scene(&self) -> Scene<'_> {
-        let milvus = self.release.is_none().then_some(&self.milvus);
+        let milvus = (self.subject() == Subject::Resource).then_some(&self.milvus);
         let unready = self.release.as_ref().and_then(|release| release.unready.known()).map_or(&[][..], Vec::as_slice);
-        Scene { workload: &self.workload, milvus, operator: self.operator(), unready }
+        let itself = self.operator_scene.as_ref();
+        Scene { workload: &self.workload, milvus, operator: self.operator(), unready, itself }
     }
 
     /// The operator that looks after the instance: the one whose watched namespace fits best.

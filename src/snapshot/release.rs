@@ -152,6 +152,7 @@ impl Release {
         }
         Resource {
             is_release: true,
+            is_operator: false,
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             uid: String::new(),

@@ -14,6 +14,9 @@ pub struct Resource {
     /// Whether it is a Helm release, described in the words of a resource: see [`Release`](super::Release).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_release: bool,
+    /// Whether it is the operator itself, described so: see [`OperatorScene`](super::OperatorScene).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_operator: bool,
     /// `metadata.namespace`.
     pub namespace: String,
     /// `metadata.name`.
@@ -45,7 +48,12 @@ pub struct Resource {
 impl Resource {
     /// `kind/name`, as users type it.
     pub fn reference(&self) -> String {
-        format!("{}/{}", if self.is_release { "release" } else { "milvus" }, self.name)
+        let kind = match (self.is_operator, self.is_release) {
+            (true, _) => "operator",
+            (false, true) => "release",
+            (false, false) => "milvus",
+        };
+        format!("{kind}/{}", self.name)
     }
 
     fn spec_text(&self, pointer: &str) -> Option<&str> {
@@ -250,6 +258,7 @@ mod tests {
     fn resource(spec: serde_json::Value, status: serde_json::Value) -> Resource {
         Resource {
             is_release: false,
+            is_operator: false,
             namespace: "vec".into(),
             name: "prod".into(),
             uid: "1".into(),

@@ -1,5 +1,7 @@
 //! Snapshots that tests start from and bend: instances in the best of health.
 
+mod operator_itself;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
 use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
+pub(crate) use operator_itself::{OLD_OPERATOR, operator_manifest, operator_release, watched, watched_pod};
 
 /// The image that the samples run.
 pub(crate) const IMAGE: &str = "milvusdb/milvus:v2.5.22";
@@ -117,6 +120,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
             nodes: Part::Known((0..3).map(node).collect()),
         },
         release: None,
+        operator_scene: None,
         etcd_chart: Part::Known(Some("6.3.3".into())),
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),
@@ -148,6 +152,7 @@ fn resource(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
     .collect();
     Resource {
         is_release: false,
+        is_operator: false,
         namespace: "vec".into(),
         name: name.into(),
         uid: "6b1f0c7e-0000-4000-8000-000000000001".into(),
@@ -351,8 +356,10 @@ mod tests {
 
     #[test]
     fn a_snapshot_survives_being_written_and_read() {
-        let text = serde_json::to_string(&healthy_cluster()).expect("a snapshot can be written");
-        let read: crate::snapshot::Snapshot = serde_json::from_str(&text).expect("and read again");
-        assert_eq!(serde_json::to_string(&read).ok(), Some(text));
+        for snapshot in [healthy_cluster(), super::operator_release("1.3.0")] {
+            let text = serde_json::to_string(&snapshot).expect("a snapshot can be written");
+            let read: crate::snapshot::Snapshot = serde_json::from_str(&text).expect("and read again");
+            assert_eq!(serde_json::to_string(&read).ok(), Some(text));
+        }
     }
 }

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Autoscaler, Deployment, Event, Node, Operator, Part, Pod, Resource, Unready};
+use super::{Autoscaler, Deployment, Event, Node, Operator, OperatorScene, Part, Pod, Resource, Unready};
 
 /// What runs of an instance, and where, whoever put it there.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub struct Scene<'a> {
     pub milvus: Option<&'a Resource>,
     /// That operator.
     pub operator: Option<&'a Operator>,
+    /// The operator as what is rolled itself; then nothing of the workload is.
+    pub itself: Option<&'a OperatorScene>,
     /// Objects of a Helm release that do not yet do what they are for.
     pub unready: &'a [Unready],
 }

@@ -3,6 +3,7 @@
 mod check;
 mod get;
 mod krew;
+mod operator;
 mod proxy;
 mod release;
 #[path = "../testbed/mod.rs"]
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
     // What takes longest begins first.
     let trials = [
         upgrade::trials(),
+        operator::trials(),
         testbed_itself::trials(),
         check::trials(),
         get::trials(),

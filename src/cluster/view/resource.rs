@@ -12,6 +12,7 @@ pub(in crate::cluster) fn resource(object: DynamicObject) -> Resource {
     let owners = metadata.owner_references.unwrap_or_default();
     Resource {
         is_release: false,
+        is_operator: false,
         namespace: metadata.namespace.unwrap_or_default(),
         name: metadata.name.unwrap_or_default(),
         uid: metadata.uid.unwrap_or_default(),

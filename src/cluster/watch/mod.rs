@@ -1,4 +1,5 @@
 mod object;
+mod operator;
 mod store;
 mod stream;
 
@@ -15,11 +16,12 @@ use kube::{Api, runtime::watcher::Config};
 pub use object::{Follow, Sighting};
 
 use self::{
+    operator::{OperatorSeen, OperatorWatch},
     store::{Change, Store},
     stream::{changes, milvus_stream},
 };
 use super::{Cluster, instance_labels, release_labels, view};
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::{self, Snapshot, Subject};
 
 /// A snapshot that keeps itself up to date by watches: the resource, its Deployments and pods, the namespace's warnings.
 ///
@@ -30,6 +32,7 @@ pub struct Live {
     deployments: Store<snapshot::Deployment>,
     pods: Store<snapshot::Pod>,
     events: Store<snapshot::Event>,
+    operator: OperatorWatch,
     trouble: BTreeMap<&'static str, String>,
     gone: bool,
 }
@@ -42,6 +45,7 @@ enum Seen {
     Pods(Change<snapshot::Pod>),
     Events(Change<snapshot::Event>),
     MilvusTrouble(String),
+    Operator(Box<OperatorSeen>),
 }
 
 impl Cluster {
@@ -56,17 +60,22 @@ impl Cluster {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
         let events: Api<Event> = Api::namespaced(self.client.clone(), &namespace);
         let mut stream = SelectAll::new();
-        if !is_release {
+        if let Some(scene) = &snapshot.operator_scene {
+            stream.extend(self.operator_streams(scene));
+        } else {
+            stream.push(changes("deployments", deployments, instance.clone(), view::deployment, Seen::Deployments));
+            stream.push(changes("pods", pods, instance, view::pod, Seen::Pods));
+            stream.push(changes("events", events, warnings, |event| Some(view::event(event)), Seen::Events));
+        }
+        if snapshot.subject() == Subject::Resource {
             stream.push(milvus_stream(self.milvuses(Some(&namespace)), &name));
         }
-        stream.push(changes("deployments", deployments, instance.clone(), view::deployment, Seen::Deployments));
-        stream.push(changes("pods", pods, instance, view::pod, Seen::Pods));
-        stream.push(changes("events", events, warnings, |event| Some(view::event(event)), Seen::Events));
         Live {
             stream,
             deployments: Store::new("deployments"),
             pods: Store::new("pods"),
             events: Store::new("events"),
+            operator: OperatorWatch::new(),
             trouble: BTreeMap::new(),
             gone: false,
             snapshot,
@@ -99,9 +108,23 @@ impl Live {
     /// Takes over a release as a write left it.
     pub fn put_release(&mut self, release: snapshot::Release) {
         let Snapshot { milvus, workload, .. } = &self.snapshot;
-        self.snapshot.milvus = release.as_resource(&milvus.namespace, &milvus.name, workload);
+        self.snapshot.milvus = match &self.snapshot.operator_scene {
+            Some(scene) => scene.as_resource(Some(&release)),
+            None => release.as_resource(&milvus.namespace, &milvus.name, workload),
+        };
         self.snapshot.release = Some(release);
         self.tick();
+    }
+
+    /// Takes over what a release of the operator brought, and forgets what was seen before.
+    pub fn put_declared(&mut self, declared: Vec<snapshot::Schema>) {
+        if let Some(scene) = &mut self.snapshot.operator_scene {
+            // What was seen before it was written says nothing about what is there now.
+            let unseen = "nobody has looked since it was written";
+            scene.declared = declared;
+            scene.definitions = snapshot::Part::Unknown(unseen.to_owned());
+            (scene.deployment.awaits, scene.deployment.gave_up) = (Some(unseen.to_owned()), false);
+        }
     }
 
     /// Takes over which objects of the release are not ready.
@@ -144,6 +167,12 @@ impl Live {
                 }
             }
             Seen::Gone => self.gone = true,
+            Seen::Operator(seen) => {
+                if let Some(scene) = &mut snapshot.operator_scene {
+                    self.operator.take(*seen, scene, trouble);
+                    snapshot.milvus = scene.as_resource(snapshot.release.as_ref());
+                }
+            }
             Seen::MilvusTrouble(reason) => drop(trouble.insert("milvuses", reason)),
             Seen::Deployments(change) => self.deployments.apply(change, &mut snapshot.workload.deployments, trouble),
             Seen::Pods(change) => self.pods.apply(change, &mut snapshot.workload.pods, trouble),

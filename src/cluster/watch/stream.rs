@@ -74,9 +74,17 @@ pub(super) fn changes<K, T: 'static>(
     wrap: fn(Change<T>) -> Seen,
 ) -> Pin<Box<dyn Stream<Item = Seen>>>
 where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
+    K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
-    let name = |object: &K| object.meta().name.clone().unwrap_or_default();
+    // A watch of all namespaces sees names twice.
+    let name = |object: &K| {
+        let metadata = object.meta();
+        format!(
+            "{}/{}",
+            metadata.namespace.as_deref().unwrap_or_default(),
+            metadata.name.as_deref().unwrap_or_default()
+        )
+    };
     let change = move |event| match event {
         Ok(watcher::Event::Init) => None,
         Ok(watcher::Event::InitApply(object)) => Some(Change::Listed(name(&object), convert(object))),
