@@ -4,6 +4,7 @@ mod access;
 mod backup;
 mod capacity;
 pub mod catalogue;
+mod chart;
 mod configuration;
 mod definition;
 mod evidence;

@@ -1,5 +1,5 @@
 use super::{
-    Answer, Code, Ground, access, backup, capacity, configuration, definition, helm, image, operator, ownership,
+    Answer, Code, Ground, access, backup, capacity, chart, configuration, definition, helm, image, operator, ownership,
     release, state, version,
 };
 
@@ -85,4 +85,8 @@ pub static RULES: &[Rule] = &[
     shared(906, helm::dependencies_restart),
     shared(907, helm::image_by_hand),
     shared(908, helm::old_kubernetes),
+    shared(909, chart::versions_not_served),
+    shared(910, chart::claims_differ),
+    shared(911, chart::shortcuts_lost),
+    shared(912, chart::old_repository),
 ];

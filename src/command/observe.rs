@@ -23,6 +23,7 @@ pub(super) async fn observe(
     let driver = Driver::read(&helm.helm_driver).map_err(Failure::usage)?;
     let storage = Storage::new(cluster, driver, namespace);
     let mut release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
+    release.repositories = HelmArgs::home().addresses().into();
     Box::pin(look_at_objects(cluster, &mut release, namespace)).await;
     Ok(Box::pin(cluster.observe_release(namespace, &subject.name, release)).await)
 }

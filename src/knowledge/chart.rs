@@ -38,6 +38,33 @@ pub struct Flip {
     pub source: String,
 }
 
+/// The image of a dependency, from a chart release on.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChartImage {
+    /// The first chart release with it.
+    pub since: Version,
+    /// Whose it is, as its section among the values is called: `etcd`.
+    pub of: String,
+    /// What it is where the user sets no other.
+    pub image: String,
+    /// Where this is written.
+    pub source: String,
+}
+
+/// A value that charts before 4.0.0 wrote into the configuration of Milvus.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shortcut {
+    /// Which, or what it is below.
+    pub key: String,
+    /// Where this is written.
+    pub source: String,
+}
+
+/// The dependencies that a chart brings, by their sections among the values.
+const DEPENDENCIES: [&str; 5] = ["etcd", "minio", "pulsar", "pulsarv3", "kafka"];
+
 /// Values that shape an instance, besides those whose default was flipped.
 const SHAPING: [&str; 14] = [
     "cluster.enabled",
@@ -60,10 +87,29 @@ impl Knowledge {
     /// The values of the chart that rules and plans look at.
     pub fn chart_settings(&self) -> Vec<&str> {
         let flipped = self.tables.flip.iter().map(|flip| flip.key.as_str());
-        let mut keys: Vec<&str> = flipped.chain(SHAPING).collect();
+        let mut keys: Vec<&str> = flipped.chain(SHAPING).chain(self.shortcuts()).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// Values that charts from 4.0.0 on no longer look at.
+    pub fn shortcuts(&self) -> impl Iterator<Item = &str> {
+        self.tables.shortcut.iter().map(|shortcut| shortcut.key.as_str())
+    }
+
+    /// Images of dependencies that differ between two releases of the chart: whose, before, after.
+    pub fn moved_images<'a>(
+        &'a self,
+        from: &'a Version,
+        to: &'a Version,
+    ) -> impl Iterator<Item = (&'static str, &'a str, &'a str)> {
+        let at = |of: &str, chart: &Version| {
+            let rows = self.tables.image.iter().filter(|row| row.of == of && row.since <= *chart);
+            rows.max_by(|one, other| one.since.cmp(&other.since)).map(|row| row.image.as_str())
+        };
+        let moved = DEPENDENCIES.into_iter().filter_map(move |of| Some((of, at(of, from)?, at(of, to)?)));
+        moved.filter(|(_, before, after)| before != after)
     }
 
     /// All known releases of the chart, oldest first.
@@ -124,5 +170,18 @@ mod tests {
         assert_eq!(flips("4.2.26", "4.2.58"), ["pulsar.enabled", "pulsarv3.enabled"]);
         assert_eq!(flips("4.2.58", "5.0.0"), ["indexNode.enabled", "standalone.messageQueue", "streaming.enabled"]);
         assert_eq!(flips("5.0.5", "5.0.22"), [""; 0]);
+    }
+
+    #[test]
+    fn images_move_with_the_chart() {
+        let moved = |from: &str, to: &str| -> Vec<String> {
+            let (from, to) = (from.parse().expect("a version"), to.parse().expect("a version"));
+            let moved = Knowledge::builtin().moved_images(&from, &to);
+            moved.map(|(of, before, after)| format!("{of} {before} {after}")).collect()
+        };
+        assert_eq!(moved("5.0.10", "5.0.22"), [""; 0]);
+        assert_eq!(moved("4.2.40", "4.2.54"), [""; 0]);
+        assert_eq!(moved("5.0.0", "5.0.9")[0], "etcd milvusdb/etcd:3.5.18-r1 milvusdb/etcd:3.5.23-r2");
+        assert_eq!(moved("5.0.0", "5.0.9").len(), 2, "and kafka");
     }
 }

@@ -3,6 +3,7 @@
 //! A row is a fact with its source. Whatever people could argue about stands in a row; a new release line is a change
 //! of tables only.
 
+mod api;
 mod chart;
 mod line;
 mod operator;
@@ -14,7 +15,8 @@ mod topology;
 
 use std::sync::LazyLock;
 
-pub use chart::{ChartRelease, Flip};
+pub use api::RemovedApi;
+pub use chart::{ChartImage, ChartRelease, Flip, Shortcut};
 pub use line::{Advisory, Driver, LineRules, Migration, Removal, Trouble};
 pub use operator::{DefaultQueue, Floor, OperatorRelease, Quirk, QuirkRow};
 pub use owner::Owner;
@@ -29,12 +31,13 @@ pub struct Knowledge {
 }
 
 /// The tables that are compiled in.
-const BUILT_IN: [&str; 5] = [
+const BUILT_IN: [&str; 6] = [
     include_str!("release.toml"),
     include_str!("line.toml"),
     include_str!("operator.toml"),
     include_str!("owner.toml"),
     include_str!("chart.toml"),
+    include_str!("api.toml"),
 ];
 
 static KNOWLEDGE: LazyLock<Knowledge> =

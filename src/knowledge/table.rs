@@ -2,8 +2,8 @@ use semver::Version;
 use serde::Deserialize;
 
 use super::{
-    Advisory, ChartRelease, DefaultQueue, Driver, Flip, Floor, LineRules, Migration, OperatorRelease, Owner, QuirkRow,
-    Release, Removal, Trouble,
+    Advisory, ChartImage, ChartRelease, DefaultQueue, Driver, Flip, Floor, LineRules, Migration, OperatorRelease,
+    Owner, QuirkRow, Release, Removal, RemovedApi, Shortcut, Trouble,
 };
 use crate::milvus::{Line, MilvusVersion};
 
@@ -25,6 +25,9 @@ pub(super) struct Tables {
     pub(super) owner: Vec<Owner>,
     pub(super) chart: Vec<ChartRelease>,
     pub(super) flip: Vec<Flip>,
+    pub(super) image: Vec<ChartImage>,
+    pub(super) shortcut: Vec<Shortcut>,
+    pub(super) api: Vec<RemovedApi>,
 }
 
 impl Tables {
@@ -48,6 +51,9 @@ impl Tables {
         replace::<_, MilvusVersion>(&mut self.driver, rows.driver, |row| row.milvus.clone());
         replace::<_, Version>(&mut self.chart, rows.chart, |row| row.version.clone());
         replace::<_, (Version, String)>(&mut self.flip, rows.flip, |row| (row.since.clone(), row.key.clone()));
+        replace::<_, (Version, String)>(&mut self.image, rows.image, |row| (row.since.clone(), row.of.clone()));
+        replace::<_, String>(&mut self.shortcut, rows.shortcut, |row| row.key.clone());
+        replace::<_, (String, String)>(&mut self.api, rows.api, |row| (row.api_version.clone(), row.kind.clone()));
         self.migration.extend(rows.migration);
         self.removal.extend(rows.removal);
         self.trouble.extend(rows.trouble);
@@ -83,6 +89,9 @@ mod tests {
         match table {
             "release" | "operator" | "chart" => &["version"],
             "flip" => &["since", "key"],
+            "image" => &["since", "of"],
+            "shortcut" => &["key"],
+            "api" => &["api_version", "kind"],
             "line" => &["line"],
             "advisory" => &["id"],
             "owner" => &["owner"],

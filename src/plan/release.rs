@@ -255,14 +255,22 @@ impl Way<'_> {
     /// Charts in the chart that are others in the new one: their pods restart.
     fn dependencies(&self, before: &Version, after: &Version) -> Vec<Change> {
         let (Some(old), Some(new)) = (self.knowledge.chart(before), self.knowledge.chart(after)) else { return vec![] };
-        [("etcd", &old.etcd, &new.etcd), ("minio", &old.minio, &new.minio)]
-            .into_iter()
-            .filter_map(|(name, old, new)| {
-                let (old, new) = (old.as_ref()?, new.as_ref()?);
-                let moved = old != new && self.release.is_on(&format!("{name}.enabled"));
-                moved.then(|| Change::new(format!("{name} chart"), format!("{old} -> {new}"), "its pods restart"))
-            })
-            .collect()
+        let charts = [("etcd", &old.etcd, &new.etcd), ("minio", &old.minio, &new.minio)];
+        let is_on = |name: &str| self.release.is_on(&format!("{name}.enabled"));
+        let charts = charts.into_iter().filter_map(|(name, old, new)| {
+            let (old, new) = (old.as_ref()?, new.as_ref()?);
+            let moved = old != new && is_on(name);
+            moved.then(|| Change::new(format!("{name} chart"), format!("{old} -> {new}"), "its pods restart"))
+        });
+        let images = self.knowledge.moved_images(before, after).filter(|(of, ..)| is_on(of));
+        let images = images.map(|(of, old, new)| {
+            Change::new(
+                format!("{of} image"),
+                format!("{old} -> {new}"),
+                "its pods restart, unless the values set another",
+            )
+        });
+        charts.chain(images).collect()
     }
 
     fn notes(&self) -> Vec<String> {
