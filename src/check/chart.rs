@@ -67,7 +67,7 @@ pub(super) fn versions_not_served(ground: &Ground<'_>) -> Answer {
     .into()
 }
 
-/// MV0910: claims of StatefulSets are not what the release says, and cannot become so.
+/// MV0910: claims of a `StatefulSet` are not what the release says, and cannot become so.
 pub(super) fn claims_differ(ground: &Ground<'_>) -> Answer {
     let objects = match release(ground).and_then(objects) {
         Ok(objects) => objects,

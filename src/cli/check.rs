@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{HelmArgs, TargetReference, output, text};
+use super::{HelmArgs, SourceArgs, TargetReference, output, text};
 use crate::{
     check::Code,
     milvus::{MilvusVersion, VersionRequest},
@@ -59,6 +59,9 @@ pub struct CheckArgs {
     /// How releases are kept.
     #[command(flatten)]
     pub helm: HelmArgs,
+    /// Where charts for a Helm release would come from, to tell which there are.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// Exit with 10 where the instance is ready but not yet at the version
     #[arg(long)]
     pub exit_code: bool,

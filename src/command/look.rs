@@ -1,12 +1,13 @@
 use serde::Serialize;
 
+use super::charts::Charts;
 use crate::{
     check::{Ground, Report, Tally, Target, missing_role},
     command::target::Wish,
     exit::Exit,
     failure::Failure,
     knowledge::Knowledge,
-    output::{Detail, Format, Header, Kind, Printer, finding},
+    output::{Detail, Format, Header, Kind, Line, Printer, Screen, charts, finding},
     plan::{Next, Plan, plan_upgrade},
     snapshot::Snapshot,
 };
@@ -18,6 +19,8 @@ pub(super) struct Look {
     pub(super) report: Report,
     /// The way to the target, where there is one.
     pub(super) plan: Option<Plan>,
+    /// Charts for the target, of a Helm release that is checked.
+    pub(super) charts: Option<Charts>,
 }
 
 /// What the rules say about one instance, for programs.
@@ -34,6 +37,8 @@ pub(super) struct Checked {
     tally: Tally,
     #[serde(flatten)]
     report: Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charts: Option<Charts>,
     next: Vec<Next>,
 }
 
@@ -43,7 +48,7 @@ impl Look {
         let ground = Ground { snapshot: &snapshot, target: target.as_ref(), knowledge };
         let report = Report::of(&ground);
         let plan = target.as_ref().map(|target| plan_upgrade(&ground, target));
-        Ok(Self { snapshot, target, report, plan })
+        Ok(Self { snapshot, target, report, plan, charts: None })
     }
 
     /// What `check` ends with.
@@ -65,6 +70,7 @@ impl Look {
             ready: !self.report.is_blocked(),
             tally: self.report.tally(),
             report: self.report.clone(),
+            charts: self.charts.clone(),
             next: self.next(),
         }
     }
@@ -84,6 +90,11 @@ impl Look {
             next: &next,
             detail: if format == Some(Format::Wide) { Detail::All } else { printer.detail() },
         }));
+        if let Some(Charts { line, origin, versions }) = &self.charts {
+            let mut screen = Screen::from(Line::new());
+            screen.extend(charts::screen(line, versions, origin).lines().iter().cloned());
+            printer.show(&screen);
+        }
         if let Some(role) = missing_role(&self.snapshot).filter(|_| self.target.is_some()) {
             printer.note(&finding::role(&role));
         }

@@ -5,6 +5,7 @@
 //! so what came from a cluster or a user cannot drive the terminal, and width and colour are decided in one place.
 
 mod age;
+pub mod charts;
 mod document;
 mod escape;
 pub mod explain;
