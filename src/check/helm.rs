@@ -172,7 +172,7 @@ pub(super) fn dependencies_restart(ground: &Ground<'_>) -> Answer {
         })
         .collect();
     let images = ground.knowledge.moved_images(&release.chart, &to);
-    let images = images.filter(|(of, ..)| release.is_on(&format!("{of}.enabled")));
+    let images = images.into_iter().filter(|(of, ..)| release.is_on(&format!("{of}.enabled")));
     moved
         .extend(images.map(|(of, before, after)| format!("{of} image {before} -> {after}, where the values set none")));
     if moved.is_empty() {

@@ -1,6 +1,7 @@
 //! Rules over a snapshot and a target, and the catalogue of their codes.
 
 mod access;
+mod back;
 mod backup;
 mod capacity;
 pub mod catalogue;
@@ -25,7 +26,7 @@ mod version;
 
 pub use access::missing_role;
 pub use finding::{Answer, Code, Finding, Outcome, Problem, Severity};
-pub use ground::{Ground, Target};
+pub use ground::{Direction, Ground, Target};
 pub use manifest::manifest_findings;
 pub use report::{Report, Tally};
 pub use rule::{RULES, Rule};

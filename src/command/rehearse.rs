@@ -1,6 +1,5 @@
 //! What a step of Helm would do to each object, without doing it.
 
-use semver::Version;
 use serde::Serialize;
 
 use super::upgrade::Job;
@@ -13,7 +12,7 @@ use crate::{
         Format, Kind,
         objects::{self, Text},
     },
-    plan::{Action, Difference, Plan, Setting},
+    plan::{Difference, Plan, Step},
     release::Objection,
     snapshot::Snapshot,
 };
@@ -39,12 +38,8 @@ struct Rehearsed<'a> {
 }
 
 /// The first step that is still to be written, where it is one of Helm.
-fn first<'a>(plan: &'a Plan, snapshot: &Snapshot) -> Option<(&'a str, &'a Version, &'a [Setting])> {
-    let step = plan.steps.iter().find(|step| !step.is_written(snapshot))?;
-    match &step.action {
-        Action::Chart { version, settings } => Some((&step.id, version, settings)),
-        Action::Patch { .. } | Action::Roll { .. } => None,
-    }
+fn first<'a>(plan: &'a Plan, snapshot: &Snapshot) -> Option<&'a Step> {
+    plan.steps.iter().find(|step| !step.is_written(snapshot)).filter(|step| step.action.is_of_helm())
 }
 
 impl Job<'_> {
@@ -53,9 +48,9 @@ impl Job<'_> {
     pub(super) async fn dry_run_release(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Exit, Failure> {
         let document = self.args.output.filter(|format| matches!(format, Format::Json | Format::Yaml));
         let is_name = self.args.output == Some(Format::Name);
-        let rehearsal = if is_name { Ok(None) } else { self.rehearse(snapshot, plan).await };
         // A look at the plan alone needs no chart, so it is no failure that there is none.
         let is_needed = self.args.dry_run == DryRun::Server || self.args.diff;
+        let rehearsal = if is_name && !is_needed { Ok(None) } else { self.rehearse(snapshot, plan).await };
         let rehearsal = match rehearsal {
             Ok(rehearsal) => rehearsal,
             Err(failure) if is_needed => return Err(failure),
@@ -75,9 +70,9 @@ impl Job<'_> {
                     object.diff.clear();
                 }
             }
-            let first_step = first(plan, snapshot).map(|(id, ..)| id).filter(|_| difference.is_some());
+            let first_step = first(plan, snapshot).map(|step| step.id.as_str()).filter(|_| difference.is_some());
             self.printer.document(Kind::UpgradePlan, &Rehearsed { plan, first_step, difference }, format)?;
-        } else if let Some(difference) = &difference {
+        } else if let Some(difference) = difference.as_ref().filter(|_| !is_name) {
             self.show_objects(difference, plan);
         }
         if !objections.is_empty() {
@@ -107,9 +102,9 @@ impl Job<'_> {
     }
 
     async fn rehearse(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Option<Rehearsal>, Failure> {
-        let Some((_, version, settings)) = first(plan, snapshot) else { return Ok(None) };
+        let Some(step) = first(plan, snapshot) else { return Ok(None) };
         let rehearse = async |helm: &Helm<'_>| {
-            let prepared = helm.prepare(&plan.name, version, settings).await?;
+            let prepared = helm.prepare(&plan.name, &step.action).await?;
             let difference = helm.releases.difference(&prepared)?;
             let objections = match self.args.dry_run {
                 DryRun::Server => helm.releases.try_out(&prepared).await?,

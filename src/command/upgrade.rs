@@ -31,8 +31,12 @@ const TRIES: usize = 5;
 const OBSERVATION: Duration = Duration::from_secs(90);
 
 /// Rolls an instance to a newer version, after showing the plan.
-pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let knowledge = Knowledge::builtin();
+pub(super) async fn upgrade(
+    args: &UpgradeArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let cluster = open(connection, "upgrade").await?;
     let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
     if args.diff && !subject.is_release {
@@ -100,6 +104,7 @@ fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
         backup: args.backup.clone(),
         accepted: args.accept.clone(),
         chart: chart.transpose()?,
+        ..Wish::default()
     })
 }
 

@@ -13,7 +13,7 @@ use crate::{
         value::{Map, Value},
         values::{Reuse, merge_maps},
     },
-    plan::{Ending, Setting},
+    plan::{Action, Ending, Setting},
     release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, release_of},
 };
 
@@ -30,8 +30,17 @@ pub struct Helm<'a> {
 }
 
 impl Helm<'_> {
-    /// Makes a step ready: the chart with the user's values as they are, and those of the step over them.
-    pub async fn prepare(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
+    /// Makes a step ready: a revision that Helm has kept, or a chart with the user's values as they are and those of the
+    /// step over them.
+    pub async fn prepare(&self, name: &str, action: &Action) -> Result<Prepared, Failure> {
+        match action {
+            Action::Chart { version, settings } => self.prepare_upgrade(name, version, settings).await,
+            Action::Revert { revision, .. } => self.releases.prepare_rollback(name, Some(*revision)).await,
+            Action::Patch { .. } | Action::Roll { .. } => Err(Failure::failed("this is no step of Helm")),
+        }
+    }
+
+    async fn prepare_upgrade(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
         let Some(chart) = self.charts.get(version) else {
             return Err(Failure::failed(format!("chart milvus {version} was not loaded")));
         };
@@ -79,17 +88,13 @@ fn set(values: &Map, path: &str, value: Value) {
 }
 
 impl Run<'_> {
-    /// Upgrades the release: tries every object out on the server first, then carries the operation out. A signal ends it
+    /// Makes the next revision of the release: tries every object out on the server first, then carries the operation out. A signal ends it
     /// between two requests, and the record then says `failed`.
-    pub(super) async fn upgrade_release(
-        &mut self,
-        version: &Version,
-        settings: &[Setting],
-    ) -> Result<Option<Ending>, Refused> {
+    pub(super) async fn change_release(&mut self, action: &Action) -> Result<Option<Ending>, Refused> {
         let Some(helm) = self.helm else {
             return Err(Refused::Failed(Failure::failed("a step of Helm without what it takes")));
         };
-        let mut prepared = match helm.prepare(&self.plan.name, version, settings).await {
+        let mut prepared = match helm.prepare(&self.plan.name, action).await {
             Ok(prepared) => prepared,
             Err(failure) => return self.failed(failure),
         };

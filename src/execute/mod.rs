@@ -110,15 +110,13 @@ impl Run<'_> {
                     return Ok(ending);
                 }
             }
-            if let Action::Chart { version, settings } = &step.action
-                && !step.is_written(self.live.snapshot())
-            {
+            if step.action.is_of_helm() && !step.is_written(self.live.snapshot()) {
                 self.progress(index, step);
-                if let Some(ending) = self.upgrade_release(version, settings).await? {
+                if let Some(ending) = self.change_release(&step.action).await? {
                     return Ok(ending);
                 }
             }
-            if matches!(step.action, Action::Chart { .. }) {
+            if step.action.is_of_helm() {
                 self.follow();
             }
             if let Some(ending) = self.wait(index, step).await {

@@ -1,7 +1,7 @@
 use semver::Version;
 use serde::Deserialize;
 
-use super::Knowledge;
+use super::{Knowledge, PartImage};
 use crate::milvus::{Line, MilvusVersion};
 
 /// A release of the Helm chart `milvus`.
@@ -16,8 +16,21 @@ pub struct ChartRelease {
     pub etcd: Option<Version>,
     /// The chart for MinIO in it.
     pub minio: Option<Version>,
+    /// The chart for Pulsar 2 in it.
+    pub pulsar: Option<Version>,
+    /// The chart for Pulsar 3 in it.
+    pub pulsarv3: Option<Version>,
+    /// The chart for Kafka in it.
+    pub kafka: Option<Version>,
+    /// Whether the chart's repository offers it; some were only ever in git, and somebody may run one all the same.
+    #[serde(default = "yes")]
+    pub published: bool,
     /// Where this is written.
     pub source: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A value whose default another chart release changed.
@@ -34,20 +47,6 @@ pub struct Flip {
     pub after: String,
     /// What it means for who has not set the value.
     pub why: String,
-    /// Where this is written.
-    pub source: String,
-}
-
-/// The image of a dependency, from a chart release on.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChartImage {
-    /// The first chart release with it.
-    pub since: Version,
-    /// Whose it is, as its section among the values is called: `etcd`.
-    pub of: String,
-    /// What it is where the user sets no other.
-    pub image: String,
     /// Where this is written.
     pub source: String,
 }
@@ -99,22 +98,24 @@ impl Knowledge {
     }
 
     /// Images of dependencies that differ between two releases of the chart: whose, before, after.
-    pub fn moved_images<'a>(
-        &'a self,
-        from: &'a Version,
-        to: &'a Version,
-    ) -> impl Iterator<Item = (&'static str, &'a str, &'a str)> {
-        let at = |of: &str, chart: &Version| {
-            let rows = self.tables.image.iter().filter(|row| row.of == of && row.since <= *chart);
-            rows.max_by(|one, other| one.since.cmp(&other.since)).map(|row| row.image.as_str())
+    pub fn moved_images(&self, from: &Version, to: &Version) -> Vec<(&'static str, String, String)> {
+        let (before, after) = (self.part_images(from), self.part_images(to));
+        let image = |rows: &[&PartImage], of: &str| {
+            let row = rows.iter().find(|row| row.part == of)?;
+            Some(format!("{}:{}", row.repository.as_deref()?, row.tag.as_deref()?))
         };
-        let moved = DEPENDENCIES.into_iter().filter_map(move |of| Some((of, at(of, from)?, at(of, to)?)));
-        moved.filter(|(_, before, after)| before != after)
+        let both = DEPENDENCIES.into_iter().filter_map(|of| Some((of, image(&before, of)?, image(&after, of)?)));
+        both.filter(|(_, before, after)| before != after).collect()
     }
 
     /// All known releases of the chart, oldest first.
     pub fn charts(&self) -> &[ChartRelease] {
         &self.tables.chart
+    }
+
+    /// Those that the chart's repository offers, oldest first.
+    pub fn published_charts(&self) -> impl DoubleEndedIterator<Item = &ChartRelease> {
+        self.charts().iter().filter(|chart| chart.published)
     }
 
     /// The release of the chart of this version.
@@ -131,12 +132,14 @@ impl Knowledge {
     /// the newest of all: only the tag is set then (milvus.md §3.1).
     pub fn chart_for(&self, line: Line) -> Option<&ChartRelease> {
         let made_for = |chart: &&ChartRelease| chart.milvus.as_ref().is_some_and(|milvus| milvus.line() == line);
-        let newest = self.charts().last()?;
-        match self.charts().iter().rfind(made_for) {
+        let newest = self.published_charts().next_back()?;
+        match self.published_charts().rfind(made_for) {
             // Charts about which less is known come after those of their line.
             Some(chart) if chart.version.major < newest.version.major => Some(chart),
             Some(_) => Some(newest),
-            None => self.charts().iter().rfind(|chart| chart.milvus.as_ref().is_none_or(|milvus| milvus.line() < line)),
+            None => {
+                self.published_charts().rfind(|chart| chart.milvus.as_ref().is_none_or(|milvus| milvus.line() < line))
+            }
         }
     }
 }
@@ -177,7 +180,7 @@ mod tests {
         let moved = |from: &str, to: &str| -> Vec<String> {
             let (from, to) = (from.parse().expect("a version"), to.parse().expect("a version"));
             let moved = Knowledge::builtin().moved_images(&from, &to);
-            moved.map(|(of, before, after)| format!("{of} {before} {after}")).collect()
+            moved.into_iter().map(|(of, before, after)| format!("{of} {before} {after}")).collect()
         };
         assert_eq!(moved("5.0.10", "5.0.22"), [""; 0]);
         assert_eq!(moved("4.2.40", "4.2.54"), [""; 0]);

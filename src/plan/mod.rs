@@ -13,6 +13,7 @@ mod progress;
 mod release;
 #[cfg(test)]
 mod release_test;
+mod revert;
 mod step;
 mod upgrade;
 

@@ -9,7 +9,7 @@ use crate::{
     helm::{
         history::History,
         json,
-        record::Record,
+        record::{Head, Record, Status},
         resource::{self, Resource},
         value::{Map, Value},
         values,
@@ -31,6 +31,25 @@ impl Storage<'_> {
         };
         let record = self.record(name, head.version).await?;
         release_of(&record, keys)
+    }
+
+    /// The same with the revisions before it that were whole once, newest first: where a way back may lead.
+    ///
+    /// # Errors
+    ///
+    /// As [`Storage::look`]; earlier revisions of another chart are left out.
+    pub async fn look_back(&self, name: &str, keys: &[&str]) -> Result<Release, Failure> {
+        let mut release = self.look(name, keys).await?;
+        let heads = History::new(self.heads(name).await?);
+        let was_whole = |head: &&Head| {
+            head.version < release.revision && matches!(head.status, Status::Superseded | Status::Deployed)
+        };
+        let records = heads.heads().iter().filter(was_whole).map(|head| self.record(name, head.version));
+        for record in futures::future::try_join_all(records).await? {
+            release.earlier.extend(release_of(&record, keys).ok());
+        }
+        release.earlier.sort_by_key(|earlier| std::cmp::Reverse(earlier.revision));
+        Ok(release)
     }
 }
 
@@ -61,6 +80,7 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         updated: record.info.last_deployed.as_ref().map(crate::helm::record::Time::timestamp),
         settings,
         given,
+        earlier: vec![],
         kept_queue: None,
         objects: objects(record),
         unready: Part::default(),

@@ -61,7 +61,8 @@ fn owners_repositories_and_versions_are_told(testbed: &Testbed) {
     assert!(!checked.stdout.contains("hunter2"), "{}", checked.stdout);
     let document = check().args(&["-o", "json"]).run();
     let report: Value = serde_json::from_str(&document.stdout).expect("one document");
-    assert_eq!(report["charts"]["versions"][1], json!({"chartVersion": "5.0.19", "appVersion": "2.6.15"}));
+    let versions = report["charts"]["versions"].as_array().expect("charts");
+    assert!(versions.contains(&json!({"chartVersion": "5.0.19", "appVersion": "2.6.15"})), "{versions:?}");
 }
 
 /// Writes one more object into the manifest of the newest record, as a chart of long ago would have left it.
