@@ -23,16 +23,16 @@ const QUEUES: [&str; 6] = [
     "externalKafka.enabled",
 ];
 
-fn release<'a>(ground: &Ground<'a>) -> Result<&'a Release, Answer> {
+pub(super) fn release<'a>(ground: &Ground<'a>) -> Result<&'a Release, Answer> {
     ground.snapshot.release.as_ref().ok_or(Answer::NotApplicable)
 }
 
-fn with_target<'a>(ground: &Ground<'a>) -> Result<(&'a Release, &'a Target), Answer> {
+pub(super) fn with_target<'a>(ground: &Ground<'a>) -> Result<(&'a Release, &'a Target), Answer> {
     Ok((release(ground)?, ground.target.ok_or(Answer::NotApplicable)?))
 }
 
 /// The chart to go to, where it is not the present one.
-fn chart_to_go(ground: &Ground<'_>, release: &Release, target: &Target) -> Version {
+pub(super) fn chart_to_go(ground: &Ground<'_>, release: &Release, target: &Target) -> Version {
     let streams = |version| ground.knowledge.topology(version).streams();
     let made = ground.knowledge.chart_for(target.version.line()).map(|chart| chart.version.clone());
     target.chart.clone().or_else(|| made.filter(|_| streams(&target.version))).unwrap_or_else(|| release.chart.clone())
@@ -155,11 +155,14 @@ pub(super) fn dependencies_restart(ground: &Ground<'_>) -> Answer {
         Err(answer) => return answer,
     };
     let to = chart_to_go(ground, release, target);
+    if to == release.chart {
+        return Answer::Fine;
+    }
     let charts = (ground.knowledge.chart(&release.chart), ground.knowledge.chart(&to));
     let (Some(before), Some(after)) = charts else {
         return Answer::Unknown(format!("chart {} or {to} is not in the tables; compare them by hand", release.chart));
     };
-    let moved: Vec<String> = [("etcd", &before.etcd, &after.etcd), ("minio", &before.minio, &after.minio)]
+    let mut moved: Vec<String> = [("etcd", &before.etcd, &after.etcd), ("minio", &before.minio, &after.minio)]
         .into_iter()
         .filter_map(|(name, old, new)| match (old, new) {
             (Some(old), Some(new)) if old != new && release.is_on(&format!("{name}.enabled")) => {
@@ -168,6 +171,10 @@ pub(super) fn dependencies_restart(ground: &Ground<'_>) -> Answer {
             _ => None,
         })
         .collect();
+    let images = ground.knowledge.moved_images(&release.chart, &to);
+    let images = images.into_iter().filter(|(of, ..)| release.is_on(&format!("{of}.enabled")));
+    moved
+        .extend(images.map(|(of, before, after)| format!("{of} image {before} -> {after}, where the values set none")));
     if moved.is_empty() {
         return Answer::Fine;
     }
@@ -289,6 +296,14 @@ mod tests {
         assert_eq!(judge(&sound, Some(&chosen), 903).verdict(), Verdict::Fires);
         chosen.chart = Some("5.0.19".parse().expect("a version"));
         assert_eq!(judge(&sound, Some(&chosen), 906).verdict(), Verdict::Fires, "etcd 6 becomes 8");
+        chosen.chart = Some("4.2.58".parse().expect("a version"));
+        assert_eq!(judge(&sound, Some(&chosen), 906).verdict(), Verdict::Fine, "the chart stays");
+        let image = bent(&cluster(), |it| it.chart = "5.0.8".parse().expect("a version"));
+        chosen.chart = Some("5.0.10".parse().expect("a version"));
+        let seen = judge(&image, Some(&chosen), 906).problem().evidence;
+        assert!(seen[0].contains("milvusdb/etcd:3.5.18-r1 -> milvusdb/etcd:3.5.25-r1"), "{seen:?}");
+        chosen.chart = Some("9.0.0".parse().expect("a version"));
+        assert_eq!(judge(&image, Some(&chosen), 906).verdict(), Verdict::Unknown);
         let pulsar =
             bent(&json!({"cluster.enabled": true, "pulsar.enabled": true, "image.all.tag": "v2.4.17"}), |it| {
                 it.chart = "4.2.20".parse().expect("a version");
@@ -303,7 +318,7 @@ mod tests {
     #[test]
     fn rules_of_one_way_are_silent_about_the_other() {
         let operator = crate::snapshot::sample::healthy_cluster();
-        for code in 901..=908 {
+        for code in 901..=912 {
             assert_eq!(judge(&operator, None, code).verdict(), Verdict::Absent, "MV0{code}");
         }
         let report = super::super::Report::of(&Ground {

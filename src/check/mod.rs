@@ -5,6 +5,7 @@ mod back;
 mod backup;
 mod capacity;
 pub mod catalogue;
+mod chart;
 mod configuration;
 mod definition;
 mod evidence;

@@ -1,7 +1,7 @@
 //! Rules about who else writes the resource.
 
 use super::{Answer, Ground, Problem, evidence};
-use crate::snapshot::shell_word;
+use crate::{milvus::Mode, snapshot::shell_word};
 
 /// MV0801: the operator copies a `MilvusCluster` over the resource.
 pub(super) fn milvus_cluster(ground: &Ground<'_>) -> Answer {
@@ -18,7 +18,9 @@ pub(super) fn milvus_cluster(ground: &Ground<'_>) -> Answer {
 /// MV0802: marks of a tool that puts back what it has written down.
 pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
-    let found = ground.knowledge.owners().iter().find_map(|owner| {
+    // Of a release Helm is the way it is run, not somebody else.
+    let others = ground.knowledge.owners().iter().filter(|owner| !(milvus.is_release && owner.owner == "Helm"));
+    let mut found = others.filter_map(|owner| {
         let labels = milvus.labels.iter().map(|(key, value)| ("labels", key, value));
         let annotations = milvus.annotations.iter().map(|(key, value)| ("annotations", key, value));
         let marks = labels.chain(annotations).filter(|(_, key, _)| owner.leaves(key));
@@ -28,8 +30,15 @@ pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
         seen.extend(writes.map(|it| format!("metadata.managedFields: {} ({}) owns the image", it.name, it.operation)));
         (!seen.is_empty()).then_some((owner, seen))
     });
-    let Some((owner, seen)) = found else { return Answer::Fine };
+    let Some((owner, seen)) = found.next() else { return Answer::Fine };
     let wanted = match ground.target {
+        // A chart that is rendered elsewhere cannot look up which queue a standalone has (milvus.md §3.4).
+        Some(target) if milvus.is_release => {
+            let queue = milvus.message_queue().filter(|_| milvus.mode() == Mode::Standalone);
+            let queue = queue.map(|queue| format!(" and standalone.messageQueue to {queue}")).unwrap_or_default();
+            let tag = target.image.tag().unwrap_or_default();
+            format!("set image.all.tag to {tag}{queue} where {} reads the values", owner.owner)
+        }
         Some(target) => format!("set spec.components.image to {} where {} reads it", target.image, owner.owner),
         None => format!("make changes where {} reads them", owner.owner),
     };
@@ -43,7 +52,9 @@ pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::super::trial::{Verdict, trial};
-    use crate::snapshot::{FieldManager, Owner, Snapshot, sample::healthy_cluster};
+    use serde_json::json;
+
+    use crate::snapshot::{FieldManager, Owner, Part, Snapshot, sample, sample::healthy_cluster};
 
     fn bent(change: impl FnOnce(&mut Snapshot)) -> Snapshot {
         let mut snapshot = healthy_cluster();
@@ -57,6 +68,27 @@ mod tests {
         assert_eq!(trial(&owned, Some("2.6.6"), 801).problem().fix, "kubectl -n vec edit milvuscluster prod");
         let other = bent(|it| it.milvus.owners = vec![Owner { kind: "Application".into(), name: "prod".into() }]);
         assert_eq!(trial(&other, Some("2.6.6"), 801).verdict(), Verdict::Fine);
+    }
+
+    #[test]
+    fn who_else_looks_after_a_release_is_found_on_its_objects_and_helm_is_nobody_else() {
+        let settings = json!({"standalone.messageQueue": "rocksmq", "image.all.tag": "v2.5.16"});
+        let marked = |key: &str| {
+            let mut snapshot = sample::release("4.2.58", &settings);
+            if let Part::Known(deployments) = &mut snapshot.workload.deployments {
+                deployments[0].annotations.insert(key.to_owned(), "x".to_owned());
+                let helm = FieldManager { name: "helm".into(), operation: "Update".into(), owns_image: true };
+                deployments[0].managers.push(helm);
+            }
+            let release = snapshot.release.clone().expect("a release");
+            snapshot.milvus = release.as_resource("vec", "my", &snapshot.workload);
+            snapshot
+        };
+        let flux = marked("helm.toolkit.fluxcd.io/name");
+        let problem = trial(&flux, Some("2.6.22"), 802).problem();
+        assert!(problem.summary.starts_with("Flux"), "{problem:?}");
+        assert!(problem.fix.contains("image.all.tag to v2.6.22 and standalone.messageQueue to rocksmq"), "{problem:?}");
+        assert_eq!(trial(&marked("meta.helm.sh/release-name"), Some("2.6.22"), 802).verdict(), Verdict::Fine);
     }
 
     #[test]

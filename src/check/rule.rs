@@ -1,5 +1,5 @@
 use super::{
-    Answer, Code, Ground, access, back, backup, capacity, configuration, definition, helm, image, operator,
+    Answer, Code, Ground, access, back, backup, capacity, chart, configuration, definition, helm, image, operator,
     operator_upgrade, ownership, release, state, version,
 };
 use crate::snapshot::Subject;
@@ -127,6 +127,11 @@ pub static RULES: &[Rule] = &[
     shared(906, helm::dependencies_restart).forward(),
     shared(907, helm::image_by_hand).forward(),
     shared(908, helm::old_kubernetes),
+    shared(909, chart::versions_not_served),
+    // What leads back to other values is the way out.
+    shared(910, chart::claims_differ).forward(),
+    shared(911, chart::shortcuts_lost).forward(),
+    shared(912, chart::old_repository).forward(),
     itself(1001, operator_upgrade::not_by_helm),
     itself(1002, operator_upgrade::image_pinned),
     itself(1003, operator_upgrade::goes_back),

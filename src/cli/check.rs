@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{HelmArgs, TargetReference, output, text};
+use super::{HelmArgs, SourceArgs, TargetReference, output, text};
 use crate::{
     check::Code,
     milvus::{MilvusVersion, VersionRequest},
@@ -65,6 +65,9 @@ pub struct CheckArgs {
     /// List every image of the way there instead, for mirroring; -o name is one a line
     #[arg(long, conflicts_with_all = ["filename", "exit_code"])]
     pub images: bool,
+    /// Where charts for a Helm release would come from, to tell which there are.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// Exit with 10 where the instance is ready but not yet at the version
     #[arg(long)]
     pub exit_code: bool,

@@ -1,5 +1,7 @@
 use clap::Args;
 
+use crate::release::source::Home;
+
 /// How Helm keeps releases, by its own variables.
 #[derive(Args, Clone, Debug, Default)]
 pub struct HelmArgs {
@@ -9,4 +11,11 @@ pub struct HelmArgs {
     /// How many revisions of a release are kept; 0 keeps all
     #[arg(long, env = "HELM_MAX_HISTORY", value_name = "NUMBER", default_value_t = 10)]
     pub history_max: usize,
+}
+
+impl HelmArgs {
+    /// Where helm's own files are on this machine.
+    pub fn home() -> Home {
+        Home::of(&|name| std::env::var_os(name))
+    }
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use semver::Version;
+use serde::Serialize;
 
 use crate::{
-    cli::UpgradeArgs,
+    cli::{SourceArgs, UpgradeArgs},
     failure::Failure,
     helm::chart::Chart,
-    output::Printer,
+    knowledge::{ChartRelease, Knowledge},
+    milvus::{Line as MilvusLine, MilvusVersion},
+    output::{Printer, charts},
     plan::{Action, Plan},
-    release::source::{self, Request},
+    release::source::{self, Available, Request},
     snapshot::Snapshot,
 };
 
@@ -109,4 +112,54 @@ async fn one(
         Failure::failed(format!("the chart of {} has the version `{text}`: {error}", loaded.origin))
     })?;
     Ok((version, loaded.chart))
+}
+
+/// How many versions are told.
+const TOLD: usize = 5;
+
+/// Which charts there are for a line of Milvus.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Charts {
+    /// The line.
+    pub(super) line: String,
+    /// Where they are known from.
+    pub(super) origin: String,
+    /// The newest first: version, and the Milvus that it brings; empty where nobody knows.
+    pub(super) versions: Vec<charts::Version>,
+}
+
+/// The newest charts that were made for a line: by the repository that was named, else by the tables.
+pub(super) async fn available(
+    source: &SourceArgs,
+    line: MilvusLine,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Charts, Failure> {
+    let request = source.request();
+    let (origin, mut versions) = if request.repository.is_some() {
+        let listing = source::versions(&Request { chart: Some("milvus".to_owned()), ..request }).await?;
+        for note in &listing.notes {
+            printer.warning(note);
+        }
+        let version = |it: Available| charts::Version {
+            chart_version: it.version,
+            app_version: it.app_version.unwrap_or_default(),
+        };
+        let versions = listing.versions.into_iter().map(version);
+        (listing.origin, versions.collect())
+    } else {
+        let of = |chart: &ChartRelease| charts::Version {
+            chart_version: chart.version.to_string(),
+            app_version: chart.milvus.as_ref().map(ToString::to_string).unwrap_or_default(),
+        };
+        ("the tables of this program".to_owned(), knowledge.charts().iter().rev().map(of).collect::<Vec<_>>())
+    };
+    let newest = knowledge.chart_for(line).map(|chart| chart.version.to_string());
+    versions.retain(|version| {
+        let app: Option<MilvusVersion> = version.app_version.trim_start_matches('v').parse().ok();
+        app.is_some_and(|app| app.line() == line) || newest.as_ref() == Some(&version.chart_version)
+    });
+    versions.truncate(TOLD);
+    Ok(Charts { line: line.to_string(), origin, versions })
 }

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::{
+    charts,
     look::{Checked, Look},
     observe::observe as observe_one,
     open,
@@ -41,11 +42,17 @@ pub(super) async fn check(
     if let (Some(path), [snapshot]) = (&args.snapshot_out, snapshots.as_slice()) {
         write_snapshot(path, snapshot)?;
     }
-    let looks: Vec<Look> =
+    let mut looks: Vec<Look> =
         snapshots.into_iter().map(|snapshot| Look::new(snapshot, &wish, knowledge)).collect::<Result<_, _>>()?;
     if args.images {
         show_images(&looks, knowledge, args.output, printer)?;
         return Ok(Exit::Success);
+    }
+    if let [look] = looks.as_mut_slice()
+        && look.snapshot.release.is_some()
+        && let Some(target) = &look.target
+    {
+        look.charts = Some(charts::available(&args.source, target.version.line(), knowledge, printer).await?);
     }
     show(&looks, args.output, printer)?;
     let exits = looks.iter().map(|look| look.exit(args.exit_code));

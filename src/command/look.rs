@@ -1,12 +1,13 @@
 use serde::Serialize;
 
+use super::charts::Charts;
 use crate::{
     check::{Ground, Report, Tally, Target, missing_role},
     command::target::Wish,
     exit::Exit,
     failure::Failure,
     knowledge::Knowledge,
-    output::{Detail, Format, Header, Kind, Printer, finding},
+    output::{Detail, Format, Header, Kind, Line, Printer, Screen, charts, finding},
     plan::{NeededImage, Next, Plan, Route, needed_images, plan_upgrade},
     snapshot::Snapshot,
 };
@@ -23,6 +24,8 @@ pub(super) struct Look {
     pub(super) plan: Option<Plan>,
     /// The whole way to what was asked for, where it is known what runs.
     pub(super) route: Option<Route>,
+    /// Charts for the target, of a Helm release that is checked.
+    pub(super) charts: Option<Charts>,
 }
 
 /// What the rules say about one instance, for programs.
@@ -42,6 +45,8 @@ pub(super) struct Checked {
     tally: Tally,
     #[serde(flatten)]
     report: Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charts: Option<Charts>,
     next: Vec<Next>,
 }
 
@@ -67,7 +72,7 @@ impl Look {
         {
             plan.command = plan_upgrade(&ground, wanted).command;
         }
-        Ok(Self { snapshot, wanted, target, report, plan, route })
+        Ok(Self { snapshot, wanted, target, report, plan, route, charts: None })
     }
 
     /// Whether more runs come after the next one.
@@ -106,6 +111,7 @@ impl Look {
             ready: !self.report.is_blocked(),
             tally: self.report.tally(),
             report: self.report.clone(),
+            charts: self.charts.clone(),
             next: self.next(),
         }
     }
@@ -127,6 +133,11 @@ impl Look {
             next: &next,
             detail: if format == Some(Format::Wide) { Detail::All } else { printer.detail() },
         }));
+        if let Some(Charts { line, origin, versions }) = &self.charts {
+            let mut screen = Screen::from(Line::new());
+            screen.extend(charts::screen(line, versions, origin).lines().iter().cloned());
+            printer.show(&screen);
+        }
         if let Some(role) = missing_role(&self.snapshot).filter(|_| self.target.is_some()) {
             printer.note(&finding::role(&role));
         }

@@ -27,6 +27,7 @@ pub(super) async fn observe(
         return Box::pin(cluster.observe_operator(deployment, release, declared.unwrap_or_default())).await;
     }
     let mut release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
+    release.repositories = HelmArgs::home().addresses().into();
     Box::pin(look_at_objects(cluster, &mut release, namespace)).await;
     Ok(Box::pin(cluster.observe_release(namespace, &subject.name, release)).await)
 }

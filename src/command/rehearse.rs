@@ -48,9 +48,9 @@ impl Job<'_> {
     pub(super) async fn dry_run_release(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Exit, Failure> {
         let document = self.args.output.filter(|format| matches!(format, Format::Json | Format::Yaml));
         let is_name = self.args.output == Some(Format::Name);
-        let rehearsal = if is_name { Ok(None) } else { self.rehearse(snapshot, plan).await };
         // A look at the plan alone needs no chart, so it is no failure that there is none.
         let is_needed = self.args.dry_run == DryRun::Server || self.args.diff;
+        let rehearsal = if is_name && !is_needed { Ok(None) } else { self.rehearse(snapshot, plan).await };
         let rehearsal = match rehearsal {
             Ok(rehearsal) => rehearsal,
             Err(failure) if is_needed => return Err(failure),
@@ -72,7 +72,7 @@ impl Job<'_> {
             }
             let first_step = first(plan, snapshot).map(|step| step.id.as_str()).filter(|_| difference.is_some());
             self.printer.document(Kind::UpgradePlan, &Rehearsed { plan, first_step, difference }, format)?;
-        } else if let Some(difference) = &difference {
+        } else if let Some(difference) = difference.as_ref().filter(|_| !is_name) {
             self.show_objects(difference, plan);
         }
         if !objections.is_empty() {

@@ -1,7 +1,7 @@
 use semver::Version;
 use serde::Deserialize;
 
-use super::Knowledge;
+use super::{Knowledge, PartImage};
 use crate::milvus::{Line, MilvusVersion};
 
 /// A release of the Helm chart `milvus`.
@@ -51,6 +51,19 @@ pub struct Flip {
     pub source: String,
 }
 
+/// A value that charts before 4.0.0 wrote into the configuration of Milvus.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shortcut {
+    /// Which, or what it is below.
+    pub key: String,
+    /// Where this is written.
+    pub source: String,
+}
+
+/// The dependencies that a chart brings, by their sections among the values.
+const DEPENDENCIES: [&str; 5] = ["etcd", "minio", "pulsar", "pulsarv3", "kafka"];
+
 /// Values that shape an instance, besides those whose default was flipped.
 const SHAPING: [&str; 14] = [
     "cluster.enabled",
@@ -74,11 +87,27 @@ impl Knowledge {
     pub fn chart_settings(&self) -> Vec<&str> {
         let flipped = self.tables.flip.iter().map(|flip| flip.key.as_str());
         let switches = self.tables.image.iter().filter_map(|row| row.switch.as_deref());
-        let mut keys: Vec<&str> = flipped.chain(SHAPING).chain(switches).collect();
+        let mut keys: Vec<&str> = flipped.chain(SHAPING).chain(switches).chain(self.shortcuts()).collect();
         keys.extend(self.tables.image_settings.iter().map(String::as_str));
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// Values that charts from 4.0.0 on no longer look at.
+    pub fn shortcuts(&self) -> impl Iterator<Item = &str> {
+        self.tables.shortcut.iter().map(|shortcut| shortcut.key.as_str())
+    }
+
+    /// Images of dependencies that differ between two releases of the chart: whose, before, after.
+    pub fn moved_images(&self, from: &Version, to: &Version) -> Vec<(&'static str, String, String)> {
+        let (before, after) = (self.part_images(from), self.part_images(to));
+        let image = |rows: &[&PartImage], of: &str| {
+            let row = rows.iter().find(|row| row.part == of)?;
+            Some(format!("{}:{}", row.repository.as_deref()?, row.tag.as_deref()?))
+        };
+        let both = DEPENDENCIES.into_iter().filter_map(|of| Some((of, image(&before, of)?, image(&after, of)?)));
+        both.filter(|(_, before, after)| before != after).collect()
     }
 
     /// All known releases of the chart, oldest first.
@@ -156,5 +185,18 @@ mod tests {
         assert_eq!(flips("4.2.26", "4.2.58"), ["pulsar.enabled", "pulsarv3.enabled"]);
         assert_eq!(flips("4.2.58", "5.0.0"), ["indexNode.enabled", "standalone.messageQueue", "streaming.enabled"]);
         assert_eq!(flips("5.0.5", "5.0.22"), [""; 0]);
+    }
+
+    #[test]
+    fn images_move_with_the_chart() {
+        let moved = |from: &str, to: &str| -> Vec<String> {
+            let (from, to) = (from.parse().expect("a version"), to.parse().expect("a version"));
+            let moved = Knowledge::builtin().moved_images(&from, &to);
+            moved.into_iter().map(|(of, before, after)| format!("{of} {before} {after}")).collect()
+        };
+        assert_eq!(moved("5.0.10", "5.0.22"), [""; 0]);
+        assert_eq!(moved("4.2.40", "4.2.54"), [""; 0]);
+        assert_eq!(moved("5.0.0", "5.0.9")[0], "etcd milvusdb/etcd:3.5.18-r1 milvusdb/etcd:3.5.23-r2");
+        assert_eq!(moved("5.0.0", "5.0.9").len(), 2, "and kafka");
     }
 }

@@ -3,6 +3,7 @@
 //! A row is a fact with its source. Whatever people could argue about stands in a row; a new release line is a change
 //! of tables only.
 
+mod api;
 mod back;
 mod chart;
 mod edge;
@@ -23,8 +24,9 @@ mod topology;
 
 use std::sync::LazyLock;
 
+pub use api::RemovedApi;
 pub use back::{Back, BackClass, Boundary, Condition, ConditionSetting, WayBack};
-pub use chart::{ChartRelease, Flip};
+pub use chart::{ChartRelease, Flip, Shortcut};
 pub use edge::{Doubt, Edge, EdgeRow, EdgeStanding};
 pub use edition::{Age, Edition};
 pub use image::{Moved, PartImage};
@@ -47,7 +49,7 @@ pub struct Knowledge {
 }
 
 /// The tables that are compiled in.
-const BUILT_IN: [&str; 11] = [
+const BUILT_IN: [&str; 12] = [
     include_str!("release.toml"),
     include_str!("line.toml"),
     include_str!("edge.toml"),
@@ -55,6 +57,7 @@ const BUILT_IN: [&str; 11] = [
     include_str!("operator.toml"),
     include_str!("owner.toml"),
     include_str!("chart.toml"),
+    include_str!("api.toml"),
     include_str!("image.toml"),
     include_str!("log.toml"),
     include_str!("time.toml"),

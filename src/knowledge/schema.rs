@@ -27,6 +27,8 @@ fn identity(table: &str) -> &'static [&'static str] {
         "time" => &["time"],
         "edition" => &["about"],
         "flip" => &["since", "key"],
+        "shortcut" => &["key"],
+        "api" => &["api_version", "kind"],
         "line" => &["line"],
         "advisory" => &["id"],
         "owner" => &["owner"],

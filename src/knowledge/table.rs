@@ -3,8 +3,8 @@ use serde::Deserialize;
 
 use super::{
     Advisory, Back, ChartRelease, Condition, DefaultQueue, Driver, EdgeRow, Edition, Flip, Floor, InvalidTables,
-    LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, QuirkRow, Release, Removal, TimeRow,
-    Trouble,
+    LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, QuirkRow, Release, Removal, RemovedApi,
+    Shortcut, TimeRow, Trouble,
 };
 use crate::milvus::{Line, MilvusVersion};
 
@@ -29,6 +29,8 @@ pub(super) struct Tables {
     pub(super) owner: Vec<Owner>,
     pub(super) chart: Vec<ChartRelease>,
     pub(super) flip: Vec<Flip>,
+    pub(super) shortcut: Vec<Shortcut>,
+    pub(super) api: Vec<RemovedApi>,
     pub(super) image: Vec<PartImage>,
     pub(super) moved: Vec<Moved>,
     /// Where images stand among the values of the chart.
@@ -75,6 +77,8 @@ impl Tables {
         replace::<_, String>(&mut self.owner, rows.owner, |row| row.owner.clone());
         replace::<_, Version>(&mut self.chart, rows.chart, |row| row.version.clone());
         replace::<_, (Version, String)>(&mut self.flip, rows.flip, |row| (row.since.clone(), row.key.clone()));
+        replace::<_, String>(&mut self.shortcut, rows.shortcut, |row| row.key.clone());
+        replace::<_, (String, String)>(&mut self.api, rows.api, |row| (row.api_version.clone(), row.kind.clone()));
         replace::<_, (String, Version)>(&mut self.image, rows.image, |row| (row.part.clone(), row.since.clone()));
         replace::<_, String>(&mut self.moved, rows.moved, |row| row.from.clone());
         replace::<_, String>(&mut self.log, rows.log, |row| row.code.clone());

@@ -6,6 +6,7 @@
 
 mod age;
 pub mod catalogue;
+pub mod charts;
 mod document;
 mod escape;
 pub mod explain;

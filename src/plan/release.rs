@@ -255,14 +255,23 @@ impl Way<'_> {
     /// Charts in the chart that are others in the new one: their pods restart.
     fn dependencies(&self, before: &Version, after: &Version) -> Vec<Change> {
         let (Some(old), Some(new)) = (self.knowledge.chart(before), self.knowledge.chart(after)) else { return vec![] };
-        [("etcd", &old.etcd, &new.etcd), ("minio", &old.minio, &new.minio)]
-            .into_iter()
-            .filter_map(|(name, old, new)| {
-                let (old, new) = (old.as_ref()?, new.as_ref()?);
-                let moved = old != new && self.release.is_on(&format!("{name}.enabled"));
-                moved.then(|| Change::new(format!("{name} chart"), format!("{old} -> {new}"), "its pods restart"))
-            })
-            .collect()
+        let charts = [("etcd", &old.etcd, &new.etcd), ("minio", &old.minio, &new.minio)];
+        let is_on = |name: &str| self.release.is_on(&format!("{name}.enabled"));
+        let charts = charts.into_iter().filter_map(|(name, old, new)| {
+            let (old, new) = (old.as_ref()?, new.as_ref()?);
+            let moved = old != new && is_on(name);
+            moved.then(|| Change::new(format!("{name} chart"), format!("{old} -> {new}"), "its pods restart"))
+        });
+        let images = self.knowledge.moved_images(before, after).into_iter().filter(|(of, ..)| is_on(of));
+        let images = images.map(|(of, old, new)| {
+            // Where the repository stays, the tags say it.
+            let how = match (old.rsplit_once(':'), new.rsplit_once(':')) {
+                (Some((one, old)), Some((other, new))) if one == other => format!("{old} -> {new}"),
+                _ => format!("{old} -> {new}"),
+            };
+            Change::new(format!("{of} image"), how, "its pods restart, unless the values set another")
+        });
+        charts.chain(images).collect()
     }
 
     fn notes(&self) -> Vec<String> {

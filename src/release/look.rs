@@ -118,6 +118,7 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         kept_queue: None,
         objects: objects(record),
         unready: Part::default(),
+        repositories: Part::default(),
     })
 }
 

@@ -44,10 +44,9 @@ fn settle(objects: &mut [ReleaseObject], kinds: &Kinds, namespace: &str) {
 fn places(objects: &[ReleaseObject], kinds: &Kinds) -> Vec<Place> {
     let mut places: Vec<Place> = vec![];
     for object in objects.iter().filter(|it| is_judged(&it.api_version, &it.kind)) {
-        let found = kinds.find(&object.api_version, &object.kind).cloned();
+        let Some(own) = kinds.find(&object.api_version, &object.kind).cloned() else { continue };
         let pods = WORKLOADS.contains(&object.kind.as_str()).then(|| (Kind::core("Pod", "pods"), "Pod"));
-        let own = found.map(|kind| (kind, object.kind.as_str()));
-        for (kind, name) in own.into_iter().chain(pods) {
+        for (kind, name) in std::iter::once((own, object.kind.as_str())).chain(pods) {
             let one = (name == DEFINITION).then(|| object.name.clone());
             let is_same = |it: &Place| (&*it.name, &it.namespace, &it.one) == (name, &object.namespace, &one);
             if !places.iter().any(is_same) {

@@ -77,9 +77,11 @@ impl Sight {
         self.lists.get(&(kind.to_owned(), namespace.to_owned()))?.objects.get(name)
     }
 
-    /// Those among the objects of a release that are not ready. What was not looked at yet is not.
+    /// Those among the objects of a release that are not ready. What was not looked at yet is not; what the server gave a
+    /// name of its own cannot be told from others.
     pub fn unready(&self, wanted: &[ReleaseObject]) -> Vec<Unready> {
-        wanted.iter().filter(|it| is_judged(&it.api_version, &it.kind)).filter_map(|it| self.judge(it)).collect()
+        let judged = wanted.iter().filter(|it| is_judged(&it.api_version, &it.kind) && !it.name.is_empty());
+        judged.filter_map(|it| self.judge(it)).collect()
     }
 
     fn judge(&self, wanted: &ReleaseObject) -> Option<Unready> {
@@ -93,6 +95,8 @@ impl Sight {
             return None;
         }
         match list.objects.get(&wanted.name) {
+            // A job that is done may be deleted after a while, as it asks for itself.
+            None if list.is_whole && wanted.kind == "Job" => None,
             None if list.is_whole => unready("it is not there", vec![], false),
             None => unready("it was not looked at yet", vec![], false),
             Some(object) => match Readiness::of(object, true) {
@@ -182,7 +186,12 @@ mod tests {
 
     #[test]
     fn what_was_not_seen_is_not_ready_and_what_nobody_judges_is() {
-        let all = [wanted("apps/v1", "StatefulSet", "my-etcd"), wanted("v1", "ConfigMap", "my")];
+        let all = [
+            wanted("apps/v1", "StatefulSet", "my-etcd"),
+            wanted("v1", "ConfigMap", "my"),
+            wanted("serving.knative.dev/v1", "Service", "my"),
+            wanted("batch/v1", "Job", ""),
+        ];
         let mut sight = Sight::default();
         assert_eq!(reasons(&sight, &all), ["statefulset/my-etcd it was not looked at yet"]);
         sight.complete("StatefulSet", "vec");
@@ -193,6 +202,17 @@ mod tests {
         assert_eq!(reasons(&sight, &all), [] as [String; 0]);
         sight.remove("StatefulSet", "vec", "my-etcd");
         assert_eq!(reasons(&sight, &all), ["statefulset/my-etcd it is not there"]);
+    }
+
+    #[test]
+    fn a_job_that_is_gone_is_done_and_one_that_is_there_is_not() {
+        let all = [wanted("batch/v1", "Job", "init")];
+        let mut sight = Sight::default();
+        assert_eq!(reasons(&sight, &all), ["job/init it was not looked at yet"]);
+        sight.complete("Job", "vec");
+        assert_eq!(reasons(&sight, &all), [] as [String; 0]);
+        sight.put("Job", "vec", json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "init"}}));
+        assert_eq!(reasons(&sight, &all), ["job/init 0 of 1 pods succeeded"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Part, ReleaseObject, Resource, Unready, Workload};
+use super::{Deployment, FieldManager, Part, ReleaseObject, Resource, Unready, Workload};
 use crate::milvus::{Component, Image, MessageQueue, Mode};
 
 /// A release of the Helm chart `milvus`, from its newest record: what rules and plans look at of it. The user's other
@@ -36,6 +36,9 @@ pub struct Release {
     /// Those among them that are not ready.
     #[serde(default)]
     pub unready: Part<Vec<Unready>>,
+    /// The addresses of chart repositories that helm knows on the machine that looked; without secrets.
+    #[serde(default)]
+    pub repositories: Part<Vec<String>>,
 }
 
 /// The coordinators' sections among the values of the chart.
@@ -160,10 +163,10 @@ impl Release {
             generation: 0,
             created: self.updated,
             deleted: None,
-            labels: BTreeMap::new(),
-            annotations: BTreeMap::new(),
+            labels: all(workload, |deployment| &deployment.labels),
+            annotations: all(workload, |deployment| &deployment.annotations),
             owners: vec![],
-            managers: vec![],
+            managers: managers(workload),
             spec: json!({
                 "mode": mode,
                 "components": components,
@@ -172,6 +175,26 @@ impl Release {
             status,
         }
     }
+}
+
+/// Labels or annotations of all Deployments. A release is no object of its own, and who else looks after it leaves its
+/// marks there.
+fn all(workload: &Workload, of: fn(&Deployment) -> &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let pairs = workload.deployments().iter().flat_map(of);
+    pairs.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Who wrote fields of the Deployments, each once.
+fn managers(workload: &Workload) -> Vec<FieldManager> {
+    let mut managers: Vec<FieldManager> = vec![];
+    for manager in workload.deployments().iter().flat_map(|deployment| &deployment.managers) {
+        let known = managers.iter_mut().find(|it| (&it.name, &it.operation) == (&manager.name, &manager.operation));
+        match known {
+            Some(known) => known.owns_image |= manager.owns_image,
+            None => managers.push(manager.clone()),
+        }
+    }
+    managers
 }
 
 #[cfg(test)]
@@ -193,6 +216,7 @@ mod tests {
             kept_queue: None,
             objects: Part::default(),
             unready: Part::default(),
+            repositories: Part::default(),
         }
     }
 

@@ -44,6 +44,37 @@ pub struct Claim {
     pub class: Option<String>,
 }
 
+impl Claim {
+    /// Whether both ask for as much, however it is written.
+    pub fn has_size_of(&self, other: &Self) -> bool {
+        match (bytes(&self.size), bytes(&other.size)) {
+            (Some(one), Some(other)) => (one - other).abs() < 1.0,
+            _ => self.size == other.size,
+        }
+    }
+}
+
+/// A size as Kubernetes writes it.
+fn bytes(text: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 12] = [
+        ("Ki", 1024.0),
+        ("Mi", 1_048_576.0),
+        ("Gi", 1_073_741_824.0),
+        ("Ti", 1_099_511_627_776.0),
+        ("Pi", 1_125_899_906_842_624.0),
+        ("Ei", 1_152_921_504_606_846_976.0),
+        ("k", 1e3),
+        ("M", 1e6),
+        ("G", 1e9),
+        ("T", 1e12),
+        ("P", 1e15),
+        ("E", 1e18),
+    ];
+    let (number, factor) =
+        UNITS.into_iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor))).unwrap_or((text, 1.0));
+    number.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number * factor)
+}
+
 /// An object of a release that does not yet do what it is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -213,6 +213,8 @@ pub(crate) fn deployment(instance: &str, component: Component, twin: &str, repli
         paused: false,
         requests: requests(component),
         node_selector: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+        managers: vec![],
         labels,
         conditions: vec![
             condition("Available", "MinimumReplicasAvailable"),
@@ -310,6 +312,7 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
         kept_queue: None,
         objects: super::Part::default(),
         unready: super::Part::default(),
+        repositories: super::Part::default(),
     };
     let mut snapshot = if release.mode() == Mode::Cluster { healthy_cluster() } else { standalone() };
     let image = release.image().expect("a tag").to_string();

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Quantities};
+use super::{Condition, FieldManager, Quantities};
 use crate::milvus::Component;
 
 /// A Deployment of a Milvus component, as far as a roll shows in it.
@@ -38,6 +38,12 @@ pub struct Deployment {
     pub node_selector: BTreeMap<String, String>,
     /// `metadata.labels`.
     pub labels: BTreeMap<String, String>,
+    /// `metadata.annotations`, without the copy that kubectl keeps of all of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+    /// Who wrote its fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers: Vec<FieldManager>,
     /// `status.conditions`.
     pub conditions: Vec<Condition>,
     /// When it was made.

@@ -1,12 +1,14 @@
+use std::collections::BTreeMap;
+
 use k8s_openapi::{
     api::{apps::v1 as apps, autoscaling::v2::HorizontalPodAutoscaler, core::v1 as core},
-    apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
+    apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, Time},
 };
 
 use super::node::requests;
 use crate::{
     milvus::Component,
-    snapshot::{Autoscaler, Condition, Container, Deployment, Event, Pod},
+    snapshot::{Autoscaler, Condition, Container, Deployment, Event, FieldManager, Pod},
 };
 
 /// The component that an object of the operator or of the chart runs, by its labels.
@@ -38,6 +40,8 @@ pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deploym
         requests: requests(&pod.containers),
         node_selector: pod.node_selector.unwrap_or_default(),
         labels: object.metadata.labels.unwrap_or_default(),
+        annotations: without_copy(object.metadata.annotations.unwrap_or_default()),
+        managers: object.metadata.managed_fields.unwrap_or_default().into_iter().map(manager).collect(),
         conditions: status
             .conditions
             .unwrap_or_default()
@@ -46,6 +50,20 @@ pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deploym
             .collect(),
         created: object.metadata.creation_timestamp.map(|time| time.0),
     })
+}
+
+/// Without what kubectl applied last, where passwords may be.
+fn without_copy(mut annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+    annotations
+}
+
+/// Who wrote fields of a Deployment.
+fn manager(entry: ManagedFieldsEntry) -> FieldManager {
+    let fields = entry.fields_v1.map(|fields| fields.0).unwrap_or_default();
+    let containers = fields.pointer("/f:spec/f:template/f:spec/f:containers").and_then(serde_json::Value::as_object);
+    let owns_image = containers.is_some_and(|all| all.values().any(|container| container.get("f:image").is_some()));
+    FieldManager { name: entry.manager.unwrap_or_default(), operation: entry.operation.unwrap_or_default(), owns_image }
 }
 
 /// A pod; `None` where it runs no Milvus component.

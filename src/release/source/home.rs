@@ -4,7 +4,7 @@ use std::{ffi::OsString, fs::File, io::Read, path::PathBuf, time::SystemTime};
 
 use url::Url;
 
-use super::{Access, Secret, archive, place};
+use super::{Access, Secret, archive, mask, place};
 use crate::{
     failure::Failure,
     helm::{
@@ -89,6 +89,15 @@ impl Home {
                 .hint(format!("`helm repo add {name} URL` adds it; --repo URL does without; a path begins with ./"))
         })?;
         entry.repository()
+    }
+
+    /// The addresses of the repositories of helm's list, without secrets.
+    ///
+    /// # Errors
+    ///
+    /// Where the list is there and cannot be read.
+    pub fn addresses(&self) -> Result<Vec<String>, Failure> {
+        Ok(self.entries()?.iter().map(|entry| mask::typed(&entry.url)).collect())
     }
 
     /// The repository of helm's list at this address, or above it.

@@ -1,6 +1,7 @@
 //! Helm's operations, against the real helms: what helm alone would have made of a release, and what we made of it.
 
 mod chart;
+mod check;
 mod corpus;
 mod course;
 mod difference;
@@ -28,6 +29,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         corpus::trials(),
         way::trials(),
         readiness::trials(),
+        check::trials(),
         difference::trials(),
         storage::trials(),
         failure::trials(),
