@@ -1,15 +1,24 @@
 //! A way over several versions: one run after the other, each only once the one before it is verified.
 
-use std::{cell::RefCell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::look::Look;
-use crate::{check::Code, execute::Interrupt, exit::Exit, failure::Failure, plan::RunResult};
+use crate::{
+    check::Code,
+    execute::Interrupt,
+    exit::Exit,
+    failure::Failure,
+    plan::{Plan, Route, RunResult},
+};
 
 /// How long the operator may take to say that all is well after a run has ended: it writes its conditions every 30 s
-/// while anything changes (milvus.md §1.5).
+/// while anything changes (operator 1.3.7, `pkg/controllers/milvus_controller.go`).
 const SETTLING: Duration = Duration::from_mins(2);
 
 /// How long to wait between two looks.
@@ -24,7 +33,8 @@ const PASSING: [Code; 4] = [Code::new(207), Code::new(405), Code::new(406), Code
 pub(super) struct Chain {
     /// What became of those that are done.
     done: RefCell<Vec<RunResult>>,
-    ended: RefCell<Option<Instant>>,
+    /// When the last of them ended.
+    ended: Cell<Option<Instant>>,
 }
 
 /// The last run, with those before it.
@@ -37,6 +47,15 @@ pub(super) struct Told<'a> {
     earlier: &'a [RunResult],
 }
 
+/// A plan, with the whole way that it is the beginning of.
+#[derive(Debug, Serialize)]
+pub(super) struct Planned<'a> {
+    #[serde(flatten)]
+    pub(super) plan: &'a Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) route: Option<&'a Route>,
+}
+
 /// What to do about a look between two runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Between {
@@ -44,15 +63,13 @@ pub(super) enum Between {
     Go,
     /// Look again.
     Again,
-    /// Somebody stops here.
-    Stop,
 }
 
 impl Chain {
     /// Keeps what became of a run behind which more come.
     pub(super) fn keep(&self, result: &RunResult) {
         self.done.borrow_mut().push(result.clone());
-        *self.ended.borrow_mut() = Some(Instant::now());
+        self.ended.set(Some(Instant::now()));
     }
 
     /// What the process ends with: where an earlier run has changed the instance, nothing ends before that any more.
@@ -72,7 +89,7 @@ impl Chain {
     }
 
     fn is_begun(&self) -> bool {
-        !self.done.borrow().is_empty()
+        self.ended.get().is_some()
     }
 
     /// Asks the user. Once a run has listened for signals they no longer end the process by themselves, so they are looked
@@ -105,17 +122,56 @@ impl Chain {
     }
 
     /// After a run its end is waited for as the rules see it; before the first one there is nothing to wait for.
-    pub(super) async fn settle(&self, look: &Look) -> Between {
-        let Some(ended) = *self.ended.borrow() else { return Between::Go };
+    ///
+    /// Fails where the instance goes on saying that it runs what it ran before, and where a signal comes.
+    pub(super) async fn settle(&self, look: &Look) -> Result<Between, Failure> {
+        let Some(ended) = self.ended.get() else { return Ok(Between::Go) };
+        let reached = self.done.borrow().last().map(|result| result.plan.target.version.clone());
+        let stays = look.target.as_ref().map(|target| &target.version) == reached.as_ref();
         let mut blocking = look.report.findings.iter().filter(|finding| finding.blocks()).peekable();
         let passes = blocking.peek().is_some() && blocking.all(|finding| PASSING.contains(&finding.code));
-        if !passes || ended.elapsed() > SETTLING {
-            return Between::Go;
+        let is_late = ended.elapsed() > SETTLING;
+        match (stays, passes, is_late) {
+            (true, _, true) => {
+                let version = reached.map(|version| version.to_string()).unwrap_or_default();
+                let problem = format!("the instance does not say that it runs {version}, which was rolled out");
+                Err(Failure::new(Exit::PartWay, anyhow::anyhow!(problem))
+                    .hint("say the version that runs with --from-version, and go on"))
+            }
+            (true, ..) | (_, true, false) => {
+                self.unless_interrupted(async {
+                    sleep(PAUSE).await;
+                    Ok(Between::Again)
+                })
+                .await
+            }
+            _ => Ok(Between::Go),
         }
-        let mut interrupt = Interrupt::listen();
-        tokio::select! {
-            () = sleep(PAUSE) => Between::Again,
-            () = interrupt.came() => Between::Stop,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Chain;
+    use crate::{exit::Exit, failure::Failure};
+
+    #[test]
+    fn once_something_was_changed_no_end_says_that_nothing_was() {
+        let chain = Chain::default();
+        assert_eq!([Exit::Blocked, Exit::Failed].map(|exit| chain.exit(exit)), [Exit::Blocked, Exit::Failed]);
+        chain.ended.set(Some(tokio::time::Instant::now()));
+        for (exit, after) in [
+            (Exit::Blocked, Exit::PartWay),
+            (Exit::Failed, Exit::PartWay),
+            (Exit::Usage, Exit::PartWay),
+            (Exit::TimedOut, Exit::TimedOut),
+            (Exit::Interrupted, Exit::Interrupted),
+            (Exit::Success, Exit::Success),
+        ] {
+            assert_eq!(chain.exit(exit), after, "{exit:?}");
         }
+        let failure = chain.failure(Failure::failed("the server is away").hint("try later"));
+        assert_eq!((failure.exit(), failure.hints().len()), (Exit::PartWay, 2));
+        assert_eq!(failure.to_string(), "the server is away");
     }
 }

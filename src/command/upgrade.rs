@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{
-    chain::{Between, Chain},
+    chain::{Between, Chain, Planned},
     charts,
     look::Look,
     observe::observe,
@@ -62,15 +62,17 @@ pub(super) async fn upgrade(
             });
         }
         let look = Look::new(snapshot, &wish, knowledge)?;
-        match chain.settle(&look).await {
-            Between::Go => {}
-            Between::Again => continue,
-            Between::Stop => return Ok(Exit::Interrupted),
+        if chain.settle(&look).await? == Between::Again {
+            continue;
         }
         let goes_on = look.goes_on() && args.dry_run == DryRun::None;
         let job = Job { args, cluster: &cluster, printer, knowledge, chain: &chain, goes_on };
         match Box::pin(job.attempt(look, &mut confirmed)).await.map_err(|failure| chain.failure(failure))? {
-            Attempt::Ended(Exit::Success) if goes_on && !args.one_hop => tries = 0,
+            Attempt::Ended(Exit::Success) if goes_on && !args.one_hop => {
+                tries = 0;
+                // What the user said runs was true of the first run only.
+                wish.from = None;
+            }
             Attempt::Ended(exit) => return Ok(chain.exit(exit)),
             Attempt::Moved => {
                 printer.warning(format!("{name} was changed meanwhile by somebody else; looking again"));
@@ -188,7 +190,8 @@ impl Job<'_> {
             // That of a release says what becomes of its objects, too, so it is written when that is known.
             (Some(Format::Json | Format::Yaml), true) if plan.is_release => {}
             (Some(format @ (Format::Json | Format::Yaml)), true) => {
-                self.printer.document(Kind::UpgradePlan, plan, format)?;
+                let planned = Planned { plan, route: look.route.as_ref() };
+                self.printer.document(Kind::UpgradePlan, &planned, format)?;
             }
             (Some(Format::Name), true) => self.printer.show(&instances::names([plan.reference()])),
             (Some(Format::Json | Format::Yaml | Format::Name), false) => self.printer.note(&screen()),
@@ -286,11 +289,14 @@ impl Job<'_> {
     ) -> Result<RunResult, Refused> {
         let mut interrupt = Interrupt::listen();
         let mut live = self.printer.live(plan);
-        let mut tell = |progress: &Progress| live.update(progress);
+        let mut tell = |progress: &Progress| live.update(&progress.clone().explained(self.knowledge));
         let run = execute::run(self.cluster, helm, plan, snapshot, limits, &mut interrupt, &mut tell);
         let run = Box::pin(run).await;
         live.finish();
-        run
+        run.map(|mut result| {
+            result.roll = result.roll.map(|roll| roll.explained(self.knowledge));
+            result
+        })
     }
 
     pub(super) fn say(&self, text: &str) {

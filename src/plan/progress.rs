@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::rollout::Roll;
+use crate::{knowledge::Knowledge, rollout::Roll};
 
 /// Where a run is: enough to draw the live tree, or to say what changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,4 +20,13 @@ pub struct Progress {
     pub roll: Option<Roll>,
     /// Watches that broke and are being taken up again, and why.
     pub trouble: Vec<String>,
+}
+
+impl Progress {
+    /// The same, with the meaning of every line that is known.
+    #[must_use]
+    pub fn explained(mut self, knowledge: &Knowledge) -> Self {
+        self.roll = self.roll.map(|roll| roll.explained(knowledge));
+        self
+    }
 }

@@ -2,6 +2,7 @@
 
 mod blocker;
 mod completion;
+mod meaning;
 mod object;
 mod operator;
 mod order;

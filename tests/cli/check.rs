@@ -100,6 +100,20 @@ fn a_document_says_what_it_is() {
 }
 
 #[test]
+fn every_image_of_a_way_is_listed_for_mirroring() {
+    assert_snapshot!(milvus(&["check", "--snapshot", CLUSTER, "--to", "3.0", "--images", "-o", "name"]), @"
+    exit 0
+    --- stdout
+    milvusdb/milvus:v2.6.22
+    milvusdb/milvus:v3.0.0
+    milvusdb/milvus-operator:v1.3.7
+    --- stderr
+    ");
+    let document = milvus(&["check", "--snapshot", CLUSTER, "--to", "2.6", "--images", "-o", "json"]);
+    assert!(document.contains("\"kind\": \"ImageList\"") && document.contains("\"part\": \"operator\""), "{document}");
+}
+
+#[test]
 fn a_manifest_without_mode_is_found() {
     let manifest = file(
         "apiVersion: milvus.io/v1beta1\nkind: Milvus\nmetadata: {name: prod}\nspec: {components: {image: 'milvusdb/milvus:v2.6.6'}}\n",
