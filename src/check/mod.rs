@@ -1,5 +1,6 @@
 //! Rules over a snapshot and a target, and the catalogue of their codes.
 
+mod acceptance;
 mod access;
 mod backup;
 mod capacity;
@@ -14,6 +15,7 @@ mod image;
 mod manifest;
 mod operator;
 mod ownership;
+mod record;
 mod release;
 mod report;
 mod rule;
@@ -22,6 +24,7 @@ mod state;
 mod trial;
 mod version;
 
+pub use acceptance::Acceptance;
 pub use access::missing_role;
 pub use finding::{Answer, Code, Finding, Outcome, Problem, Severity};
 pub use ground::{Ground, Target};

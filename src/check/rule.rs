@@ -1,6 +1,6 @@
 use super::{
     Answer, Code, Ground, access, backup, capacity, configuration, definition, helm, image, operator, ownership,
-    release, state, version,
+    record, release, state, version,
 };
 
 /// A rule: its code, and how it judges.
@@ -85,4 +85,6 @@ pub static RULES: &[Rule] = &[
     shared(906, helm::dependencies_restart),
     shared(907, helm::image_by_hand),
     shared(908, helm::old_kubernetes),
+    shared(1101, record::may_not_write_down),
+    shared(1102, record::may_not_keep_others_out),
 ];

@@ -6,6 +6,7 @@ mod duration;
 mod explain;
 mod get;
 mod helm;
+mod history;
 mod output;
 mod release;
 mod render;
@@ -25,6 +26,7 @@ pub use connection::ConnectionArgs;
 pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use helm::HelmArgs;
+pub use history::HistoryArgs;
 pub use output::OutputArgs;
 pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpgradeArgs};
 pub use render::RenderArgs;
@@ -78,6 +80,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Roll an instance to a newer version, after showing the plan
     Upgrade(Box<UpgradeArgs>),
+    /// Show what was done to an instance: by whom, when, how it ended, and which findings were accepted
+    History(HistoryArgs),
     /// Explain a code of a finding, or list all codes
     Explain(ExplainArgs),
     /// Do to a release what helm does, for tests, bug reports and comparisons

@@ -7,6 +7,7 @@ use super::{
     target::{Wish, resolve},
 };
 use crate::{
+    check::Acceptance,
     cli::CheckArgs,
     cluster::{Cluster, Connection, Selection},
     exit::Exit,
@@ -25,7 +26,7 @@ pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &P
         from: args.from_version.clone(),
         update_mode: None,
         backup: args.backup.clone(),
-        accepted: args.accept.clone(),
+        accepted: Acceptance::codes(&args.accept),
         chart: None,
     };
     if !args.filename.is_empty() {

@@ -4,9 +4,12 @@ mod charts;
 mod check;
 mod explain;
 mod get;
+mod history;
 mod look;
 mod manifest;
 mod observe;
+mod plan_file;
+mod record;
 mod release;
 mod render;
 mod target;
@@ -29,6 +32,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
     let connection = cli.connection.connection();
     match cli.command {
         Command::Get(args) => get::get(&args, &connection, printer).await,
+        Command::History(args) => history::history(&args, &connection, printer).await,
         Command::Check(args) => Box::pin(check::check(&args, &connection, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, printer)).await,
         Command::Explain(args) => explain::explain(&args, printer),

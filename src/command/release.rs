@@ -32,7 +32,7 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
         cluster: &cluster,
         kinds: &kinds,
     };
-    let mut interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen();
     let prepare = async {
         match &args.operation {
             ReleaseOperation::Upgrade(args) => {
@@ -97,11 +97,7 @@ async fn try_out(releases: &Releases<'_>, prepared: &Prepared, printer: &Printer
 }
 
 /// Carries it out; a signal ends it at the next place where nothing is under way.
-async fn carry_out(
-    releases: &Releases<'_>,
-    prepared: &mut Prepared,
-    mut interrupt: Interrupt,
-) -> Result<Applied, Failure> {
+async fn carry_out(releases: &Releases<'_>, prepared: &mut Prepared, interrupt: Interrupt) -> Result<Applied, Failure> {
     let (stopper, stop) = Stop::new();
     let name = prepared.next.name.clone();
     let done = {

@@ -3,7 +3,7 @@
 use semver::Version;
 
 use crate::{
-    check::{Code, Target},
+    check::{Acceptance, Code, Target},
     cli::TargetReference,
     cluster::{Cluster, Selection},
     exit::Exit,
@@ -95,6 +95,21 @@ pub(super) struct Wish {
 }
 
 impl Wish {
+    /// The same as was wanted before, with more codes accepted.
+    pub(super) fn of(target: &Target, accepted: &[Acceptance]) -> Self {
+        let mut codes = target.accepted.clone();
+        codes.extend(Acceptance::codes(accepted).into_iter().filter(|code| !target.accepted.contains(code)));
+        Self {
+            to: Some(VersionRequest::Exact(target.version.clone())),
+            image: Some(target.image.clone()),
+            from: target.stated_from.clone(),
+            update_mode: target.update_mode,
+            backup: target.backup.clone(),
+            accepted: codes,
+            chart: target.chart.clone(),
+        }
+    }
+
     /// What is wanted of this resource; `None` where neither version nor image was named.
     pub(super) fn target(&self, milvus: &Resource, knowledge: &Knowledge) -> Result<Option<Target>, Failure> {
         let version = match (&self.to, &self.image) {

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use semver::Version;
 
 use super::{Refused, Run};
@@ -13,7 +14,8 @@ use crate::{
         value::{Map, Value},
         values::{Reuse, merge_maps},
     },
-    plan::{Ending, Setting},
+    journal::Write,
+    plan::{Ending, Setting, Step},
     release::{Applied, Objection, Prepared, Releases, Stop, Undone, Wanted, release_of},
 };
 
@@ -83,6 +85,7 @@ impl Run<'_> {
     /// between two requests, and the record then says `failed`.
     pub(super) async fn upgrade_release(
         &mut self,
+        step: &Step,
         version: &Version,
         settings: &[Setting],
     ) -> Result<Option<Ending>, Refused> {
@@ -100,7 +103,15 @@ impl Run<'_> {
         if !objections.is_empty() {
             return self.failed(refused_by_server(&objections));
         }
+        if let Err(reason) = self.logbook.check().await {
+            return self.failed(Failure::new(Exit::Blocked, anyhow::anyhow!(reason)));
+        }
         let (ended, is_stopped) = self.carry_out(helm, &mut prepared).await;
+        // What failed after the record was written has made a revision too.
+        if matches!(ended, Ok(_) | Err(Undone::Failed(_) | Undone::Locked { .. })) {
+            let write = Write::revision(step, prepared.next.version, version, Timestamp::now());
+            self.logbook.wrote(step, write, false).await;
+        }
         match ended {
             Ok(_) => {
                 self.helm_writes += 1;

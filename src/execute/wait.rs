@@ -39,6 +39,7 @@ impl Run<'_> {
             tokio::select! {
                 biased;
                 () = self.interrupt.came() => return Some(Ending::Interrupted),
+                reason = self.logbook.lost() => return Some(Ending::Stopped { reason, details: vec![] }),
                 () = self.live.changed() => {}
                 () = sleep_until(deadline) => {
                     return Some(Ending::TimedOut { after_seconds: self.limits.total.as_secs() });

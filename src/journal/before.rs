@@ -9,6 +9,8 @@ pub enum Before {
     /// A Milvus resource, unmasked: passwords of `spec.config` are in it.
     #[serde(rename_all = "camelCase")]
     Milvus {
+        /// `metadata.uid`.
+        uid: String,
         /// `metadata.generation`.
         generation: i64,
         /// `metadata.annotations`.

@@ -95,7 +95,8 @@ mod tests {
         // Digits of a fraction do not pack well.
         let noise: String =
             (1..).map(|n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string()).take(size / 19).collect();
-        let before = Before::Milvus { generation: 1, annotations: json!({}), spec: json!({"config": noise}) };
+        let before =
+            Before::Milvus { uid: "1".into(), generation: 1, annotations: json!({}), spec: json!({"config": noise}) };
         crate::journal::Journal { before, ..sample::journal() }
     }
 

@@ -109,9 +109,7 @@ impl Entry {
     }
 
     pub(super) fn end(&mut self, now: Timestamp) {
-        if !self.is_done() {
-            self.progress = Progress::Done;
-            self.ended = Some(now);
-        }
+        self.progress = Progress::Done;
+        self.ended = Some(now);
     }
 }

@@ -212,16 +212,22 @@ impl Journal {
         }
     }
 
-    /// The end of a step is reached.
-    pub fn step_ends(&mut self, step: &Step, now: Timestamp) {
-        if let Some(entry) = self.entry(step) {
-            entry.end(now);
-        }
+    /// The end of a step is reached; whether that is new.
+    pub fn step_ends(&mut self, step: &Step, now: Timestamp) -> bool {
+        let Some(entry) = self.entry(step).filter(|entry| !entry.is_done()) else { return false };
+        entry.end(now);
+        true
     }
 
     /// Something was written for a step.
     pub fn wrote(&mut self, write: Write) {
         self.writes.push(write);
+    }
+
+    /// Everything was found to be done, which the last session did not come to write down.
+    pub fn finish(&mut self, now: Timestamp) {
+        self.steps.iter_mut().filter(|entry| !entry.is_done()).for_each(|entry| entry.end(now));
+        self.end(Outcome::Done, now);
     }
 
     /// The present session ends.

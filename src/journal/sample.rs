@@ -33,6 +33,6 @@ pub(super) fn journal() -> Journal {
     let ground = Ground { snapshot: &snapshot, target: Some(&target), knowledge: Knowledge::builtin() };
     let plan = plan_upgrade(&ground, &target);
     let spec = json!({"config": {"etcd": {"auth": {"password": PASSWORD}}}});
-    let before = Before::Milvus { generation: 4, annotations: json!({}), spec };
+    let before = Before::Milvus { uid: "1".into(), generation: 4, annotations: json!({}), spec };
     Journal::begin(Operation::Upgrade, &plan, before, Session::begin("ana", "bastion", moment()))
 }

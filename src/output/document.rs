@@ -37,6 +37,8 @@ pub enum Kind {
     RunResult,
     /// Which instances there are.
     InstanceList,
+    /// What was done to one of them.
+    History,
     /// What the catalogue says about codes.
     CodeList,
     /// Which program this is.
@@ -51,6 +53,7 @@ impl Kind {
             Self::UpgradePlan => "UpgradePlan",
             Self::RunResult => "RunResult",
             Self::InstanceList => "InstanceList",
+            Self::History => "History",
             Self::CodeList => "CodeList",
             Self::Version => "Version",
         }

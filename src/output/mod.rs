@@ -11,6 +11,7 @@ pub mod explain;
 pub mod failure;
 pub mod finding;
 mod header;
+pub mod history;
 pub mod instances;
 mod live;
 pub mod outcome;

@@ -4,6 +4,7 @@ mod change;
 mod draft;
 mod effect;
 mod estimate;
+mod file;
 mod fingerprint;
 mod merge;
 mod outcome;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use change::{Change, edits};
 pub use estimate::timeout_seconds;
+pub use file::{PlanFile, Reason, paths};
 pub use fingerprint::Fingerprint;
 pub use outcome::{Ending, Next, RunResult};
 pub use progress::Progress;

@@ -2,6 +2,7 @@
 
 mod check;
 mod get;
+mod journal;
 mod krew;
 mod proxy;
 mod release;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // What takes longest begins first.
     let trials = [
+        journal::trials(),
         upgrade::trials(),
         testbed_itself::trials(),
         check::trials(),
