@@ -32,7 +32,7 @@ struct Scope<'a> {
 }
 
 impl Cluster {
-    /// Everything that rules look at, of one instance: eighteen requests, all at once.
+    /// Everything that rules look at, of one instance: sixteen requests, all at once.
     pub async fn observe(&self, namespace: &str, name: &str) -> Result<Snapshot, Failure> {
         let scope = Scope { namespace: Some(namespace), name: Some(name) };
         let (milvus, around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
@@ -46,7 +46,7 @@ impl Cluster {
         Ok(milvuses?.into_iter().map(|milvus| around.snapshot(milvus)).collect())
     }
 
-    /// Everything that rules look at, of a Helm release whose records were read: ten requests, all at once.
+    /// Everything that rules look at, of a Helm release whose records were read: eight requests, all at once.
     pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
         let labels = ListParams::default().labels(&release_labels(name));
         let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);

@@ -56,5 +56,5 @@ async fn journals(cluster: &Cluster, subject: &Subject, printer: &Printer) -> Re
 }
 
 fn revision(head: &Head) -> Revision {
-    Revision { revision: head.version, status: head.status.to_string(), written: head.written_at }
+    Revision { revision: head.version, status: head.status.to_string(), made: head.created_at }
 }

@@ -8,7 +8,7 @@ use super::{look::Look, target::Subject as Named};
 use crate::{
     check::{Acceptance, Code},
     cluster::{Cluster, Written},
-    execute::{LEASE_LENGTH, Logbook, Recording, occupied},
+    execute::{Keeping, LEASE_LENGTH, Logbook, Recording, occupied},
     failure::Failure,
     journal::{Accepted, Before, Head, Journal, Lease, Operation, Outcome, Session, Standing, Subject, Way},
     output::Printer,
@@ -99,9 +99,15 @@ impl Record {
         given: Option<serde_json::Value>,
     ) -> Result<Opened, Failure> {
         let snapshot = &look.snapshot;
-        let is_resumed =
-            self.unfinished().is_some_and(|journal| journal.is_continued_by(plan) && journal.given == given);
-        let before = async { if is_resumed { Ok(None) } else { before(cluster, snapshot).await.map(Some) } };
+        let is_same = |journal: &&Journal| journal.is_continued_by(plan) && journal.given == given;
+        let resumed = self.unfinished().filter(is_same);
+        // What died before it wrote anything to the instance begins anew, in the same Secret.
+        let is_begun = |journal: &Journal| {
+            let first = journal.plan.steps.first();
+            !journal.writes.is_empty() || first.is_some_and(|step| step.is_written(snapshot))
+        };
+        let (is_resumed, is_begun) = (resumed.is_some(), resumed.is_some_and(is_begun));
+        let before = async { if is_begun { Ok(None) } else { before(cluster, snapshot).await.map(Some) } };
         let user = async { if self.book.is_some() { None } else { cluster.user().await } };
         let (before, user) = tokio::join!(before, user);
         let before = before?;
@@ -118,12 +124,15 @@ impl Record {
         let (now, user, host) = (Timestamp::now(), user.unwrap_or_else(system_user), host());
         let identity = format!("{user}@{host}/{:x}-{:x}", now.as_nanosecond(), std::process::id());
         let session = Session::begin(user, host, now);
-        let (mut journal, written) = match (before, self.last.take()) {
-            (None, Some((mut journal, written))) => {
+        let (mut journal, written) = match (before, self.last.take().filter(|_| is_resumed)) {
+            (before, Some((mut journal, written))) => {
+                if let Some(before) = before {
+                    journal.replace(plan, before);
+                }
                 journal.resume(plan, session);
                 (journal, Some(written))
             }
-            (Some(before), _) => (Journal::begin(Operation::Upgrade, plan, before, session), None),
+            (Some(before), None) => (Journal::begin(Operation::Upgrade, plan, before, session), None),
             (None, None) => return Err(Failure::failed("a run without a beginning")),
         };
         journal.given = given;
@@ -133,22 +142,31 @@ impl Record {
             .filter(|new| journal.accepted.iter().all(|known| known.code != new.code))
             .collect();
         journal.accepted.extend(new);
-        let may = |resource: &str, code: Code| match snapshot.unrecordable.known() {
-            Some(unrecordable) => !unrecordable.iter().any(|name| name == resource),
-            // Where nobody could tell, it is tried, unless the user goes without.
-            None => !plan.target.accepted.contains(&code),
+        // Where nobody could tell, it is tried.
+        let unrecordable = snapshot.unrecordable.known().map(Vec::as_slice).unwrap_or_default();
+        let keeping = |resource: &str, code: Code| match plan.target.accepted.contains(&code) {
+            _ if unrecordable.iter().any(|name| name == resource) => Keeping::Not,
+            true => Keeping::Wanted,
+            false => Keeping::Needed,
         };
         let recording = Recording {
             identity,
             length: self.length,
-            keeps_journal: may("secrets", WITHOUT_JOURNAL),
-            takes_lease: may("leases", WITHOUT_LEASE),
+            journal: keeping("secrets", WITHOUT_JOURNAL),
+            lease: keeping("leases", WITHOUT_LEASE),
             heads: std::mem::take(&mut self.heads),
         };
         let mut book = Logbook::open(cluster, journal, written, recording).await?;
         book.tell_begin(&snapshot.milvus).await;
         self.book = Some(book);
         Ok(Opened::Ready)
+    }
+
+    /// Who left the Lease behind that is taken over, where somebody did.
+    pub(super) fn left_by(&self) -> Option<String> {
+        let left = self.left.as_ref().filter(|_| self.book.is_none())?;
+        let silence = left.silence(Timestamp::now()).as_secs();
+        Some(format!("{} has shown no sign of life for {silence} s; taking over", left.holder.who()))
     }
 
     /// Nothing is left to do: writes down what a run that died did not come to, and takes its Lease away.

@@ -1,3 +1,6 @@
+mod carry_out;
+mod wanted;
+
 use std::time::Duration;
 
 use super::{
@@ -5,26 +8,26 @@ use super::{
     look::Look,
     observe::observe,
     open, plan_file,
-    record::{Opened, Record, moved},
-    target::{Subject, Wish, choices, nothing_asked, resolve},
-    values,
+    record::Record,
+    target::{Subject, choices, nothing_asked, resolve},
 };
 use crate::{
-    check::Acceptance,
     cli::{DryRun, UpgradeArgs},
     cluster::{self, Cluster, Connection, Kinds, WriteError},
-    execute::{self, Helm, Interrupt, Limits, Means, Refused, refused_by_server},
+    execute::{Helm, refused_by_server},
     exit::Exit,
     failure::Failure,
-    helm::{json, record::Driver, value::Map},
+    helm::{record::Driver, value::Map},
     journal::Outcome,
     knowledge::Knowledge,
     milvus::VersionRequest,
     output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen},
-    plan::{Action, Ending, Plan, PlanFile, Progress, RunResult, paths, timeout_seconds},
+    plan::{Action, Ending, Plan, PlanFile, RunResult},
     release::{HOOK_TIMEOUT, Releases, STALE_AFTER, Storage},
     snapshot::Snapshot,
 };
+
+use wanted::{place_of, to_value};
 
 /// How often a plan is made again because somebody else changed the resource between looking and writing.
 const TRIES: usize = 5;
@@ -53,17 +56,6 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
     Box::pin(job.run_all(&subject)).await
 }
 
-/// Where the instance of a plan in a file is. What was typed besides must mean the same.
-fn place_of(plan: &Plan, args: &UpgradeArgs, connection: &Connection) -> Result<Connection, Failure> {
-    let typed = args.target.as_ref().filter(|typed| !typed.fits(&plan.reference())).map(ToString::to_string);
-    let elsewhere = connection.namespace.as_ref().filter(|namespace| **namespace != plan.namespace).cloned();
-    if let Some(other) = typed.or(elsewhere) {
-        let problem = format!("the plan is for {} in namespace `{}`, not `{other}`", plan.reference(), plan.namespace);
-        return Err(Failure::usage(problem));
-    }
-    Ok(Connection { namespace: Some(plan.namespace.clone()), ..connection.clone() })
-}
-
 /// The releases of the namespace, and how they are written.
 fn releases<'a>(cluster: &'a Cluster, kinds: &'a Kinds, args: &UpgradeArgs) -> Result<Releases<'a>, Failure> {
     let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
@@ -86,24 +78,6 @@ async fn unlock(cluster: &Cluster, name: &str, args: &UpgradeArgs, printer: &Pri
         printer.warning(format!("revision {version} was {status} and given up; it is failed now"));
     }
     Ok(())
-}
-
-fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
-    let chart = args.source.version().map(|text| {
-        text.parse().map_err(|_| {
-            Failure::usage(format!("--chart-version `{text}` is no whole version"))
-                .hint("a plan leads over one chart, such as 5.0.22")
-        })
-    });
-    Ok(Wish {
-        to: args.to.clone(),
-        image: args.image.clone(),
-        from: args.from_version.clone(),
-        update_mode: args.update_mode,
-        backup: args.backup.clone(),
-        accepted: Acceptance::codes(&args.accept),
-        chart: chart.transpose()?,
-    })
 }
 
 /// What became of one look, plan and run.
@@ -175,62 +149,6 @@ impl Job<'_> {
     /// Whether nothing is to be carried out.
     fn is_dry(&self) -> bool {
         self.args.dry_run != DryRun::None || self.args.plan_out.is_some()
-    }
-
-    /// What is wanted: as it was typed, as the plan of a file has it, or as the run to go on with had it.
-    fn wish(&self, record: Option<&Record>) -> Result<Wish, Failure> {
-        if let Some(filed) = self.filed {
-            return Ok(Wish::of(&filed.plan.target, &self.args.accept));
-        }
-        match record.filter(|_| self.args.resume) {
-            Some(record) => Ok(Wish::of(&record.to_resume()?.plan.target, &self.args.accept)),
-            None => wish(self.args),
-        }
-    }
-
-    /// Codes that were accepted, with their reasons: those of a file too.
-    fn accepted(&self) -> Vec<Acceptance> {
-        let filed = self.filed.map(|filed| filed.reasons.as_slice()).unwrap_or_default();
-        let filed = filed.iter().map(|why| Acceptance { codes: vec![why.code], reason: Some(why.reason.clone()) });
-        filed.chain(self.args.accept.iter().cloned()).collect()
-    }
-
-    /// Values that the user gives to a chart besides: as typed, or as they were given to the run to go on with.
-    fn given(&self, record: Option<&Record>) -> Result<Map, Failure> {
-        let typed = values::merged(&self.args.values)?;
-        let resumed = record.filter(|_| self.args.resume).and_then(Record::unfinished);
-        match resumed.and_then(|journal| journal.given.as_ref()).map(json::from_json) {
-            Some(crate::helm::value::Value::Map(given)) if typed.is_empty() => Ok(given),
-            _ => Ok(typed),
-        }
-    }
-
-    /// Refuses a plan that was confirmed, in a file or by an earlier run, where its ground has moved.
-    fn check_ground(&self, look: &Look, plan: &Plan, record: Option<&Record>, given: &Map) -> Result<(), Failure> {
-        let resumed = record.and_then(Record::unfinished).filter(|journal| journal.is_continued_by(plan));
-        let confirmed = match (self.filed, resumed.filter(|_| self.args.resume)) {
-            (Some(filed), _) => &filed.plan,
-            (None, Some(journal)) => &journal.plan,
-            (None, None) => return Ok(()),
-        };
-        let reference = plan.reference();
-        let fields = moved(confirmed, &look.snapshot);
-        if !fields.is_empty() {
-            return Err(plan_file::moved(&reference, &fields, &plan.command));
-        }
-        let Some((filed, path)) = self.filed.zip(self.args.plan.as_deref()) else { return Ok(()) };
-        let names = paths(&json::to_json(&crate::helm::value::Value::Map(given.clone())));
-        if names != filed.given {
-            let listed = if filed.given.is_empty() { "none".to_owned() } else { filed.given.join(", ") };
-            let problem = format!("other values are given for the chart than when the plan was made: {listed} then");
-            return Err(Failure::usage(problem).hint("give the same with --values and --set; a plan keeps no values"));
-        }
-        // Once it is begun, what is left to do is less.
-        let is_begun = filed.plan.steps.first().is_some_and(|step| step.is_written(&look.snapshot));
-        match filed.plan.differs_from(plan).filter(|_| !is_begun) {
-            Some(step) => Err(plan_file::differs(path, &step)),
-            None => Ok(()),
-        }
     }
 
     async fn attempt(
@@ -356,62 +274,6 @@ impl Job<'_> {
         self.printer.ask(question)
     }
 
-    async fn execute(&self, plan: &Plan, look: &Look, given: Map, record: &mut Record) -> Result<Attempt, Failure> {
-        let interrupt = Interrupt::listen();
-        let executed = async {
-            if !plan.is_release {
-                return self.run(None, plan, look, None, record, &interrupt).await;
-            }
-            let kept = to_value(&given);
-            let run = async |helm: &Helm<'_>| self.run(Some(helm), plan, look, kept, record, &interrupt).await;
-            self.with_helm(plan, &look.snapshot, given, run).await
-        };
-        let executed = tokio::select! {
-            executed = Box::pin(executed) => Some(executed),
-            () = interrupt.came_twice() => None,
-        };
-        executed.unwrap_or_else(|| {
-            let lease = record.abandon();
-            let problem = "interrupted twice, and left at once: what was under way may or may not have happened";
-            let failure = Failure::new(Exit::Interrupted, anyhow::anyhow!(problem));
-            Err(failure.hint(format!("{lease} ends by itself; then go on:  {}", plan.command)))
-        })
-    }
-
-    /// Opens the record, runs the plan, and writes down how it ended.
-    async fn run(
-        &self,
-        helm: Option<&Helm<'_>>,
-        plan: &Plan,
-        look: &Look,
-        given: Option<serde_json::Value>,
-        record: &mut Record,
-        interrupt: &Interrupt,
-    ) -> Result<Attempt, Failure> {
-        let limits = Limits {
-            total: self.args.timeout.unwrap_or_else(|| Duration::from_secs(timeout_seconds(plan))),
-            observation: OBSERVATION,
-        };
-        let (cluster, milvus) = (self.cluster, &look.snapshot.milvus);
-        if record.open(cluster, plan, look, &self.accepted(), given).await? == Opened::Moved {
-            return Ok(Attempt::Moved);
-        }
-        let Some(logbook) = record.book() else { return Err(Failure::failed("a run without a record")) };
-        let mut live = self.printer.live(plan);
-        let mut tell = |progress: &Progress| live.update(progress);
-        let means = Means { cluster, helm, limits, interrupt, logbook, tell: &mut tell };
-        let run = Box::pin(execute::run(means, plan, look.snapshot.clone())).await;
-        live.finish();
-        match run {
-            Ok(result) => {
-                record.close(milvus, Outcome::of(&result.ending), self.printer).await;
-                self.report(&result)
-            }
-            Err(Refused::Moved) => Ok(Attempt::Moved),
-            Err(Refused::Failed(failure)) => Err(failure),
-        }
-    }
-
     fn say(&self, text: &str) {
         self.printer.note(&Screen::from(Line::from(text)));
     }
@@ -424,11 +286,6 @@ impl Job<'_> {
         }
         Ok(Attempt::Ended(exit_of(&result.ending)))
     }
-}
-
-/// Values as the journal keeps them; nothing where none are given.
-fn to_value(given: &Map) -> Option<serde_json::Value> {
-    (!given.is_empty()).then(|| json::to_json(&crate::helm::value::Value::Map(given.clone())))
 }
 
 fn exit_of(ending: &Ending) -> Exit {

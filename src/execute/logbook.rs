@@ -3,18 +3,22 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use crate::{
     cluster::{Announcement, Cluster, Hold, Refusal, Untaken, Written},
     exit::Exit,
     failure::Failure,
-    journal::{Before, Head, Holder, Journal, Lease, Outcome, Subject, Way, Write, to_prune},
+    journal::{Before, Head, Journal, Lease, Outcome, Subject, Way, Write, to_prune},
     plan::{Plan, Step},
     snapshot::{Resource, shell_word},
 };
 
 /// Seconds without a sign of life after which a run counts as given up.
 pub const LEASE_LENGTH: Duration = Duration::from_secs(30);
+
+/// How long writing a change down may keep the run waiting; what is missing then comes with the next change.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How a run is recorded.
 #[derive(Clone, Debug)]
@@ -23,12 +27,23 @@ pub struct Recording {
     pub identity: String,
     /// How long its Lease lasts without a sign of life.
     pub length: Duration,
-    /// Whether the journal is kept: not without the right to, once the user has accepted that.
-    pub keeps_journal: bool,
+    /// Whether a journal is kept.
+    pub journal: Keeping,
     /// Whether a Lease keeps others out.
-    pub takes_lease: bool,
+    pub lease: Keeping,
     /// The runs that are there.
     pub heads: Vec<Head>,
+}
+
+/// Whether a part of the record is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// Without it nothing begins.
+    Needed,
+    /// The user has accepted to go on without, where it cannot be.
+    Wanted,
+    /// The user has accepted to go on without, and has no right to it.
+    Not,
 }
 
 /// The record of a run under way.
@@ -50,19 +65,33 @@ impl Logbook {
         cluster: &Cluster,
         journal: Journal,
         resumed: Option<Written>,
-        recording: Recording,
+        mut recording: Recording,
     ) -> Result<Self, Failure> {
         let session = journal.sessions.last();
         let (user, host) = session.map_or(("", ""), |session| (session.user.as_str(), session.host.as_str()));
         let subject = &journal.subject;
         let holder = subject.holder(&recording.identity, (user, host), journal.operation, &journal.to, &journal.id);
-        let hold =
-            if recording.takes_lease { Some(take(cluster, subject, &holder, recording.length).await?) } else { None };
+        let mut hold = None;
+        if recording.lease != Keeping::Not {
+            match cluster.take_lease(subject, &holder, recording.length).await {
+                Ok(taken) => hold = Some(taken),
+                Err(Untaken::Refused(refusal)) if recording.lease == Keeping::Wanted && !refusal.may_pass() => {
+                    recording.lease = Keeping::Not;
+                }
+                Err(untaken) => return Err(not_taken(subject, untaken)),
+            }
+        }
         let mut book = Self { cluster: cluster.clone(), journal, recording, written: resumed, hold, trouble: None };
-        if let Err(refusal) = book.write_down().await {
-            book.release().await;
-            let failure = Failure::from(refusal).context("cannot write the run down; nothing was changed");
-            return Err(failure.hint("without a record:  --accept MV1101"));
+        match book.write_down().await {
+            Err(refusal) if book.recording.journal == Keeping::Wanted && !refusal.may_pass() => {
+                book.recording.journal = Keeping::Not;
+            }
+            Err(refusal) => {
+                book.release().await;
+                let failure = Failure::from(refusal).context("cannot write the run down; nothing was changed");
+                return Err(failure.hint("without a record:  --accept MV1101"));
+            }
+            Ok(()) => {}
         }
         Ok(book)
     }
@@ -71,7 +100,7 @@ impl Logbook {
     pub async fn tell_begin(&mut self, milvus: &Resource) {
         let surplus = to_prune(&self.recording.heads, &self.journal.key());
         let pruned = async {
-            if self.recording.keeps_journal {
+            if self.keeps_journal() {
                 // What could not be taken away, the next run takes away.
                 let _ = self.cluster.delete_journals(&self.journal.subject.namespace, &surplus).await;
             }
@@ -87,10 +116,10 @@ impl Logbook {
 
     /// Whether the journal is kept at all.
     pub(super) fn keeps_journal(&self) -> bool {
-        self.recording.keeps_journal
+        self.recording.journal != Keeping::Not
     }
 
-    /// Another plan takes the place of the one that nothing was written for.
+    /// Another plan takes the place of the one that nothing was written for yet.
     pub async fn replace(&mut self, plan: &Plan, before: Before) -> Result<(), Failure> {
         self.journal.replace(plan, before);
         self.write_down().await.map_err(|refusal| Failure::from(refusal).context("cannot write the run down"))
@@ -146,8 +175,8 @@ impl Logbook {
         let note = format!("{} ended after {took} s, {}{reason}", self.title(), outcome.word());
         self.journal.end(outcome, Timestamp::now());
         self.note().await;
-        let announced = self.announce(milvus, "Ended", note, is_warning);
-        announced.await;
+        // Nothing depends on it.
+        let _ = timeout(PATIENCE, self.announce(milvus, "Ended", note, is_warning)).await;
         let key = self.journal.key();
         let trouble =
             self.trouble.take().map(|refusal| format!("the end of the run is not in secret/{key}: {refusal}"));
@@ -157,18 +186,19 @@ impl Logbook {
 
     async fn release(&mut self) -> Option<String> {
         let hold = self.hold.take()?;
-        let refusal = hold.let_go().await.err()?;
+        let refusal = timeout(PATIENCE, hold.let_go()).await.unwrap_or_else(|_| Err(unanswered())).err()?;
         let seconds = self.recording.length.as_secs();
         Some(format!("lease/{} was not let go, and ends in {seconds} s: {refusal}", self.journal.subject.lease()))
     }
 
     /// Writes the journal down; a failure is kept, and tried again with the next change.
     async fn note(&mut self) {
-        self.trouble = self.write_down().await.err();
+        let written = timeout(PATIENCE, self.write_down()).await;
+        self.trouble = written.unwrap_or_else(|_| Err(unanswered())).err();
     }
 
     async fn write_down(&mut self) -> Result<(), Refusal> {
-        if !self.recording.keeps_journal {
+        if !self.keeps_journal() {
             return Ok(());
         }
         let written = match &self.written {
@@ -202,13 +232,17 @@ impl Logbook {
     }
 }
 
-async fn take(cluster: &Cluster, subject: &Subject, holder: &Holder, length: Duration) -> Result<Hold, Failure> {
-    cluster.take_lease(subject, holder, length).await.map_err(|untaken| match untaken {
+fn unanswered() -> Refusal {
+    Refusal { code: 0, ..Refusal::local(format!("no answer within {} s", PATIENCE.as_secs())) }
+}
+
+fn not_taken(subject: &Subject, untaken: Untaken) -> Failure {
+    match untaken {
         Untaken::Held(lease) => occupied(subject, &lease, Timestamp::now()),
         Untaken::Refused(refusal) => Failure::from(refusal)
             .context(format!("cannot take lease/{} in namespace `{}`", subject.lease(), subject.namespace))
             .hint("without keeping others out:  --accept MV1102"),
-    })
+    }
 }
 
 /// Somebody works on the instance: who, where, since when, and how to follow.

@@ -23,7 +23,7 @@ use crate::{
 
 pub use helm::{Helm, refused_by_server};
 pub use interrupt::Interrupt;
-pub use logbook::{LEASE_LENGTH, Logbook, Recording, occupied};
+pub use logbook::{Keeping, LEASE_LENGTH, Logbook, Recording, occupied};
 use patience::Patience;
 
 /// How long a run may take.

@@ -63,8 +63,8 @@ pub struct Revision {
     pub revision: i64,
     /// Helm's word for what became of it.
     pub status: String,
-    /// When its record was last written, as its labels tell.
-    pub written: Option<Timestamp>,
+    /// When its record was made.
+    pub made: Option<Timestamp>,
 }
 
 /// The runs and revisions, the oldest first. `live` is the name of the Secret of the run that somebody works on.
@@ -111,7 +111,7 @@ fn run(journal: &Journal, revisions: &[Revision], live: Option<&str>) -> Row {
 
 fn foreign(revision: &Revision) -> Row {
     Row {
-        begun: revision.written,
+        begun: revision.made,
         ended: None,
         user: None,
         host: None,
@@ -140,7 +140,7 @@ mod tests {
         let revision = |number: i64| Revision {
             revision: number,
             status: "superseded".into(),
-            written: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+            made: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         };
         let rows = history(&[journal.clone()], &[revision(2), revision(3)], None);
         assert_eq!(rows.len(), 2);

@@ -88,7 +88,7 @@ mod tests {
 
     fn rows() -> Vec<Row> {
         let moment = |text: &str| Some(text.parse().unwrap());
-        let revision = |revision, status: &str| Revision { revision, status: status.into(), written: None };
+        let revision = |revision, status: &str| Revision { revision, status: status.into(), made: None };
         let run = Row {
             begun: moment("2026-08-20T10:00:00Z"),
             ended: moment("2026-08-20T10:06:41Z"),

@@ -88,7 +88,9 @@ fn an_expired_lease_is_taken_over(testbed: &Testbed) {
     let vec = testbed.namespace("expired");
     let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
     leave(&vec, "kubectl-milvus.milvus.lone", 5);
-    ended_with(&vec.run(UPGRADE), 0);
+    let output = vec.run(UPGRADE);
+    ended_with(&output, 0);
+    says(&output.stderr, "bob@laptop has shown no sign of life for ");
     runs_wholly(&lone, IMAGE);
     let writes = vec.audit().of_user_agent("kubectl-milvus").writes();
     let taken = writes.iter().find(|write| write.resource == "leases" && write.verb == "update");

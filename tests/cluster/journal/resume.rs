@@ -109,6 +109,8 @@ fn a_run_that_wrote_nothing_is_not_resumed_on_moved_ground(testbed: &Testbed) {
     // The same command makes the plan anew.
     ended_with(&vec.run(UPGRADE), 0);
     runs_wholly(&lone, IMAGE);
+    // What was before is what was there when the first change was made.
+    assert_eq!(only_run(&vec)["before"]["spec"]["config"]["log"]["level"], "debug");
 }
 
 fn what_is_done_is_not_resumed(testbed: &Testbed) {
