@@ -12,10 +12,9 @@ pub(super) fn not_named(ground: &Ground<'_>) -> Answer {
     if target.backup.as_deref().is_some_and(|backup| !backup.trim().is_empty()) {
         return Answer::Fine;
     }
-    let reason = boundary.only_backup_undoes.as_deref().unwrap_or_default();
     Problem::new(
         evidence::milvus(ground.milvus()),
-        format!("the way back from {} is a restore, and no backup is named: {reason}", boundary.line),
+        format!("the way back from {} is a restore, and no backup is named: {}", boundary.line, boundary.reason),
     )
     .seen([evidence::running(ground), format!("target: {}", target.image)])
     .fix("--backup REF, or --accept MV0701")

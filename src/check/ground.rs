@@ -8,10 +8,31 @@ use crate::{
     snapshot::{Operator, Resource, Snapshot},
 };
 
+/// Which way a change leads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// To a newer release.
+    #[default]
+    Forward,
+    /// Back to an older one.
+    Back,
+}
+
+impl Direction {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    fn is_forward(&self) -> bool {
+        *self == Self::Forward
+    }
+}
+
 /// What is wanted: the version, the image that carries it, and what the user said about the way there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
+    /// Whether an older release is to run again.
+    #[serde(default, skip_serializing_if = "Direction::is_forward")]
+    pub direction: Direction,
     /// The version to run.
     pub version: MilvusVersion,
     /// The image to run: registry, repository and variant of the running one, unless the user named another.
@@ -19,6 +40,9 @@ pub struct Target {
     /// The version of the chart, where the user chose; Helm releases only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chart: Option<Version>,
+    /// The revision of a Helm release to go back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<i64>,
     /// Whether `spec.components.version` has to say the version, because the tag does not.
     pub states_version: bool,
     /// The version running now, as the user says it (`--from-version`), where the image does not tell.
@@ -47,6 +71,18 @@ impl<'a> Ground<'a> {
     pub fn from(&self) -> Option<MilvusVersion> {
         let stated = self.target.and_then(|target| target.stated_from.clone());
         stated.or_else(|| self.snapshot.milvus.current_version())
+    }
+
+    /// The newest release that anything of the instance runs, or is asked to run: what a way back leads back from.
+    pub fn furthest(&self) -> Option<MilvusVersion> {
+        let deployments = self.snapshot.workload.deployments().iter().filter(|found| !found.is_idle());
+        let images = deployments.filter_map(|found| found.image.parse::<Image>().ok()?.version());
+        images.chain(self.snapshot.milvus.wanted_version()).chain(self.from()).max()
+    }
+
+    /// Whether an older release is to run again.
+    pub fn goes_back(&self) -> bool {
+        self.target.is_some_and(|target| target.direction == Direction::Back)
     }
 
     /// Whether the resource asks for the target already, so that this is the same roll going on.

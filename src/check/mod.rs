@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod access;
+mod back;
 mod backup;
 mod capacity;
 pub mod catalogue;
@@ -27,7 +28,7 @@ mod version;
 pub use acceptance::Acceptance;
 pub use access::missing_role;
 pub use finding::{Answer, Code, Finding, Outcome, Problem, Severity};
-pub use ground::{Ground, Target};
+pub use ground::{Direction, Ground, Target};
 pub use manifest::manifest_findings;
 pub use report::{Report, Tally};
 pub use rule::{RULES, Rule};

@@ -35,7 +35,8 @@ impl Report {
     pub fn of(ground: &Ground<'_>) -> Self {
         let is_question = |code: Code| code.entry().is_some_and(|entry| entry.severity == Severity::Question);
         let findings = RULES.iter().map(|rule| {
-            let concerns = !rule.is_of_operator || ground.snapshot.release.is_none();
+            let concerns = (!rule.is_of_operator || ground.snapshot.release.is_none())
+                && !(rule.is_of_upgrade && ground.goes_back());
             let answer = if concerns { (rule.judge)(ground) } else { Answer::NotApplicable };
             let answer = match answer {
                 Answer::Problem(_) if ground.is_resumed() && is_question(rule.code) => Answer::NotApplicable,

@@ -1,6 +1,6 @@
 //! Lets tests ask one rule about one snapshot.
 
-use super::{Answer, Ground, Problem, RULES, Target};
+use super::{Answer, Direction, Ground, Problem, RULES, Target};
 use crate::{knowledge::Knowledge, snapshot::Snapshot};
 
 /// An [`Answer`] without its words.
@@ -44,6 +44,8 @@ pub(super) fn target(snapshot: &Snapshot, version: &str) -> Target {
         update_mode: None,
         backup: None,
         accepted: vec![],
+        direction: Direction::Forward,
+        revision: None,
     }
 }
 

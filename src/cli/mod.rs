@@ -17,7 +17,7 @@ mod upgrade;
 mod values;
 mod version;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
@@ -63,6 +63,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// File with rows to lay over what is known of releases: private builds, releases newer than this program
+    #[arg(long, global = true, value_name = "FILE")]
+    pub knowledge: Option<PathBuf>,
     /// How to show it.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -135,6 +138,14 @@ mod tests {
             assert_eq!(cli.output.quiet, 1, "{line}");
             assert_eq!(check.target, Some(TargetReference::Name("prod".into())), "{line}");
         }
+    }
+
+    #[test]
+    fn a_file_of_knowledge_may_stand_on_either_side() {
+        for line in ["--knowledge own.toml version", "version --knowledge own.toml"] {
+            assert_eq!(read(line).unwrap().knowledge.as_deref(), Some(std::path::Path::new("own.toml")), "{line}");
+        }
+        assert_eq!(read("version").unwrap().knowledge, None);
     }
 
     #[test]

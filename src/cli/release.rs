@@ -53,6 +53,9 @@ pub struct ReleaseUpgradeArgs {
     /// Age from which on an operation counts as given up
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
     pub stale_after: Option<Duration>,
+    /// In a dry run: the text of every difference
+    #[arg(long)]
+    pub diff: bool,
     /// Only ask the server what it would say
     #[arg(long, value_enum, default_value_t = DryRun::None)]
     pub dry_run: DryRun,

@@ -22,6 +22,9 @@ Examples:
   # Show the plan, let the API server check it, change nothing
   kubectl milvus upgrade prod --to 2.6.6 --dry-run=server
 
+  # What every object of a Helm release would become
+  kubectl milvus upgrade release/my --to 2.6.22 --dry-run=server --diff
+
   # Roll to the newest 2.6; from 2.5 only a backup leads back
   kubectl milvus upgrade prod --to 2.6 --backup nightly-1120
 
@@ -72,6 +75,9 @@ pub struct UpgradeArgs {
     /// How long a run without a sign of life counts as alive
     #[arg(long, value_name = "DURATION", value_parser = duration::read, hide = true)]
     pub lease_length: Option<Duration>,
+    /// Show what becomes of every object that the chart of a Helm release renders, values of Secrets hidden
+    #[arg(long)]
+    pub diff: bool,
     /// Exit with 10 where a dry run finds something to do
     #[arg(long)]
     pub exit_code: bool,

@@ -50,6 +50,11 @@ impl Kind {
         &self.resource.group
     }
 
+    /// The version of the API in which it is asked for: `apps/v1`.
+    pub fn api_version(&self) -> &str {
+        &self.resource.api_version
+    }
+
     /// `Deployment`.
     pub fn name(&self) -> &str {
         &self.resource.kind

@@ -18,16 +18,18 @@ use crate::{
 };
 
 /// Says whether an instance can go to a version, and what stands in the way.
-pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let knowledge = Knowledge::builtin();
+pub(super) async fn check(
+    args: &CheckArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let wish = Wish {
         to: args.to.clone(),
-        image: None,
         from: args.from_version.clone(),
-        update_mode: None,
         backup: args.backup.clone(),
         accepted: Acceptance::codes(&args.accept),
-        chart: None,
+        ..Wish::default()
     };
     if !args.filename.is_empty() {
         return super::manifest::check(args, connection, printer).await;

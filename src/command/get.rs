@@ -14,13 +14,18 @@ use crate::{
 };
 
 /// Lists instances, run by the operator or by Helm.
-pub(super) async fn get(args: &GetArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
+pub(super) async fn get(
+    args: &GetArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let cluster = open(connection, "get").await?;
     let selection = Selection {
         namespace: (!args.all_namespaces).then(|| cluster.namespace().to_owned()),
         labels: args.selector.clone().unwrap_or_default(),
     };
-    let mut found = cluster.instances(&selection, Knowledge::builtin()).await?;
+    let mut found = cluster.instances(&selection, knowledge).await?;
     found.retain(|instance| args.names.is_empty() || args.names.iter().any(|name| name.fits(&instance.reference)));
     match args.output {
         Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::InstanceList, &found, format)?,

@@ -15,9 +15,14 @@ use crate::{
 };
 
 /// Shows what was done to an instance.
-pub(super) async fn history(args: &HistoryArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
+pub(super) async fn history(
+    args: &HistoryArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let cluster = open(connection, "history").await?;
-    let named = resolve(&cluster, args.target.as_ref(), Knowledge::builtin()).await?;
+    let named = resolve(&cluster, args.target.as_ref(), knowledge).await?;
     let subject = subject_of(&cluster, &named);
     let revisions = async {
         if !named.is_release {

@@ -5,11 +5,13 @@ mod check;
 mod explain;
 mod get;
 mod history;
+mod knowledge;
 mod look;
 mod manifest;
 mod observe;
 mod plan_file;
 mod record;
+mod rehearse;
 mod release;
 mod render;
 mod target;
@@ -24,21 +26,24 @@ use crate::{
     cluster::{Cluster, Connection, Session},
     exit::Exit,
     failure::Failure,
+    knowledge::Knowledge,
     output::Printer,
 };
 
 /// Does what was asked.
 pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
     let connection = cli.connection.connection();
+    let laid = cli.knowledge.as_deref().map(knowledge::read).transpose()?;
+    let knowledge = laid.as_ref().unwrap_or_else(|| Knowledge::builtin());
     match cli.command {
-        Command::Get(args) => get::get(&args, &connection, printer).await,
-        Command::History(args) => history::history(&args, &connection, printer).await,
-        Command::Check(args) => Box::pin(check::check(&args, &connection, printer)).await,
-        Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, printer)).await,
+        Command::Get(args) => get::get(&args, &connection, knowledge, printer).await,
+        Command::History(args) => history::history(&args, &connection, knowledge, printer).await,
+        Command::Check(args) => Box::pin(check::check(&args, &connection, knowledge, printer)).await,
+        Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, knowledge, printer)).await,
         Command::Explain(args) => explain::explain(&args, printer),
         Command::Release(args) => Box::pin(release::release(&args, &connection, printer)).await,
         Command::Render(args) => render::print(&args, &connection, printer).await,
-        Command::Version(args) => version::version(args, printer),
+        Command::Version(args) => version::version(args, knowledge, printer),
     }
 }
 

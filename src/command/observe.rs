@@ -1,6 +1,11 @@
 use super::target::Subject;
 use crate::{
-    cli::HelmArgs, cluster::Cluster, failure::Failure, helm::record::Driver, knowledge::Knowledge, release::Storage,
+    cli::HelmArgs,
+    cluster::Cluster,
+    failure::Failure,
+    helm::record::Driver,
+    knowledge::Knowledge,
+    release::{Storage, look_at_objects},
     snapshot::Snapshot,
 };
 
@@ -17,6 +22,7 @@ pub(super) async fn observe(
     }
     let driver = Driver::read(&helm.helm_driver).map_err(Failure::usage)?;
     let storage = Storage::new(cluster, driver, namespace);
-    let release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
+    let mut release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
+    Box::pin(look_at_objects(cluster, &mut release, namespace)).await;
     Ok(Box::pin(cluster.observe_release(namespace, &subject.name, release)).await)
 }

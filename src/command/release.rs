@@ -8,7 +8,10 @@ use crate::{
     exit::Exit,
     failure::Failure,
     helm::{record::Driver, values::Reuse},
-    output::{Line, Printer, Screen},
+    output::{
+        Line, Printer, Screen,
+        objects::{self, Text},
+    },
     release::{
         Applied, HOOK_TIMEOUT, Prepared, Releases, STALE_AFTER, Stop, Storage, Undone, Wanted,
         source::{self, Request},
@@ -36,14 +39,14 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
     let prepare = async {
         match &args.operation {
             ReleaseOperation::Upgrade(args) => {
-                Ok::<_, Failure>((prepare(&releases, args, printer).await?, args.dry_run))
+                Ok::<_, Failure>((prepare(&releases, args, printer).await?, (args.dry_run, args.diff)))
             }
             ReleaseOperation::Rollback(args) => {
-                Ok((releases.prepare_rollback(&args.name, args.revision).await?, DryRun::None))
+                Ok((releases.prepare_rollback(&args.name, args.revision).await?, (DryRun::None, false)))
             }
         }
     };
-    let (mut prepared, dry_run) = tokio::select! {
+    let (mut prepared, (dry_run, diff)) = tokio::select! {
         prepared = prepare => prepared?,
         () = interrupt.came() => {
             return Err(Failure::new(Exit::Interrupted, anyhow::anyhow!("interrupted; no object was changed")));
@@ -53,6 +56,8 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
         printer.warning(warning);
     }
     if dry_run != DryRun::None {
+        let text = if diff { Text::Whole } else { Text::Names };
+        printer.show(&objects::screen(&releases.difference(&prepared)?, text));
         return try_out(&releases, &prepared, printer).await;
     }
     let applied = carry_out(&releases, &mut prepared, interrupt).await?;

@@ -3,7 +3,7 @@
 use semver::Version;
 
 use crate::{
-    check::{Acceptance, Code, Target},
+    check::{Acceptance, Code, Direction, Target},
     cli::TargetReference,
     cluster::{Cluster, Selection},
     exit::Exit,
@@ -92,6 +92,8 @@ pub(super) struct Wish {
     pub(super) backup: Option<String>,
     pub(super) accepted: Vec<Code>,
     pub(super) chart: Option<Version>,
+    pub(super) direction: Direction,
+    pub(super) revision: Option<i64>,
 }
 
 impl Wish {
@@ -107,6 +109,8 @@ impl Wish {
             backup: target.backup.clone(),
             accepted: codes,
             chart: target.chart.clone(),
+            direction: target.direction,
+            revision: target.revision,
         }
     }
 
@@ -134,6 +138,8 @@ impl Wish {
             version,
             image,
             chart: self.chart.clone(),
+            direction: self.direction,
+            revision: self.revision,
             states_version,
             stated_from: self.from.clone(),
             update_mode: self.update_mode,

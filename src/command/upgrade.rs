@@ -14,7 +14,7 @@ use super::{
 use crate::{
     cli::{DryRun, UpgradeArgs},
     cluster::{self, Cluster, Connection, Kinds, WriteError},
-    execute::{Helm, refused_by_server},
+    execute::Helm,
     exit::Exit,
     failure::Failure,
     helm::{record::Driver, value::Map},
@@ -37,8 +37,12 @@ const TRIES: usize = 5;
 const OBSERVATION: Duration = Duration::from_secs(90);
 
 /// Rolls an instance to a newer version, after showing the plan.
-pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let knowledge = Knowledge::builtin();
+pub(super) async fn upgrade(
+    args: &UpgradeArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let filed = args.plan.as_deref().map(plan_file::read).transpose()?;
     let connection = match &filed {
         Some(filed) => place_of(&filed.plan, args, connection)?,
@@ -49,6 +53,10 @@ pub(super) async fn upgrade(args: &UpgradeArgs, connection: &Connection, printer
         Some(filed) => Subject { name: filed.plan.name.clone(), is_release: filed.plan.is_release },
         None => resolve(&cluster, args.target.as_ref(), knowledge).await?,
     };
+    if args.diff && !subject.is_release {
+        return Err(Failure::usage("--diff compares what charts render, and no chart renders a Milvus resource")
+            .hint("the plan tells which of its fields change: leave --diff out"));
+    }
     if subject.is_release && args.unlock {
         unlock(&cluster, &subject.name, args, printer).await?;
     }
@@ -88,10 +96,10 @@ enum Attempt {
 }
 
 /// What every step of the command needs.
-struct Job<'a> {
-    args: &'a UpgradeArgs,
+pub(super) struct Job<'a> {
+    pub(super) args: &'a UpgradeArgs,
     cluster: &'a Cluster,
-    printer: &'a Printer,
+    pub(super) printer: &'a Printer,
     knowledge: &'a Knowledge,
     /// The plan of a file, where one is to be carried out.
     filed: Option<&'a PlanFile>,
@@ -178,7 +186,15 @@ impl Job<'_> {
             plan_file::write(path, plan, &self.args.accept, to_value(&given).as_ref())?;
             self.say(&format!("the plan is in {}:  kubectl milvus upgrade --plan {0}", path.display()));
         }
-        let Some(record) = record.filter(|_| !self.is_dry()) else { return self.dry_run(&look.snapshot, plan).await };
+        let Some(record) = record.filter(|_| !self.is_dry()) else {
+            if plan.is_release {
+                return self.dry_run_release(&look.snapshot, plan).await.map(Attempt::Ended);
+            }
+            return self.dry_run(&look.snapshot, plan).await;
+        };
+        if self.args.diff && !same {
+            self.show_difference(&look.snapshot, plan).await?;
+        }
         // Going on with a roll that was begun needs no answer: it was given before the first write.
         let begins = plan.begins(&look.snapshot);
         let resumed = self.args.resume && record.unfinished().is_some_and(|journal| journal.is_continued_by(plan));
@@ -194,6 +210,8 @@ impl Job<'_> {
         let dry = self.is_dry();
         let screen = || plan_screen::screen(&Header::of(&look.snapshot), plan, &look.report);
         match (self.args.output, dry) {
+            // That of a release says what becomes of its objects, too, so it is written when that is known.
+            (Some(Format::Json | Format::Yaml), true) if plan.is_release => {}
             (Some(format @ (Format::Json | Format::Yaml)), true) => {
                 self.printer.document(Kind::UpgradePlan, plan, format)?;
             }
@@ -207,8 +225,23 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// Shows more of what [`show`](Self::show) began with.
+    pub(super) fn show_result(&self, screen: &Screen) {
+        let dry = self.args.dry_run != DryRun::None;
+        if dry {
+            self.printer.show(&Screen::from(Line::new()));
+        }
+        match self.args.output {
+            Some(Format::Json | Format::Yaml | Format::Name) => self.printer.note(screen),
+            _ => self.printer.show(screen),
+        }
+        if !dry {
+            self.say("");
+        }
+    }
+
     /// What steps of Helm take: what the server serves, the records, and the charts of the plan.
-    async fn with_helm<T>(
+    pub(super) async fn with_helm<T>(
         &self,
         plan: &Plan,
         snapshot: &Snapshot,
@@ -221,31 +254,7 @@ impl Job<'_> {
         act(&Helm { releases: &releases, charts, given, keys: self.knowledge.chart_settings() }).await
     }
 
-    /// Has the server look at every object of the first step; later ones stand on what becomes of that.
-    async fn dry_run_release(&self, snapshot: &Snapshot, plan: &Plan) -> Result<(), Failure> {
-        let first = plan.steps.iter().find(|step| !step.is_written(snapshot));
-        let Some(Action::Chart { version, settings }) = first.map(|step| &step.action) else { return Ok(()) };
-        let given = self.given(None)?;
-        self.with_helm(plan, snapshot, given, async |helm| {
-            let prepared = helm.prepare(&plan.name, version, settings).await?;
-            let objections = helm.releases.try_out(&prepared).await?;
-            if !objections.is_empty() {
-                return Err(refused_by_server(&objections));
-            }
-            let objects = prepared.new.len();
-            self.say(&format!("the API server takes all {objects} objects of the first step; nothing was written"));
-            Ok(())
-        })
-        .await
-    }
-
     async fn dry_run(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Attempt, Failure> {
-        if plan.is_release {
-            if self.args.dry_run == DryRun::Server {
-                self.dry_run_release(snapshot, plan).await?;
-            }
-            return Ok(Attempt::Ended(if self.args.exit_code { Exit::Differences } else { Exit::Success }));
-        }
         let patches = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Patch { patch } if !step.is_reached(snapshot, None) => Some(patch),
             _ => None,
@@ -274,7 +283,7 @@ impl Job<'_> {
         self.printer.ask(question)
     }
 
-    fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         self.printer.note(&Screen::from(Line::from(text)));
     }
 

@@ -15,8 +15,8 @@ use crate::{
         values::{Reuse, merge_maps},
     },
     journal::Write,
-    plan::{Ending, Setting, Step},
-    release::{Applied, Objection, Prepared, Releases, Stop, Undone, Wanted, release_of},
+    plan::{Action, Ending, Setting, Step},
+    release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, release_of},
 };
 
 /// What Helm steps are carried out with.
@@ -32,8 +32,17 @@ pub struct Helm<'a> {
 }
 
 impl Helm<'_> {
-    /// Makes a step ready: the chart with the user's values as they are, and those of the step over them.
-    pub async fn prepare(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
+    /// Makes a step ready: a revision that Helm has kept, or a chart with the user's values as they are and those of the
+    /// step over them.
+    pub async fn prepare(&self, name: &str, action: &Action) -> Result<Prepared, Failure> {
+        match action {
+            Action::Chart { version, settings } => self.prepare_upgrade(name, version, settings).await,
+            Action::Revert { revision, .. } => self.releases.prepare_rollback(name, Some(*revision)).await,
+            Action::Patch { .. } | Action::Roll { .. } => Err(Failure::failed("this is no step of Helm")),
+        }
+    }
+
+    async fn prepare_upgrade(&self, name: &str, version: &Version, settings: &[Setting]) -> Result<Prepared, Failure> {
         let Some(chart) = self.charts.get(version) else {
             return Err(Failure::failed(format!("chart milvus {version} was not loaded")));
         };
@@ -81,18 +90,13 @@ fn set(values: &Map, path: &str, value: Value) {
 }
 
 impl Run<'_> {
-    /// Upgrades the release: tries every object out on the server first, then carries the operation out. A signal ends it
-    /// between two requests, and the record then says `failed`.
-    pub(super) async fn upgrade_release(
-        &mut self,
-        step: &Step,
-        version: &Version,
-        settings: &[Setting],
-    ) -> Result<Option<Ending>, Refused> {
+    /// Makes the next revision of the release: tries every object out on the server first, then carries the operation
+    /// out. A signal ends it between two requests, and the record then says `failed`.
+    pub(super) async fn change_release(&mut self, step: &Step) -> Result<Option<Ending>, Refused> {
         let Some(helm) = self.helm else {
             return Err(Refused::Failed(Failure::failed("a step of Helm without what it takes")));
         };
-        let mut prepared = match helm.prepare(&self.plan.name, version, settings).await {
+        let mut prepared = match helm.prepare(&self.plan.name, &step.action).await {
             Ok(prepared) => prepared,
             Err(failure) => return self.failed(failure),
         };
@@ -109,7 +113,7 @@ impl Run<'_> {
         let (ended, is_stopped) = self.carry_out(helm, &mut prepared).await;
         // What failed after the record was written has made a revision too.
         if matches!(ended, Ok(_) | Err(Undone::Failed(_) | Undone::Locked { .. })) {
-            let write = Write::revision(step, prepared.next.version, version, Timestamp::now());
+            let write = Write::revision(step, prepared.next.version, Timestamp::now());
             self.logbook.wrote(step, write, false).await;
         }
         match ended {
@@ -149,18 +153,34 @@ impl Run<'_> {
         }
     }
 
-    /// A Deployment that gave up: its pods will not become ready by themselves (helm.md §4).
-    pub(super) fn stalled(&self) -> Option<Ending> {
-        self.helm?;
+    /// Begins to follow everything that the newest revision says is there. Until it was seen nothing of it counts as
+    /// ready, so that what was there before the revision is not taken for it.
+    pub(super) fn follow(&mut self) {
+        let Some(helm) = self.helm else { return };
         let snapshot = self.live.snapshot();
-        let gave_up = snapshot.workload.deployments().iter().find_map(|deployment| {
-            let condition = deployment.conditions.iter().find(|it| it.reason == "ProgressDeadlineExceeded")?;
-            (deployment.observed_generation >= deployment.generation).then_some((deployment, condition))
-        });
-        let (deployment, condition) = gave_up?;
-        let reason = format!("deployment/{} gave up: {}", deployment.name, condition.message);
+        let objects = snapshot.release.as_ref().and_then(|release| release.objects.known());
+        let objects = objects.map_or(&[][..], Vec::as_slice);
+        let followed = Followed::new(self.cluster, helm.releases.kinds, objects, &helm.releases.namespace);
+        self.followed = Some(followed);
+        self.take_over();
+    }
+
+    /// Takes over what is seen of the objects that are followed.
+    pub(super) fn take_over(&mut self) {
+        if let Some(followed) = &self.followed {
+            self.live.put_unready(followed.unready());
+        }
+    }
+
+    /// An object that gave up: it will not become ready by itself (helm.md §4).
+    pub(super) fn stalled(&self) -> Option<Ending> {
+        let unready = self.live.snapshot().release.as_ref()?.unready.known()?;
+        let gave_up = self.followed.as_ref().and(unready.iter().find(|unready| unready.failed))?;
+        let reason = format!("{} gave up: {}", gave_up.object, gave_up.reason);
         let blockers = self.roll.iter().flat_map(|roll| &roll.blockers);
-        let details = blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone())).collect();
+        let blockers = blockers.filter(|it| it.object.as_ref() != Some(&gave_up.object));
+        let others = blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone()));
+        let details = gave_up.details.iter().cloned().chain(others).collect();
         Some(Ending::Stopped { reason, details })
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     cluster::{Cluster, Live},
     failure::Failure,
     plan::{Action, Ending, Plan, Progress, RunResult, Step},
+    release::Followed,
     rollout::Roll,
     snapshot::Snapshot,
 };
@@ -73,6 +74,7 @@ pub async fn run<'a>(means: Means<'a>, plan: &'a Plan, snapshot: Snapshot) -> Re
         begun: Instant::now(),
         helm,
         writes: vec![],
+        followed: None,
         helm_writes: 0,
         is_open: false,
         roll: None,
@@ -96,6 +98,8 @@ struct Run<'a> {
     helm: Option<&'a Helm<'a>>,
     /// The patches that were written.
     writes: Vec<&'a Value>,
+    /// The objects of the release, while they are waited for.
+    followed: Option<Followed>,
     /// Revisions of the release that were made.
     helm_writes: u64,
     /// Whether a write was sent of which nobody can tell whether it was made.
@@ -127,13 +131,14 @@ impl Run<'_> {
                     return Ok(ending);
                 }
             }
-            if let Action::Chart { version, settings } = &step.action
-                && !step.is_written(self.live.snapshot())
-            {
+            if step.action.is_of_helm() && !step.is_written(self.live.snapshot()) {
                 self.progress(index, step);
-                if let Some(ending) = self.upgrade_release(step, version, settings).await? {
+                if let Some(ending) = self.change_release(step).await? {
                     return Ok(ending);
                 }
+            }
+            if step.action.is_of_helm() {
+                self.follow();
             }
             if let Some(ending) = self.wait(index, step).await {
                 return Ok(ending);
@@ -151,6 +156,11 @@ impl Run<'_> {
         reached
     }
 
+    fn trouble(&self) -> Vec<String> {
+        let objects = self.followed.iter().flat_map(Followed::trouble);
+        self.live.trouble().chain(objects).map(str::to_owned).collect()
+    }
+
     fn progress(&mut self, index: usize, step: &Step) {
         let progress = Progress {
             elapsed_seconds: self.begun.elapsed().as_secs(),
@@ -159,7 +169,7 @@ impl Run<'_> {
             steps: self.plan.steps.len(),
             title: step.title.clone(),
             roll: step.gate.goal().and(self.roll.clone()).map(|roll| self.patience.with(roll)),
-            trouble: self.live.trouble().map(str::to_owned).collect(),
+            trouble: self.trouble(),
         };
         (self.tell)(&progress);
     }

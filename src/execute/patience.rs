@@ -13,13 +13,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Leaves out what passes by itself, such as a pod that is just starting, until it has lasted.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
-    since: BTreeMap<(Option<Component>, String), Instant>,
+    since: BTreeMap<(Option<Component>, Option<String>, String), Instant>,
 }
 
 impl Patience {
     /// The roll without reasons to wait that have only just come up. What is stuck is told at once.
     pub(super) fn with(&mut self, mut roll: Roll) -> Roll {
-        let key = |blocker: &Blocker| (blocker.component, blocker.reason.clone());
+        let key = |blocker: &Blocker| (blocker.component, blocker.object.clone(), blocker.reason.clone());
         let now = Instant::now();
         let present = roll.blockers.iter().map(key);
         self.since = present.map(|key| (key.clone(), self.since.get(&key).copied().unwrap_or(now))).collect();
@@ -40,7 +40,8 @@ mod tests {
 
     fn roll(stuck: bool) -> Roll {
         let reason = "pod a starts and is not ready".to_owned();
-        let blocker = Blocker { component: Some(Component::Proxy), reason, seconds: None, details: vec![], stuck };
+        let blocker =
+            Blocker { component: Some(Component::Proxy), object: None, reason, seconds: None, details: vec![], stuck };
         Roll { components: vec![], missing: vec![], blockers: vec![blocker] }
     }
 

@@ -5,6 +5,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::Run;
 use crate::{
     plan::{Ending, Step},
+    release::Followed,
     snapshot::Snapshot,
 };
 
@@ -41,6 +42,7 @@ impl Run<'_> {
                 () = self.interrupt.came() => return Some(Ending::Interrupted),
                 reason = self.logbook.lost() => return Some(Ending::Stopped { reason, details: vec![] }),
                 () = self.live.changed() => {}
+                () = changed(&mut self.followed) => self.take_over(),
                 () = sleep_until(deadline) => {
                     return Some(Ending::TimedOut { after_seconds: self.limits.total.as_secs() });
                 }
@@ -79,6 +81,14 @@ impl Run<'_> {
         let details = why_unseen(&fresh);
         self.live.refresh(fresh);
         Some(Ending::Stopped { reason, details })
+    }
+}
+
+/// Waits until an object changes that is followed.
+async fn changed(followed: &mut Option<Followed>) {
+    match followed {
+        Some(followed) => followed.changed().await,
+        None => std::future::pending().await,
     }
 }
 

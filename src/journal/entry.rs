@@ -1,5 +1,4 @@
 use jiff::Timestamp;
-use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,12 +60,9 @@ pub enum Change {
         generation: i64,
     },
     /// A revision of the Helm release.
-    #[serde(rename_all = "camelCase")]
     Revision {
         /// Its number.
         revision: i64,
-        /// The version of its chart.
-        chart: Version,
     },
 }
 
@@ -77,14 +73,14 @@ impl Write {
     }
 
     /// A revision that was made.
-    pub fn revision(step: &Step, revision: i64, chart: &Version, now: Timestamp) -> Self {
-        Self { step: step.id.clone(), at: now, change: Change::Revision { revision, chart: chart.clone() } }
+    pub fn revision(step: &Step, revision: i64, now: Timestamp) -> Self {
+        Self { step: step.id.clone(), at: now, change: Change::Revision { revision } }
     }
 
     /// The revision, where it made one.
     pub fn made(&self) -> Option<i64> {
         match self.change {
-            Change::Revision { revision, .. } => Some(revision),
+            Change::Revision { revision } => Some(revision),
             Change::Patch { .. } => None,
         }
     }

@@ -135,8 +135,7 @@ mod tests {
     #[test]
     fn a_run_owns_the_revisions_that_it_made_and_others_stand_alone() {
         let (mut journal, now) = (sample::journal(), sample::moment());
-        let chart = "5.0.22".parse().unwrap();
-        journal.wrote(Write::revision(&journal.plan.steps[0].clone(), 3, &chart, now));
+        journal.wrote(Write::revision(&journal.plan.steps[0].clone(), 3, now));
         let revision = |number: i64| Revision {
             revision: number,
             status: "superseded".into(),

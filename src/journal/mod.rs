@@ -40,7 +40,7 @@ pub use outcome::Outcome;
 pub use subject::{Operation, Subject, Way};
 
 use crate::{
-    check::{Code, Finding},
+    check::{Code, Finding, Target},
     plan::{Plan, Step},
 };
 
@@ -178,11 +178,10 @@ impl Journal {
 
     /// Whether `plan` goes on with this run: the same instance on the same way.
     pub fn is_continued_by(&self, plan: &Plan) -> bool {
-        let target = (&self.plan.target.image, &self.plan.target.version, &self.plan.target.chart);
-        !self.is_done()
-            && self.operation == Operation::Upgrade
-            && self.subject == Subject::of(plan)
-            && target == (&plan.target.image, &plan.target.version, &plan.target.chart)
+        let goal = |target: &Target| {
+            (target.direction, target.image.clone(), target.version.clone(), target.chart.clone(), target.revision)
+        };
+        !self.is_done() && self.subject == Subject::of(plan) && goal(&self.plan.target) == goal(&plan.target)
     }
 
     /// Whether it came to its end. One that was stopped, or died, can be gone on with.

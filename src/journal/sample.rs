@@ -24,6 +24,8 @@ pub(super) fn journal() -> Journal {
         version: "2.6.6".parse().expect("a version"),
         image: "milvusdb/milvus:v2.6.6".parse().expect("an image"),
         chart: None,
+        direction: crate::check::Direction::Forward,
+        revision: None,
         states_version: false,
         stated_from: None,
         update_mode: None,

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::plan::Plan;
+use crate::{check::Direction, plan::Plan};
 
 /// The instance that a run is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +66,14 @@ impl Operation {
             Self::Upgrade => "upgrade",
             Self::Rollback => "rollback",
             Self::Migrate => "migrate",
+        }
+    }
+
+    /// What a plan does.
+    pub fn of(plan: &Plan) -> Self {
+        match plan.target.direction {
+            Direction::Forward => Self::Upgrade,
+            Direction::Back => Self::Rollback,
         }
     }
 

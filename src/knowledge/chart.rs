@@ -16,8 +16,21 @@ pub struct ChartRelease {
     pub etcd: Option<Version>,
     /// The chart for MinIO in it.
     pub minio: Option<Version>,
+    /// The chart for Pulsar 2 in it.
+    pub pulsar: Option<Version>,
+    /// The chart for Pulsar 3 in it.
+    pub pulsarv3: Option<Version>,
+    /// The chart for Kafka in it.
+    pub kafka: Option<Version>,
+    /// Whether the chart's repository offers it; some were only ever in git, and somebody may run one all the same.
+    #[serde(default = "yes")]
+    pub published: bool,
     /// Where this is written.
     pub source: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A value whose default another chart release changed.
@@ -71,6 +84,11 @@ impl Knowledge {
         &self.tables.chart
     }
 
+    /// Those that the chart's repository offers, oldest first.
+    pub fn published_charts(&self) -> impl DoubleEndedIterator<Item = &ChartRelease> {
+        self.charts().iter().filter(|chart| chart.published)
+    }
+
     /// The release of the chart of this version.
     pub fn chart(&self, version: &Version) -> Option<&ChartRelease> {
         self.charts().iter().find(|chart| chart.version == *version)
@@ -85,12 +103,14 @@ impl Knowledge {
     /// the newest of all: only the tag is set then (milvus.md §3.1).
     pub fn chart_for(&self, line: Line) -> Option<&ChartRelease> {
         let made_for = |chart: &&ChartRelease| chart.milvus.as_ref().is_some_and(|milvus| milvus.line() == line);
-        let newest = self.charts().last()?;
-        match self.charts().iter().rfind(made_for) {
+        let newest = self.published_charts().next_back()?;
+        match self.published_charts().rfind(made_for) {
             // Charts about which less is known come after those of their line.
             Some(chart) if chart.version.major < newest.version.major => Some(chart),
             Some(_) => Some(newest),
-            None => self.charts().iter().rfind(|chart| chart.milvus.as_ref().is_none_or(|milvus| milvus.line() < line)),
+            None => {
+                self.published_charts().rfind(|chart| chart.milvus.as_ref().is_none_or(|milvus| milvus.line() < line))
+            }
         }
     }
 }

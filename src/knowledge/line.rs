@@ -20,8 +20,6 @@ pub struct LineRules {
     /// Whether a step into it is proposed where nobody asked for a version.
     #[serde(default = "yes")]
     pub recommended: bool,
-    /// Why a step into it is taken back by a restore only, where that is so.
-    pub only_backup_undoes: Option<String>,
     /// Whether it and all later lines know no separate coordinators.
     #[serde(default)]
     pub mixcoord_only: bool,
@@ -152,16 +150,6 @@ impl Knowledge {
     pub fn entered(&self, from: &MilvusVersion, to: &MilvusVersion) -> impl Iterator<Item = &LineRules> {
         let (from, to) = (from.line(), to.line());
         self.tables.line.iter().filter(move |rules| from < rules.line && rules.line <= to)
-    }
-
-    /// The first line on the way whose entry only a restore takes back.
-    pub fn undo_boundary(&self, from: &MilvusVersion, to: &MilvusVersion) -> Option<&LineRules> {
-        self.entered(from, to).find(|rules| rules.only_backup_undoes.is_some())
-    }
-
-    /// Whether a step between these versions is taken back by a restore only.
-    pub fn needs_backup(&self, from: &MilvusVersion, to: &MilvusVersion) -> bool {
-        self.undo_boundary(from, to).is_some()
     }
 
     /// The migration that lies between these versions, if one does.

@@ -15,6 +15,14 @@ pub struct OperatorRelease {
     pub date: Date,
     /// The Milvus that it installs where a resource names no image.
     pub milvus: MilvusVersion,
+    /// The chart of Milvus that it carries, whose dependencies it installs; `None` where that is not known.
+    pub chart: Option<Version>,
+    /// The charts of etcd that it carries.
+    #[serde(default)]
+    pub etcd: Vec<Version>,
+    /// Whether its webhook is on where nobody says.
+    #[serde(default)]
+    pub webhook: bool,
     /// Where this is written.
     pub source: String,
 }

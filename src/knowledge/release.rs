@@ -32,6 +32,13 @@ pub enum Standing {
     Preview,
 }
 
+impl Release {
+    /// Whether nothing leads from it or to it.
+    pub fn is_incompatible(&self) -> bool {
+        self.standing == Some(Standing::Incompatible)
+    }
+}
+
 impl Knowledge {
     /// All releases, oldest first.
     pub fn releases(&self) -> &[Release] {

@@ -1,8 +1,12 @@
-use super::{Knowledge, LineRules};
+use super::{Doubt, Edge, Knowledge, LineRules};
 use crate::milvus::MilvusVersion;
 
-/// Longer ways than this come from rows that contradict each other.
-const MOST_HOPS: usize = 16;
+/// What a step weighs. A stop more is worth it where a release should be left from a later one, or where the makers tried the step
+/// from a later one; not for a line that is merely jumped over.
+const STEP: u32 = 10;
+const UNTRIED: u32 = 4;
+const TROUBLE: u32 = 3;
+const EARLY: u32 = 15;
 
 impl Knowledge {
     /// The line on the way from `from` to `to` that asks for a newer source than `from`.
@@ -13,39 +17,91 @@ impl Knowledge {
         self.entered(from, to).find(too_old)
     }
 
-    /// The versions to go through, ending with `to`: a stop at the newest release wherever a line asks for a newer
-    /// source, and around a migration. Just `to` where one step does it; empty where `to` is not newer.
+    /// The versions to go through, ending with `to`: the cheapest chain of steps of which none is denied. Just `to` where
+    /// one step does it; empty where `to` is not newer, or where nothing leads there.
     pub fn hops(&self, from: &MilvusVersion, to: &MilvusVersion) -> Vec<MilvusVersion> {
-        let mut hops = Vec::new();
-        let mut here = from.clone();
-        while here < *to && hops.len() < MOST_HOPS {
-            let next = self.stop(&here, to).filter(|stop| here < *stop && stop < to).unwrap_or_else(|| to.clone());
-            hops.push(next.clone());
-            here = next;
-        }
-        hops
+        self.way(from, to).unwrap_or_default()
     }
 
-    /// The next mandatory stop.
-    fn stop(&self, here: &MilvusVersion, to: &MilvusVersion) -> Option<MilvusVersion> {
-        let newest = |line| self.newest_of(line).map(|release| release.version.clone());
-        if let Some(migration) = self.migration(here, to) {
-            return newest(if here.line() == migration.from { migration.into } else { migration.from });
+    /// The same, or why there is no way.
+    pub fn way(&self, from: &MilvusVersion, to: &MilvusVersion) -> Result<Vec<MilvusVersion>, String> {
+        if from == to {
+            return Ok(vec![]);
         }
-        newest(self.barrier(here, to)?.minimum_source.as_ref()?.line())
+        let stops = self.stops(from, to);
+        // The cheapest way to each stop, and the stop before it, the newest of those that cost the same; versions climb, so one
+        // pass does it.
+        let mut best: Vec<Option<(u32, usize)>> = vec![None; stops.len()];
+        for there in 1..stops.len() {
+            for here in 0..there {
+                let so_far = if here == 0 { Some(0) } else { best[here].map(|(cost, _)| cost) };
+                let (Some(so_far), Some(step)) = (so_far, self.cost(&stops[here], &stops[there])) else { continue };
+                let cost = so_far + step;
+                if best[there].is_none_or(|(known, _)| cost <= known) {
+                    best[there] = Some((cost, here));
+                }
+            }
+        }
+        let mut hops = vec![];
+        let mut place = stops.len() - 1;
+        while place != 0 {
+            let Some((_, before)) = best[place] else { return Err(self.obstacle(from, to)) };
+            hops.push(stops[place].clone());
+            place = before;
+        }
+        hops.reverse();
+        if hops.is_empty() { Err(self.obstacle(from, to)) } else { Ok(hops) }
     }
 
-    /// The version to propose for an instance that runs `from`: a release of the next recommended line that one step
-    /// reaches, else the newest of its own line. None where it runs the newest that is recommended.
+    /// Where a way may stop, oldest first: both ends, the newest release of every line between, and those that a row names.
+    fn stops(&self, from: &MilvusVersion, to: &MilvusVersion) -> Vec<MilvusVersion> {
+        let newest = self.lines().into_iter().filter_map(|line| self.newest_of(line)).map(|release| &release.version);
+        let rules = self.tables.line.iter();
+        let named = rules.flat_map(|rules| [&rules.leave_from, &rules.minimum_source, &rules.validated_source]);
+        let mut stops: Vec<MilvusVersion> = newest.chain(named.flatten()).cloned().collect();
+        stops.retain(|stop| from < stop && stop < to);
+        stops.sort();
+        stops.dedup();
+        stops.insert(0, from.clone());
+        stops.extend((from < to).then(|| to.clone()));
+        stops
+    }
+
+    /// What one step weighs; `None` where it is denied.
+    fn cost(&self, from: &MilvusVersion, to: &MilvusVersion) -> Option<u32> {
+        let doubts = match self.edge(from, to) {
+            Edge::Denied { .. } => return None,
+            Edge::Migration { .. } => vec![],
+            Edge::Image { doubts } => doubts,
+        };
+        let jumped = u32::try_from(self.entered(from, to).count()).unwrap_or(u32::MAX).saturating_sub(1).max(1);
+        let weights = doubts.iter().map(|doubt| match doubt {
+            Doubt::Untried(_) => UNTRIED.saturating_mul(jumped),
+            Doubt::LeavesEarly(_) | Doubt::BelowValidated(_) => EARLY,
+            Doubt::Trouble(_) => TROUBLE,
+        });
+        Some(STEP + weights.sum::<u32>())
+    }
+
+    /// Why nothing leads there.
+    fn obstacle(&self, from: &MilvusVersion, to: &MilvusVersion) -> String {
+        match self.edge(from, to) {
+            Edge::Denied { reason } => reason,
+            _ => format!("nothing leads from {from} to {to}"),
+        }
+    }
+
+    /// The version to propose for an instance that runs `from`: the newest of its line; from there a release of the furthest
+    /// recommended line, or the first stop on the way to it. None where it runs the newest that is recommended.
     pub fn recommended_target(&self, from: &MilvusVersion) -> Option<MilvusVersion> {
+        if let Some(newest) = self.newest_patch(from) {
+            return Some(newest.version.clone());
+        }
         let lines = self.lines();
         let newer = lines.iter().rev().filter(|line| **line > from.line());
         let mut recommended = newer.filter(|line| self.line_rules(**line).is_some_and(|rules| rules.recommended));
-        let furthest = recommended.find_map(|line| self.newest_of(*line));
-        match furthest {
-            Some(release) => self.hops(from, &release.version).into_iter().next(),
-            None => self.newest_patch(from).map(|release| release.version.clone()),
-        }
+        let furthest = recommended.find_map(|line| self.newest_of(*line))?;
+        self.hops(from, &furthest.version).into_iter().next()
     }
 }
 
@@ -53,7 +109,10 @@ impl Knowledge {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::{knowledge::Knowledge, milvus::MilvusVersion};
+    use crate::{
+        knowledge::{Edge, Knowledge},
+        milvus::MilvusVersion,
+    };
 
     fn version(text: &str) -> MilvusVersion {
         text.parse().expect("a version")
@@ -78,6 +137,12 @@ mod tests {
             ("2.2.16", "2.5.27", "2.5.27"),
             ("2.6.6", "2.5.27", ""),
             ("2.6.6", "2.6.6", ""),
+            ("2.2.3", "2.5.27", "2.2.16 2.5.27"),
+            ("2.2.14", "2.3.22", "2.2.16 2.3.22"),
+            ("2.6.6", "3.0.0", "2.6.22 3.0.0"),
+            ("2.6.20", "3.0.0", "3.0.0"),
+            ("2.0.2", "3.0.0", "2.1.4 2.2.16 2.5.27 2.6.22 3.0.0"),
+            ("2.6.0-rc1", "2.6.22", ""),
         ] {
             assert_eq!(hops(knowledge, from, to), way, "{from} to {to}");
         }
@@ -88,29 +153,16 @@ mod tests {
         let knowledge = Knowledge::builtin();
         for (from, target) in [
             ("2.1.4", Some("2.2.16")),
-            ("2.4.1", Some("2.5.27")),
+            ("2.1.0", Some("2.1.4")),
+            ("2.4.1", Some("2.4.24")),
+            ("2.4.24", Some("2.5.27")),
             ("2.5.10", Some("2.5.27")),
-            ("2.5.22", Some("2.6.22")),
+            ("2.5.27", Some("2.6.22")),
             ("2.6.6", Some("2.6.22")),
             ("2.6.22", None),
             ("3.0.0", None),
         ] {
             assert_eq!(knowledge.recommended_target(&version(from)), target.map(version), "{from}");
-        }
-    }
-
-    #[test]
-    fn steps_that_only_a_backup_undoes_are_known() {
-        let knowledge = Knowledge::builtin();
-        for (from, to, needed) in [
-            ("2.5.22", "2.6.6", true),
-            ("2.6.20", "3.0.0", true),
-            ("2.1.4", "2.2.16", true),
-            ("2.6.1", "2.6.6", false),
-            ("2.3.1", "2.5.27", false),
-            ("2.6.6", "2.5.27", false),
-        ] {
-            assert_eq!(knowledge.needs_backup(&version(from), &version(to)), needed, "{from} to {to}");
         }
     }
 
@@ -124,8 +176,13 @@ mod tests {
             [[line]]
             line = '3.1'
             minimum_source = '3.0.0'
-            only_backup_undoes = 'it writes what 3.0 cannot read'
             leaves = ['datanode']
+            source = 'made up for this test'
+            [[back]]
+            from = '3.1'
+            into = '3.0'
+            class = 'restore-only'
+            reason = 'it writes what 3.0 cannot read'
             source = 'made up for this test'
             [[floor]]
             milvus = '3.1.0'
@@ -156,16 +213,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_way_climbs_and_ends_at_its_target(from in any_version(), to in any_version()) {
+        fn a_way_climbs_over_allowed_steps_and_ends_at_its_target_or_says_why(from in any_version(), to in any_version()) {
             let knowledge = Knowledge::builtin();
-            let hops = knowledge.hops(&from, &to);
-            prop_assert_eq!(hops.is_empty(), from >= to);
-            prop_assert!(hops.is_empty() || hops.last() == Some(&to));
-            let mut here = from;
-            for hop in hops {
-                prop_assert!(here < hop);
-                prop_assert!(knowledge.barrier(&here, &hop).is_none());
-                here = hop;
+            match knowledge.way(&from, &to) {
+                Err(reason) => prop_assert!(!reason.is_empty()),
+                Ok(hops) => {
+                    prop_assert_eq!(hops.is_empty(), from == to);
+                    let mut here = from;
+                    for hop in &hops {
+                        prop_assert!(here < *hop);
+                        let denied = matches!(knowledge.edge(&here, hop), Edge::Denied { .. });
+                        prop_assert!(!denied, "{} to {}", here, hop);
+                        here = hop.clone();
+                    }
+                    prop_assert_eq!(here, to);
+                }
             }
         }
     }

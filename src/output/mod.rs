@@ -14,6 +14,7 @@ mod header;
 pub mod history;
 pub mod instances;
 mod live;
+pub mod objects;
 pub mod outcome;
 pub mod plan;
 mod printer;

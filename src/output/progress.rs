@@ -61,6 +61,7 @@ pub fn missing(missing: &Missing) -> String {
         Missing::Departure { component } => format!("{component} is still there"),
         Missing::Deployment { name, .. } => format!("deployment/{name} is not wholly new and available"),
         Missing::Pod { name, .. } => format!("pod/{name} is old or on its way out"),
+        Missing::Object { object, reason } => format!("{object} is not ready: {reason}"),
         Missing::Sight { reason } => format!("it cannot be seen: {reason}"),
     }
 }
@@ -81,7 +82,7 @@ fn blocker_line(blocker: &Blocker) -> String {
 
 /// Whether they differ in age and evidence at most.
 fn is_same(one: &Blocker, other: &Blocker) -> bool {
-    (one.component, &one.reason) == (other.component, &other.reason)
+    (one.component, &one.object, &one.reason) == (other.component, &other.object, &other.reason)
 }
 
 #[cfg(test)]

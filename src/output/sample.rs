@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Header;
 use crate::{
-    check::{Code, Finding, Outcome, Problem, Severity, Target},
+    check::{Code, Direction, Finding, Outcome, Problem, Severity, Target},
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
     plan::{Action, Change, Ending, Fingerprint, Gate, Next, Plan, Progress, RunResult, Step, Undo},
     rollout::{Blocker, ComponentRoll, Goal, Missing, Order, Roll, State},
@@ -123,6 +123,8 @@ pub(super) fn plan() -> Plan {
             update_mode: None,
             backup: None,
             accepted: vec![],
+            direction: Direction::Forward,
+            revision: None,
         },
         fingerprint: Fingerprint {
             uid: "8f1c".into(),
@@ -184,6 +186,7 @@ pub(super) fn progress() -> Progress {
         ],
         blockers: vec![Blocker {
             component: Some(Component::QueryNode),
+            object: None,
             reason: "pod prod-milvus-querynode-1-7d9f-x2k is unschedulable".into(),
             seconds: Some(40),
             details: details.map(str::to_owned).to_vec(),

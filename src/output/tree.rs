@@ -144,8 +144,9 @@ pub(super) fn reason(blocker: &Blocker) -> String {
 }
 
 /// Who has its turn and waits.
-pub(super) fn who(blocker: &Blocker) -> &'static str {
-    blocker.component.map_or("the instance", crate::milvus::Component::label)
+pub(super) fn who(blocker: &Blocker) -> &str {
+    let component = blocker.component.map(crate::milvus::Component::label);
+    component.or(blocker.object.as_deref()).unwrap_or("the instance")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use crate::{
-    check::{Ground, Target},
+    check::{Direction, Ground, Target},
     knowledge::{Knowledge, Quirk, Topology},
     milvus::{Component, ImageUpdateMode, MilvusVersion, Mode},
     rollout::{Goal, Order, Roll},
@@ -30,11 +30,12 @@ impl<'a> Draft<'a> {
         let Ground { snapshot, knowledge, .. } = *ground;
         let milvus = &snapshot.milvus;
         let from = ground.from();
-        let update_mode = target.update_mode.unwrap_or_else(|| mode_to_use(snapshot));
+        let update_mode = target.update_mode.unwrap_or_else(|| mode_to_use(snapshot, target));
         let rolling = is_rolling(snapshot, from.as_ref(), knowledge);
         let order = Order::of(milvus, rolling.then_some(update_mode), from.as_ref(), &target.version, knowledge);
         let goal = goal(snapshot, target, &knowledge.topology(&target.version));
-        let needs_backup = from.as_ref().is_none_or(|from| knowledge.needs_backup(from, &target.version));
+        let needs_backup = target.direction == Direction::Forward
+            && from.as_ref().is_none_or(|from| knowledge.needs_backup(from, &target.version));
         Self { snapshot, target, knowledge, from, rolling, update_mode, order, goal, needs_backup }
     }
 
@@ -56,6 +57,7 @@ impl<'a> Draft<'a> {
     /// Where the target knows one mixcoord only, four separate coordinators become one before the image moves.
     pub(super) fn converts(&self) -> bool {
         self.mode() == Mode::Cluster
+            && self.target.direction == Direction::Forward
             && self.knowledge.topology(&self.target.version).is_mixcoord_only()
             && !self.snapshot.milvus.separate_coordinators().is_empty()
             && !self.is_asked_for()
@@ -85,11 +87,16 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The mode to move with where the user did not choose: in order. One that an earlier run left behind is not taken up,
-/// but for the run that this one goes on with.
-fn mode_to_use(snapshot: &Snapshot) -> ImageUpdateMode {
-    let noted = snapshot.milvus.annotations.contains_key(MODE_BEFORE);
-    if noted { snapshot.milvus.update_mode() } else { ImageUpdateMode::RollingUpgrade }
+/// The mode to move with where the user did not choose: in order, reversed on the way back. One that an earlier run left
+/// behind is not taken up, but for the run that this one goes on with.
+fn mode_to_use(snapshot: &Snapshot, target: &Target) -> ImageUpdateMode {
+    let milvus = &snapshot.milvus;
+    let goes_on = milvus.annotations.contains_key(MODE_BEFORE) && milvus.image().as_ref() == Some(&target.image);
+    match target.direction {
+        _ if goes_on => milvus.update_mode(),
+        Direction::Forward => ImageUpdateMode::RollingUpgrade,
+        Direction::Back => ImageUpdateMode::RollingDowngrade,
+    }
 }
 
 /// Whether the operator rolls this instance: the field where it is set, else by the operator's version; never with a

@@ -1,10 +1,8 @@
 //! What a plan changes, and what to say aloud about its way.
 
-use serde_json::json;
-
 use super::{Change, draft::Draft};
 use crate::{
-    check::Target,
+    check::{Direction, Target},
     milvus::{Component, ImageUpdateMode, Mode},
     snapshot::shell_word,
 };
@@ -20,16 +18,24 @@ impl Draft<'_> {
         let mode = update_mode.map(|mode| format!(" --update-mode {mode}"));
         let backup = backup.as_ref().map(|backup| format!(" --backup {}", shell_word(backup)));
         let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
-        let words: String = from.into_iter().chain(mode).chain(backup).chain(accepted).collect();
-        self.snapshot.milvus.plugin_command("upgrade", &format!("{to}{words}"))
+        let file = self.knowledge.file().map(|file| format!(" --knowledge {}", shell_word(file)));
+        let words: String = from.into_iter().chain(mode).chain(backup).chain(accepted).chain(file).collect();
+        let verb = match self.target.direction {
+            Direction::Forward => "upgrade",
+            Direction::Back => "rollback",
+        };
+        self.snapshot.milvus.plugin_command(verb, &format!("{to}{words}"))
     }
 
     pub(super) fn way_back(&self) -> Option<String> {
         let milvus = &self.snapshot.milvus;
-        let from = milvus.current_image().or_else(|| milvus.image()).filter(|_| !self.needs_backup)?;
-        let components =
-            json!({"image": from.to_string(), "imageUpdateMode": ImageUpdateMode::RollingDowngrade.word()});
-        Some(milvus.patch_command(&json!({"spec": {"components": components}})))
+        let from = self.from.as_ref()?;
+        let verb = match self.target.direction {
+            Direction::Forward if self.needs_backup => return None,
+            Direction::Forward => "rollback",
+            Direction::Back => "upgrade",
+        };
+        Some(milvus.plugin_command(verb, &format!("--to {from}")))
     }
 
     pub(super) fn notes(&self) -> Vec<String> {
@@ -76,8 +82,12 @@ impl Draft<'_> {
         }
         for component in &self.goal.leaving {
             if milvus.component(*component).is_some() || self.runs(*component) {
-                let heir = if *component == Component::IndexNode { "datanode" } else { "mixcoord" };
-                changes.push(Change::new(component.label(), "removed", format!("its work moves to {heir}")));
+                let why = match component {
+                    Component::StreamingNode => format!("{line} has none"),
+                    Component::IndexNode => "its work moves to datanode".to_owned(),
+                    _ => "its work moves to mixcoord".to_owned(),
+                };
+                changes.push(Change::new(component.label(), "removed", why));
             }
         }
         let queue = milvus.message_queue().map_or_else(|| "as it is".to_owned(), |queue| queue.to_string());

@@ -1,6 +1,7 @@
 //! What would be done, in which order, what traffic feels it, and how each step is undone.
 
 mod change;
+mod difference;
 mod draft;
 mod effect;
 mod estimate;
@@ -13,12 +14,14 @@ mod progress;
 mod release;
 #[cfg(test)]
 mod release_test;
+mod revert;
 mod step;
 mod upgrade;
 
 use serde::{Deserialize, Serialize};
 
 pub use change::{Change, edits};
+pub use difference::{Difference, ObjectChange, ObjectFate};
 pub use estimate::timeout_seconds;
 pub use file::{PlanFile, Reason, paths};
 pub use fingerprint::Fingerprint;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Action, Change, Fingerprint, Gate, Plan, Setting, Step, Undo, estimate::roll_seconds};
 use crate::{
-    check::{Ground, Target},
+    check::{Direction, Ground, Target},
     knowledge::{Flip, Knowledge},
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
     rollout::{Goal, Order, Roll},
@@ -19,8 +19,10 @@ const SEPARATE: [&str; 4] = ["rootCoordinator", "queryCoordinator", "indexCoordi
 pub(super) fn plan_release(ground: &Ground<'_>, target: &Target, release: &Release) -> Plan {
     let way = Way { snapshot: ground.snapshot, knowledge: ground.knowledge, release, target, from: ground.from() };
     let milvus = &way.snapshot.milvus;
-    let mut steps: Vec<Step> = way.join_coordinators().into_iter().collect();
-    steps.push(way.go());
+    let mut steps: Vec<Step> = match target.direction {
+        Direction::Forward => way.join_coordinators().into_iter().chain([way.go()]).collect(),
+        Direction::Back => vec![way.back().unwrap_or_else(|| way.go())],
+    };
     if way.is_reached() {
         steps.clear();
     }
@@ -42,16 +44,21 @@ pub(super) fn plan_release(ground: &Ground<'_>, target: &Target, release: &Relea
     }
 }
 
-struct Way<'a> {
-    snapshot: &'a Snapshot,
+/// What the way of a release is made from.
+pub(super) struct Way<'a> {
+    pub(super) snapshot: &'a Snapshot,
     knowledge: &'a Knowledge,
-    release: &'a Release,
-    target: &'a Target,
+    pub(super) release: &'a Release,
+    pub(super) target: &'a Target,
     from: Option<MilvusVersion>,
 }
 
 impl Way<'_> {
     fn is_reached(&self) -> bool {
+        if let Some(step) = self.back() {
+            let goal = step.gate.goal().map(|goal| Roll::of(self.snapshot.scene(), goal, &Order::default()));
+            return step.is_reached(self.snapshot, goal.as_ref());
+        }
         let asked = self.release.image().as_ref() == Some(&self.target.image) && self.release.status == "deployed";
         let chart = self.target.chart.as_ref().is_none_or(|chart| *chart == self.release.chart);
         let goal = self.goal(&self.target.image, &self.target.version);
@@ -108,7 +115,8 @@ impl Way<'_> {
     /// else the newest that was made for the target's line (milvus.md §3.1, rules 60 and 69).
     fn chart(&self) -> Version {
         let present = self.release.chart.clone();
-        if let Some(chosen) = &self.target.chart {
+        let chosen = self.target.chart.as_ref().or(self.reverted().map(|revision| &revision.chart));
+        if let Some(chosen) = chosen {
             return chosen.clone();
         }
         let Some(made) = self.knowledge.chart_for(self.target.version.line()) else { return present };
@@ -204,7 +212,7 @@ impl Way<'_> {
         self.release.is_on("mixCoordinator.enabled") && SEPARATE.into_iter().all(off)
     }
 
-    fn felt(&self) -> &'static str {
+    pub(super) fn felt(&self) -> &'static str {
         match self.snapshot.milvus.mode() {
             Mode::Cluster => "all components change at once",
             Mode::Standalone => "no service until it is done",
@@ -227,7 +235,7 @@ impl Way<'_> {
             changes.push(Change::new("chart", format!("{before} -> {after}"), ""));
             changes.extend(self.dependencies(before, &after));
         }
-        let goal = self.goal(&self.target.image, &self.target.version);
+        let goal = self.reverted_goal().unwrap_or_else(|| self.goal(&self.target.image, &self.target.version));
         let runs = |component: &Component| {
             self.snapshot.workload.deployments().iter().any(|found| found.component == *component && !found.is_idle())
         };
@@ -248,7 +256,7 @@ impl Way<'_> {
                 changes.push(Change::new(format!("{}={}", setting.key, bare(&setting.value)), "set", &setting.why));
             }
         }
-        changes.push(Change::new("your other values", "stay", "reset-then-reuse"));
+        changes.extend(self.reverted_values());
         changes
     }
 
@@ -288,17 +296,18 @@ impl Way<'_> {
         let chart = chart.as_ref().map(|chart| format!(" --chart-version {chart}"));
         let backup = backup.as_ref().map(|backup| format!(" --backup {}", shell_word(backup)));
         let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
-        let words: String = from.into_iter().chain(chart).chain(backup).chain(accepted).collect();
-        self.snapshot.milvus.plugin_command("upgrade", &format!("{to}{words}"))
+        let file = self.knowledge.file().map(|file| format!(" --knowledge {}", shell_word(file)));
+        let revision = self.target.revision.map(|revision| format!(" --to-revision {revision}"));
+        let words: String =
+            revision.into_iter().chain(from).chain(chart).chain(backup).chain(accepted).chain(file).collect();
+        self.snapshot.milvus.plugin_command(self.verb(), &format!("{to}{words}"))
     }
 
     fn way_back(&self) -> Option<String> {
         let from = self.from.as_ref()?;
-        let milvus = &self.snapshot.milvus;
-        let revision = self.release.revision;
-        let back =
-            format!("helm -n {} rollback {} {revision}", shell_word(&milvus.namespace), shell_word(&milvus.name));
-        (!self.knowledge.needs_backup(from, &self.target.version)).then_some(back)
+        let back = format!("--to-revision {}", self.release.revision);
+        let back = self.snapshot.milvus.plugin_command("rollback", &back);
+        (self.is_back() || !self.knowledge.needs_backup(from, &self.target.version)).then_some(back)
     }
 }
 

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    check::{Ground, Target},
+    check::{Direction, Ground, Target},
     knowledge::Knowledge,
     milvus::Component,
     plan::{Action, Gate, Plan, Undo, plan_upgrade},
@@ -20,6 +20,8 @@ fn plan(snapshot: &Snapshot, to: &str) -> Plan {
         update_mode: None,
         backup: None,
         accepted: vec![],
+        direction: Direction::Forward,
+        revision: None,
     };
     plan_upgrade(&Ground { snapshot, target: Some(&target), knowledge: Knowledge::builtin() }, &target)
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -45,11 +47,27 @@ pub enum Action {
         /// Values that are set.
         settings: Vec<Setting>,
     },
+    /// Takes the Helm release back to a revision.
+    Revert {
+        /// Which.
+        revision: i64,
+        /// The version of its chart.
+        chart: Version,
+        /// What it says of the values that count, by dotted keys.
+        settings: BTreeMap<String, Value>,
+    },
     /// Waits while the operator moves these components.
     Roll {
         /// Which.
         components: Vec<Component>,
     },
+}
+
+impl Action {
+    /// Whether it makes a revision of the Helm release.
+    pub fn is_of_helm(&self) -> bool {
+        matches!(self, Self::Chart { .. } | Self::Revert { .. })
+    }
 }
 
 /// A value of a chart that a step sets.
@@ -140,7 +158,7 @@ impl Step {
     pub fn settings(&self) -> &[Setting] {
         match &self.action {
             Action::Chart { settings, .. } => settings,
-            Action::Patch { .. } | Action::Roll { .. } => &[],
+            Action::Patch { .. } | Action::Revert { .. } | Action::Roll { .. } => &[],
         }
     }
 
@@ -157,7 +175,10 @@ impl Step {
                 let is_set = |setting: &Setting| release.settings.get(&setting.key) == Some(&setting.value);
                 release.status == "deployed" && release.chart == *version && settings.iter().all(is_set)
             }
-            (Action::Chart { .. } | Action::Roll { .. }, _) => false,
+            (Action::Revert { chart, settings, .. }, Some(release)) => {
+                release.status == "deployed" && release.chart == *chart && release.settings == *settings
+            }
+            (Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. }, _) => false,
         }
     }
 
@@ -170,9 +191,11 @@ impl Step {
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);
                 observed && components.iter().all(|component| roll.is_done(*component) && there(component))
             }
-            (Gate::Complete { .. }, Action::Patch { .. } | Action::Chart { .. }, Some(roll)) => {
-                self.is_written(snapshot) && roll.is_complete()
-            }
+            (
+                Gate::Complete { .. },
+                Action::Patch { .. } | Action::Chart { .. } | Action::Revert { .. },
+                Some(roll),
+            ) => self.is_written(snapshot) && roll.is_complete(),
             (Gate::Complete { .. }, Action::Roll { .. }, Some(roll)) => roll.is_complete(),
             _ => false,
         }

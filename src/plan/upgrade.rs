@@ -139,7 +139,7 @@ impl Draft<'_> {
         })
     }
 
-    /// The roll in phases: coordinators, then workers, then the proxy; at once where the operator keeps no order.
+    /// The roll in phases: coordinators, then workers, then the proxy, or the other way; at once where the operator keeps no order.
     fn rolls(&self) -> Vec<Step> {
         let present = |component: &Component| {
             (self.runs(*component) || self.goal.arriving.contains(component)) && !self.goal.leaving.contains(component)
@@ -156,6 +156,8 @@ impl Draft<'_> {
             .map(|phase| (phase, components.iter().copied().filter(|component| phase.holds(*component)).collect()))
             .filter(|(_, components): &(Phase, Vec<Component>)| !components.is_empty())
             .collect();
+        // The way back begins with the proxy.
+        phases.sort_by_key(|(_, components)| components.first().map(|first| self.order.rank(*first)));
         let last = phases.pop();
         let earlier = phases.into_iter().map(|(phase, components)| self.roll(phase, components, false));
         let last_step = last.map(|(phase, components)| self.roll(phase, components, true));
@@ -209,9 +211,9 @@ impl Draft<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::plan_upgrade;
+    use super::{MODE_BEFORE, plan_upgrade};
     use crate::{
-        check::{Ground, Target},
+        check::{Direction, Ground, Target},
         knowledge::Knowledge,
         milvus::ImageUpdateMode,
         plan::{Action, Plan, Undo},
@@ -232,6 +234,8 @@ mod tests {
             update_mode: None,
             backup: None,
             accepted: vec![],
+            direction: Direction::Forward,
+            revision: None,
         }
     }
 
@@ -250,7 +254,7 @@ mod tests {
     fn patches(plan: &Plan) -> Vec<&serde_json::Value> {
         let patches = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Patch { patch } => Some(patch),
-            Action::Chart { .. } | Action::Roll { .. } => None,
+            Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. } => None,
         });
         patches.collect()
     }
@@ -276,7 +280,39 @@ mod tests {
         let plan = plan(&healthy_cluster(), "milvusdb/milvus:v2.5.27");
         assert_eq!(plan.point_of_no_return(), None);
         assert!(plan.steps.iter().all(|step| step.undo != Undo::RestoreBackup));
-        assert!(plan.way_back.is_some_and(|command| command.contains("rollingDowngrade")));
+        assert_eq!(plan.way_back.as_deref(), Some("kubectl milvus rollback prod -n vec --to 2.5.22"));
+    }
+
+    #[test]
+    fn the_way_back_is_the_reversed_order_and_the_mode_is_put_back() {
+        let back = Target { direction: Direction::Back, ..target("milvusdb/milvus:v2.5.10") };
+        let plan = plan_for(&healthy_cluster(), &back);
+        let steps = [
+            "set the image, mode rollingDowngrade",
+            "proxy",
+            "datanode, querynode",
+            "mixcoord, then indexnode",
+            "put imageUpdateMode back to rollingUpgrade",
+        ];
+        assert_eq!(titles(&plan), steps);
+        assert_eq!(plan.point_of_no_return(), None);
+        assert_eq!(plan.command, "kubectl milvus rollback prod -n vec --to 2.5.10");
+        assert_eq!(plan.way_back.as_deref(), Some("kubectl milvus upgrade prod -n vec --to 2.5.22"));
+    }
+
+    #[test]
+    fn a_run_the_other_way_does_not_take_up_the_mode_of_a_dead_one() {
+        let mut snapshot = healthy_cluster();
+        let forward = plan(&snapshot, "milvusdb/milvus:v2.5.27");
+        assert!(forward.steps.iter().all(|step| step.id != "restore-mode"));
+        let back = Target { direction: Direction::Back, ..target("milvusdb/milvus:v2.5.10") };
+        snapshot.milvus.annotations.insert(MODE_BEFORE.to_owned(), "rollingUpgrade".to_owned());
+        set(&mut snapshot.milvus.spec, "/components/image", json!("milvusdb/milvus:v2.5.10"));
+        set(&mut snapshot.milvus.spec, "/components/imageUpdateMode", json!("rollingDowngrade"));
+        assert_eq!(plan_for(&snapshot, &back).update_mode, ImageUpdateMode::RollingDowngrade, "the same run goes on");
+        let forward = plan(&snapshot, "milvusdb/milvus:v2.5.27");
+        assert_eq!(forward.update_mode, ImageUpdateMode::RollingUpgrade);
+        assert_eq!(titles(&forward).last(), Some(&"put imageUpdateMode back to rollingUpgrade"));
     }
 
     #[test]

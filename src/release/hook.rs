@@ -96,7 +96,7 @@ impl Operation<'_> {
                     Sighting::Gone(_) => return Ok(()),
                     Sighting::Whole => {}
                     // Taken up again by itself; the limit counts.
-                    Sighting::Trouble(_) => continue,
+                    Sighting::Trouble(_) | Sighting::Forbidden(_) => continue,
                 }
                 if let Some(verdict) = judge(live.as_ref()) {
                     return verdict;

@@ -9,11 +9,12 @@ use crate::{
     helm::{
         history::History,
         json,
-        record::Record,
+        record::{Head, Record, Status},
+        resource::{self, Resource},
         value::{Map, Value},
         values,
     },
-    snapshot::Release,
+    snapshot::{Claim, Part, Release, ReleaseObject},
 };
 
 impl Storage<'_> {
@@ -30,6 +31,25 @@ impl Storage<'_> {
         };
         let record = self.record(name, head.version).await?;
         release_of(&record, keys)
+    }
+
+    /// The same with the revisions before it that were whole once, newest first: where a way back may lead.
+    ///
+    /// # Errors
+    ///
+    /// As [`Storage::look`]; earlier revisions of another chart are left out.
+    pub async fn look_back(&self, name: &str, keys: &[&str]) -> Result<Release, Failure> {
+        let mut release = self.look(name, keys).await?;
+        let heads = History::new(self.heads(name).await?);
+        let was_whole = |head: &&Head| {
+            head.version < release.revision && matches!(head.status, Status::Superseded | Status::Deployed)
+        };
+        let records = heads.heads().iter().filter(was_whole).map(|head| self.record(name, head.version));
+        for record in futures::future::try_join_all(records).await? {
+            release.earlier.extend(release_of(&record, keys).ok());
+        }
+        release.earlier.sort_by_key(|earlier| std::cmp::Reverse(earlier.revision));
+        Ok(release)
     }
 }
 
@@ -60,8 +80,40 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         updated: record.info.last_deployed.as_ref().map(crate::helm::record::Time::timestamp),
         settings,
         given,
+        earlier: vec![],
         kept_queue: None,
+        objects: objects(record),
+        unready: Part::default(),
     })
+}
+
+/// The objects of its manifest.
+fn objects(record: &Record) -> Part<Vec<ReleaseObject>> {
+    let objects = resource::read(&record.manifest).map(|resources| {
+        let object = |resource: Resource| ReleaseObject {
+            claims: claims(&resource.object),
+            api_version: resource.api_version,
+            kind: resource.kind,
+            namespace: resource.namespace,
+            name: resource.name,
+            live_claims: None,
+            served: None,
+        };
+        resources.into_iter().map(object).collect()
+    });
+    objects.into()
+}
+
+/// The claims of a `StatefulSet`, in the order in which it has them.
+pub(super) fn claims(object: &Json) -> Vec<Claim> {
+    let claims = object["spec"]["volumeClaimTemplates"].as_array();
+    let text = |value: &Json| value.as_str().map(str::to_owned);
+    let claim = |claim: &Json| Claim {
+        name: text(&claim["metadata"]["name"]).unwrap_or_default(),
+        size: text(&claim["spec"]["resources"]["requests"]["storage"]).unwrap_or_default(),
+        class: text(&claim["spec"]["storageClassName"]),
+    };
+    claims.into_iter().flatten().map(claim).collect()
 }
 
 /// The value at a path of keys with dots between them.

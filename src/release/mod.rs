@@ -3,11 +3,13 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `apply` | from the objects of one manifest to those of the next |
+//! | `difference` | what an operation would do to each object |
 //! | `hook` | objects that run at an event |
 //! | `item` | an object, and where it is served |
 //! | `live` | rendering with what the cluster holds |
 //! | `look` | a record in the words of the domain |
 //! | `lock` | a release that somebody works on, or gave up |
+//! | `objects` | what the cluster says of the objects of a release |
 //! | `operation` | record, hooks, objects, record |
 //! | `prepare` | everything up to the first write |
 //! | `retry` | requests that are made again |
@@ -17,11 +19,13 @@
 //! | `trial` | what the server would say |
 
 mod apply;
+mod difference;
 mod hook;
 mod item;
 mod live;
 mod lock;
 mod look;
+mod objects;
 mod operation;
 mod prepare;
 mod retry;
@@ -39,6 +43,7 @@ pub use apply::{Applied, Method};
 pub use item::Item;
 pub use live::render_live;
 pub use look::release_of;
+pub use objects::{Followed, look_at_objects};
 use operation::Operation;
 pub use operation::{Course, Undone};
 pub use prepare::{Prepared, Wanted};

@@ -45,6 +45,8 @@ pub struct Prepared {
     pub method: Method,
     /// What Helm would say on its standard error.
     pub warnings: Vec<String>,
+    /// How many at the end of `old` are not the release's by its last word: taken over, or left behind.
+    pub(super) beyond: usize,
     pub(super) to_prune: Vec<i64>,
     /// Revisions that are deployed no more afterwards.
     pub(super) deployed: Vec<Record>,
@@ -91,13 +93,16 @@ impl Releases<'_> {
         let method = if is_server_side { Method::Server { takes_over } } else { Method::Client };
         let mut old = self.manifest(&current)?;
         let new = self.owned(&next)?;
-        old.extend(self.adopted(&old, &new, &next).await?);
+        let adopted = self.adopted(&old, &new, &next).await?;
+        let beyond = adopted.len();
+        old.extend(adopted);
         Storage::check(&next)?;
         Ok(Prepared {
             course: Course::Upgrade,
             base,
             old,
             new,
+            beyond,
             method,
             warnings: warnings.into_iter().chain(rendered.warnings).collect(),
             to_prune: history.to_prune(self.maximum),
@@ -120,13 +125,16 @@ impl Releases<'_> {
             deployed.push(self.storage.record(name, head.version).await?);
         }
         let mut old = self.manifest(&last)?;
-        old.extend(self.left_behind(&history, &last).await?);
+        let left_behind = self.left_behind(&history, &last).await?;
+        let beyond = left_behind.len();
+        old.extend(left_behind);
         Storage::check(&next)?;
         Ok(Prepared {
             course: Course::Rollback,
             base: last.version,
             old,
             new: self.owned(&next)?,
+            beyond,
             method: if is_server_side { Method::Server { takes_over: true } } else { Method::Client },
             warnings: vec![],
             to_prune: history.to_prune(self.maximum),

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ComponentRoll, Goal, Missing, State, pod};
+use super::{ComponentRoll, Goal, Missing, State, object, pod};
 use crate::{
     milvus::Component,
     snapshot::{Deployment, Scene, Workload},
@@ -12,6 +12,9 @@ use crate::{
 pub struct Blocker {
     /// The component that has its turn; `None` where the operator as a whole stands still.
     pub component: Option<Component>,
+    /// Another object that has to be ready, such as `statefulset/my-etcd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     /// One line, which goes after `X waits: `.
     pub reason: String,
     /// For how long, where that is known.
@@ -24,13 +27,14 @@ pub struct Blocker {
 
 impl Blocker {
     fn passing(component: Component, reason: String) -> Self {
-        Self { component: Some(component), reason, seconds: None, details: vec![], stuck: false }
+        Self { component: Some(component), object: None, reason, seconds: None, details: vec![], stuck: false }
     }
 }
 
 /// Finds them, the operator's own first, then each component that has its turn, in the order of the roll.
 pub(super) fn find(scene: Scene<'_>, goal: &Goal, components: &[ComponentRoll], missing: &[Missing]) -> Vec<Blocker> {
     let mut blockers: Vec<Blocker> = of_operator(scene, missing).into_iter().collect();
+    blockers.extend(object::blockers(scene));
     let turn = components.iter().filter(|line| matches!(line.state, State::Rolling { .. } | State::Comes));
     blockers.extend(turn.filter_map(|line| of_component(scene.workload, goal, line.component)));
     if blockers.is_empty() {
@@ -43,7 +47,7 @@ pub(super) fn find(scene: Scene<'_>, goal: &Goal, components: &[ComponentRoll], 
 fn of_operator(scene: Scene<'_>, missing: &[Missing]) -> Option<Blocker> {
     let milvus = scene.milvus?;
     let whole = |reason: &str, details: Vec<String>| {
-        Some(Blocker { component: None, reason: reason.to_owned(), seconds: None, details, stuck: true })
+        Some(Blocker { component: None, object: None, reason: reason.to_owned(), seconds: None, details, stuck: true })
     };
     if milvus.annotations.get("milvus.io/pause-reconcile").is_some_and(|value| value == "true") {
         let line = format!("metadata.annotations of {}: milvus.io/pause-reconcile: \"true\"", milvus.reference());
@@ -70,6 +74,7 @@ fn of_operator(scene: Scene<'_>, missing: &[Missing]) -> Option<Blocker> {
     });
     Some(Blocker {
         component: None,
+        object: None,
         reason: "the operator has not seen the change yet".to_owned(),
         seconds: None,
         details: std::iter::once(line).chain(operator).collect(),
@@ -84,6 +89,7 @@ fn of_component(workload: &Workload, goal: &Goal, component: Component) -> Optio
         let details = vec![format!("deployment/{}: spec.paused: true", paused.name)];
         return Some(Blocker {
             component: Some(component),
+            object: None,
             reason: "its Deployment is paused".to_owned(),
             seconds: None,
             details,
@@ -123,6 +129,7 @@ fn of_autoscaler(workload: &Workload, image: &str, component: Component) -> Opti
     })?;
     twins.then(|| Blocker {
         component: Some(component),
+        object: None,
         reason: format!(
             "horizontalpodautoscaler/{} keeps the old deployment/{} alive",
             autoscaler.name, deployment.name
@@ -153,6 +160,7 @@ fn of_replica_set<'a>(
     })?;
     Some(Blocker {
         component: Some(component),
+        object: None,
         reason: format!("no pod can be made for replicaset/{}", event.name),
         seconds: None,
         details: vec![event.message.clone()],

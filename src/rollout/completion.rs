@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::object;
 use crate::{
     milvus::{Component, Image},
     snapshot::{Part, Resource, Scene, Workload},
@@ -69,6 +70,13 @@ pub enum Missing {
         /// Its name.
         name: String,
     },
+    /// Another object of the release is not ready.
+    Object {
+        /// Which: `statefulset/my-etcd`.
+        object: String,
+        /// Why.
+        reason: String,
+    },
     /// A part that has to be looked at cannot be seen.
     Sight {
         /// Why.
@@ -91,6 +99,7 @@ impl Goal {
             Part::Known(_) => missing.extend(self.missing_in_pods(scene.workload)),
             Part::Unknown(reason) => missing.push(Missing::Sight { reason: reason.clone() }),
         }
+        missing.extend(object::missing(scene));
         missing
     }
 

@@ -2,6 +2,7 @@
 
 mod blocker;
 mod completion;
+mod object;
 mod order;
 mod pod;
 mod roll;
@@ -9,6 +10,7 @@ mod summary;
 
 pub use blocker::Blocker;
 pub use completion::{Goal, Missing};
+pub use object::Sight;
 pub use order::Order;
 pub use roll::{ComponentRoll, Roll, State};
 pub use summary::summary;

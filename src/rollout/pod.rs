@@ -19,6 +19,11 @@ const STUCK: [&str; 7] = [
     "RunContainerError",
 ];
 
+/// Whether a text names a state that does not pass by itself.
+pub(super) fn is_stuck(text: &str) -> bool {
+    text.contains("Unschedulable") || STUCK.iter().any(|word| text.contains(word))
+}
+
 /// Why this new pod is not ready; `None` where it is.
 pub(super) fn why_not_ready(workload: &Workload, pod: &Pod) -> Option<Blocker> {
     if pod.ready {
@@ -65,7 +70,7 @@ pub(super) fn why_terminating(workload: &Workload, pod: &Pod) -> Option<Blocker>
 
 fn blocker(pod: &Pod, reason: String, seconds: Option<i64>, details: Vec<String>, stuck: bool) -> Blocker {
     let details = details.into_iter().filter(|line| !line.is_empty()).collect();
-    Blocker { component: Some(pod.component), reason, seconds, details, stuck }
+    Blocker { component: Some(pod.component), object: None, reason, seconds, details, stuck }
 }
 
 /// The kubelet's words: the message beside the reason, the last exit, else the last warning.

@@ -10,6 +10,7 @@ mod object;
 mod operator;
 mod part;
 mod release;
+mod release_object;
 mod resource;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -25,7 +26,8 @@ pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
 pub use part::Part;
 pub use release::Release;
-pub use resource::{DeployStatus, Resource};
+pub use release_object::{Claim, ReleaseObject, Unready};
+pub use resource::{DeployStatus, Resource, names_a_secret};
 pub use scene::{Scene, Workload};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 
@@ -63,7 +65,8 @@ impl Snapshot {
     /// What a roll shows in.
     pub fn scene(&self) -> Scene<'_> {
         let milvus = self.release.is_none().then_some(&self.milvus);
-        Scene { workload: &self.workload, milvus, operator: self.operator() }
+        let unready = self.release.as_ref().and_then(|release| release.unready.known()).map_or(&[][..], Vec::as_slice);
+        Scene { workload: &self.workload, milvus, operator: self.operator(), unready }
     }
 
     /// The operator that looks after the instance: the one whose watched namespace fits best.

@@ -5,7 +5,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Resource, Workload};
+use super::{Part, ReleaseObject, Resource, Unready, Workload};
 use crate::milvus::{Component, Image, MessageQueue, Mode};
 
 /// A release of the Helm chart `milvus`, from its newest record: what rules and plans look at of it. The user's other
@@ -25,8 +25,17 @@ pub struct Release {
     pub settings: BTreeMap<String, Value>,
     /// Which of them the user has set.
     pub given: Vec<String>,
+    /// Revisions that were whole before it, newest first; looked at for a way back only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Self>,
     /// The queue that the chart keeps for a standalone, in an annotation of its Deployment (charts from 5.0.0 on).
     pub kept_queue: Option<String>,
+    /// The objects that the revision says are there.
+    #[serde(default)]
+    pub objects: Part<Vec<ReleaseObject>>,
+    /// Those among them that are not ready.
+    #[serde(default)]
+    pub unready: Part<Vec<Unready>>,
 }
 
 /// The coordinators' sections among the values of the chart.
@@ -37,6 +46,9 @@ const COORDINATORS: [(Component, &str); 5] = [
     (Component::IndexCoord, "indexCoordinator"),
     (Component::DataCoord, "dataCoordinator"),
 ];
+
+/// The nodes' sections that can be switched off.
+const NODES: [(Component, &str); 2] = [(Component::IndexNode, "indexNode"), (Component::StreamingNode, "streaming")];
 
 /// Queues of a cluster, the one that wins first (`templates/config.tpl` of the chart); Kafka is laid over all of them.
 const QUEUES: [(&str, &str); 6] = [
@@ -49,6 +61,23 @@ const QUEUES: [(&str, &str); 6] = [
 ];
 
 impl Release {
+    /// An earlier revision, by its number.
+    pub fn revision_at(&self, revision: i64) -> Option<&Self> {
+        self.earlier.iter().find(|earlier| earlier.revision == revision)
+    }
+
+    /// The components of a cluster that the values ask for.
+    pub fn components(&self) -> Vec<Component> {
+        let switched = COORDINATORS.into_iter().chain(NODES).filter(|(_, section)| {
+            // A chart without the switch has the component where it is a node, and not where it is a coordinator.
+            self.settings.get(&format!("{section}.enabled")).map_or(*section == "indexNode", |value| *value == true)
+        });
+        let always = [Component::QueryNode, Component::DataNode, Component::Proxy];
+        let mut components: Vec<Component> = switched.map(|(component, _)| component).chain(always).collect();
+        components.sort_unstable();
+        components
+    }
+
     /// Whether a switch among the values is on.
     pub fn is_on(&self, key: &str) -> bool {
         self.settings.get(key).is_some_and(|value| *value == true)
@@ -148,7 +177,7 @@ impl Release {
 mod tests {
     use serde_json::json;
 
-    use super::Release;
+    use super::{Part, Release};
     use crate::milvus::{MessageQueue, Mode};
 
     fn release(settings: &serde_json::Value) -> Release {
@@ -159,7 +188,10 @@ mod tests {
             updated: None,
             settings: serde_json::from_value(settings.clone()).expect("an object"),
             given: vec![],
+            earlier: vec![],
             kept_queue: None,
+            objects: Part::default(),
+            unready: Part::default(),
         }
     }
 

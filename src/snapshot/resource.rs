@@ -217,7 +217,7 @@ fn mask_environment(entries: &mut Value) {
 }
 
 /// Whether a key of configuration names something secret. `secretRef` and the like name Secrets, not their content.
-fn names_a_secret(key: &str) -> bool {
+pub fn names_a_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let refers = key.ends_with("ref") || key.ends_with("secret") && key != "secret" || key.ends_with("secretname");
     let words = [

@@ -302,7 +302,10 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
         updated: Some(time("2026-08-20T10:00:00Z")),
         settings: serde_json::from_value(settings.clone()).expect("an object"),
         given: vec!["image.all.tag".into()],
+        earlier: vec![],
         kept_queue: None,
+        objects: super::Part::default(),
+        unready: super::Part::default(),
     };
     let mut snapshot = if release.mode() == Mode::Cluster { healthy_cluster() } else { standalone() };
     let image = release.image().expect("a tag").to_string();

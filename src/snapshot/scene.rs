@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Autoscaler, Deployment, Event, Node, Operator, Part, Pod, Resource};
+use super::{Autoscaler, Deployment, Event, Node, Operator, Part, Pod, Resource, Unready};
 
 /// What runs of an instance, and where, whoever put it there.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,4 +42,6 @@ pub struct Scene<'a> {
     pub milvus: Option<&'a Resource>,
     /// That operator.
     pub operator: Option<&'a Operator>,
+    /// Objects of a Helm release that do not yet do what they are for.
+    pub unready: &'a [Unready],
 }

@@ -104,6 +104,13 @@ impl Live {
         self.tick();
     }
 
+    /// Takes over which objects of the release are not ready.
+    pub fn put_unready(&mut self, unready: Vec<snapshot::Unready>) {
+        if let Some(release) = &mut self.snapshot.release {
+            release.unready = snapshot::Part::Known(unready);
+        }
+    }
+
     /// Makes the clock of the snapshot go on, for ages.
     pub fn tick(&mut self) {
         self.snapshot.workload.taken = Timestamp::now();

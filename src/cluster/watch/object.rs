@@ -8,7 +8,7 @@ use kube::{
 };
 use serde_json::Value;
 
-use super::stream::{broke, patient};
+use super::stream::{broke, is_forbidden, patient};
 use crate::cluster::{Cluster, Kind};
 
 /// Which objects of a kind are followed.
@@ -18,6 +18,8 @@ pub enum Follow<'a> {
     Name(&'a str),
     /// Those with these labels.
     Labels(&'a str),
+    /// All of them.
+    All,
 }
 
 /// What is seen of objects that are followed.
@@ -31,6 +33,8 @@ pub enum Sighting {
     Whole,
     /// The watch broke and is being taken up again.
     Trouble(String),
+    /// The caller may not watch.
+    Forbidden(String),
 }
 
 impl Cluster {
@@ -44,6 +48,7 @@ impl Cluster {
         let config = match what {
             Follow::Name(name) => Config::default().fields(&format!("metadata.name={name}")),
             Follow::Labels(labels) => Config::default().labels(labels),
+            Follow::All => Config::default(),
         };
         let name = kind.resource().plural.clone();
         let types = TypeMeta { api_version: kind.resource().api_version.clone(), kind: kind.resource().kind.clone() };
@@ -56,6 +61,7 @@ impl Cluster {
             }
             Ok(watcher::Event::InitDone) => Some(Sighting::Whole),
             Ok(watcher::Event::Delete(object)) => Some(Sighting::Gone(object.name_any())),
+            Err(error) if is_forbidden(&error) => Some(Sighting::Forbidden(format!("no right to watch {name}"))),
             Err(error) => Some(Sighting::Trouble(broke(&name, &error))),
         };
         Box::pin(patient(watcher(api, config)).filter_map(move |event| ready(sighting(event))))

@@ -46,6 +46,7 @@ fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
         backup: args.backup.clone(),
         accepted: Acceptance::codes(&args.accept),
         chart: chart.transpose()?,
+        ..Wish::default()
     })
 }
 
@@ -69,7 +70,7 @@ impl Job<'_> {
     }
 
     /// Values that the user gives to a chart besides: as typed, or as they were given to the run to go on with.
-    pub(super) fn given(&self, record: Option<&Record>) -> Result<Map, Failure> {
+    pub(in crate::command) fn given(&self, record: Option<&Record>) -> Result<Map, Failure> {
         let typed = values::merged(&self.args.values)?;
         let resumed = record.filter(|_| self.args.resume).and_then(Record::unfinished);
         match resumed.and_then(|journal| journal.given.as_ref()).map(json::from_json) {

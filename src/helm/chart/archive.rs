@@ -1,6 +1,6 @@
 //! The files of a packaged chart: a tar archive, compressed with gzip, unpacked in memory and never onto a disk.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
@@ -47,12 +47,14 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Error::new("this is no gzipped archive, which a packaged chart is"));
     }
-    let (mut files, mut buffer) = (vec![], vec![]);
-    let limit = MAXIMUM_SIZE + HEADERS;
-    let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(limit));
-    for entry in archive.entries().map_err(|error| unreadable(&error))? {
+    let (mut files, mut unpacked) = (vec![], vec![]);
+    let limit = budget.bytes + HEADERS;
+    MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut unpacked).map_err(|error| unreadable(&error))?;
+    // In memory there is nothing to read over: it skips from entry to entry.
+    let mut archive = Archive::new(Cursor::new(unpacked.as_slice()));
+    for entry in archive.entries_with_seek().map_err(|error| unreadable(&error))? {
         let entry = entry.map_err(|error| unreadable(&error))?;
-        files.extend(read(entry, budget, &mut buffer)?);
+        files.extend(read(entry, budget, &unpacked)?);
     }
     if files.is_empty() {
         return Err(Error::new("no files in chart archive"));
@@ -60,8 +62,8 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>> {
     Ok(files)
 }
 
-/// One file; `None` for a folder and for headers that are no file. All files of an archive go through one buffer.
-fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget, buffer: &mut Vec<u8>) -> Result<Option<File>> {
+/// One file; `None` for a folder and for headers that are no file.
+fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget, unpacked: &[u8]) -> Result<Option<File>> {
     let name = String::from_utf8(entry.path_bytes().into_owned())
         .map_err(|_| Error::new("chart contains illegally named files: a path is no UTF-8"))?;
     match entry.header().entry_type() {
@@ -76,10 +78,22 @@ fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget, buffer: &mut Vec<
     }
     let path = inner_path(&name)?;
     budget.take(entry.size())?;
-    buffer.clear();
-    let size = entry.size();
-    entry.by_ref().take(size).read_to_end(buffer).map_err(|error| unreadable(&error))?;
-    Ok(Some(File { name: path.into(), data: buffer.as_slice().into() }))
+    let data = if entry.header().entry_type() == EntryType::GNUSparse {
+        // Its holes are not in the archive.
+        let mut data = vec![];
+        let size = entry.size();
+        entry.by_ref().take(size).read_to_end(&mut data).map_err(|error| unreadable(&error))?;
+        data.into()
+    } else {
+        content(&entry, unpacked).ok_or_else(|| unreadable(&"unexpected EOF"))?.into()
+    };
+    Ok(Some(File { name: path.into(), data }))
+}
+
+/// What a file holds, as it lies in the archive.
+fn content<'a, R: Read>(entry: &Entry<'_, R>, unpacked: &'a [u8]) -> Option<&'a [u8]> {
+    let start = usize::try_from(entry.raw_file_position()).ok()?;
+    unpacked.get(start..start.checked_add(usize::try_from(entry.size()).ok()?)?)
 }
 
 /// The path below the archive's top folder; refused where it leads out of it.

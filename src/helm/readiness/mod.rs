@@ -21,6 +21,19 @@ pub enum Readiness {
 
 use Readiness::{Failed, Ready, Waiting};
 
+/// Whether objects of this kind are more than there or not.
+pub fn is_judged(api_version: &str, kind: &str) -> bool {
+    const KINDS: [(&str, &[&str]); 5] = [
+        ("", &["Pod", "PersistentVolumeClaim", "Service", "ReplicationController"]),
+        ("apps", &["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]),
+        ("extensions", &["Deployment", "DaemonSet", "ReplicaSet"]),
+        ("batch", &["Job"]),
+        ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
+    ];
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    KINDS.iter().any(|(judged, kinds)| *judged == group && kinds.contains(&kind))
+}
+
 impl Readiness {
     /// Looks at an object as it is in the cluster. Jobs are waited for only where `with_jobs` says so
     /// (`--wait-for-jobs`).

@@ -1,6 +1,6 @@
 //! From text to tokens, by libyaml's rules: indentation becomes tokens, and a key is known for one when its `:` is seen.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::source::{Mark, Source, is_blank_or_end};
 use crate::helm::error::Result;
@@ -64,8 +64,34 @@ pub(super) struct Scanner<'a> {
     pub(super) is_key_allowed: bool,
     /// One for each flow level.
     keys: Vec<SimpleKey>,
-    /// Where in `keys` stands what begins with a token.
-    key_of_token: HashMap<usize, usize>,
+    places: Places,
+}
+
+/// Where in the scanner's keys stands what begins with a token: pairs of both, by token. What begins later comes later,
+/// and tokens that were taken are never asked for again, so both ends of a queue do.
+#[derive(Default)]
+struct Places(VecDeque<(usize, usize)>);
+
+impl Places {
+    /// The place of the next token to take.
+    fn of_next(&mut self, token: usize) -> Option<usize> {
+        while self.0.front().is_some_and(|(first, _)| *first < token) {
+            self.0.pop_front();
+        }
+        self.0.front().filter(|(first, _)| *first == token).map(|(_, place)| *place)
+    }
+
+    /// Puts down where the token stands that is scanned next.
+    fn put(&mut self, token: usize, place: usize) {
+        self.forget(token);
+        self.0.push_back((token, place));
+    }
+
+    fn forget(&mut self, token: usize) {
+        if let Some(index) = self.0.iter().rposition(|(other, _)| *other == token) {
+            self.0.remove(index);
+        }
+    }
 }
 
 impl<'a> Scanner<'a> {
@@ -79,7 +105,7 @@ impl<'a> Scanner<'a> {
             indents: vec![],
             is_key_allowed: true,
             keys: vec![SimpleKey::default()],
-            key_of_token: HashMap::new(),
+            places: Places::default(),
         }
     }
 
@@ -103,8 +129,8 @@ impl<'a> Scanner<'a> {
         if self.tokens.is_empty() {
             return Ok(true);
         }
-        match self.key_of_token.get(&self.taken) {
-            Some(place) => self.is_key_valid(*place),
+        match self.places.of_next(self.taken) {
+            Some(place) => self.is_key_valid(place),
             None => Ok(false),
         }
     }
@@ -240,7 +266,7 @@ impl<'a> Scanner<'a> {
         let token = self.taken + self.tokens.len();
         let place = self.keys.len() - 1;
         self.keys[place] = SimpleKey { is_possible: true, is_required, token, mark };
-        self.key_of_token.insert(token, place);
+        self.places.put(token, place);
         Ok(())
     }
 
@@ -251,7 +277,7 @@ impl<'a> Scanner<'a> {
             return Err(self.source.error("could not find expected ':'"));
         }
         key.is_possible = false;
-        self.key_of_token.remove(&key.token);
+        self.places.forget(key.token);
         Ok(())
     }
 
@@ -271,7 +297,7 @@ impl<'a> Scanner<'a> {
             self.flow_level -= 1;
             // As in go-yaml, this forgets the key that an empty collection is: `{}: a` ends behind `{}`.
             if let Some(key) = self.keys.pop() {
-                self.key_of_token.remove(&key.token);
+                self.places.forget(key.token);
             }
         }
         self.is_key_allowed = false;
@@ -322,7 +348,7 @@ impl<'a> Scanner<'a> {
             self.insert(key.token, TokenKind::Key, key.mark);
             self.roll(key.mark.column, Some(key.token), TokenKind::BlockMappingStart, key.mark);
             self.keys[place].is_possible = false;
-            self.key_of_token.remove(&key.token);
+            self.places.forget(key.token);
             self.is_key_allowed = false;
         } else {
             self.enter_block(TokenKind::BlockMappingStart, "mapping values")?;

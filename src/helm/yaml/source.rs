@@ -47,11 +47,25 @@ pub(super) fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
 }
 
+/// Where the first character stands that YAML does not allow.
+fn first_forbidden(text: &str) -> Option<usize> {
+    let is_plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    let mut from = 0;
+    loop {
+        // Nearly all of a text is plain ASCII, which need not be decoded.
+        let place = from + text.as_bytes()[from..].iter().position(|byte| !is_plain(byte))?;
+        let character = text[place..].chars().next()?;
+        if !matches!(character, '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}') {
+            return Some(place);
+        }
+        from = place + character.len_utf8();
+    }
+}
+
 impl<'a> Source<'a> {
     /// The text without its byte order mark.
     pub(super) fn new(text: &'a str) -> Self {
-        let is_allowed = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
-        let bad = text.find(|character| !is_allowed(character));
+        let bad = first_forbidden(text);
         let sound = bad.map_or(text, |bad| &text[..text.floor_char_boundary(bad - bad % BLOCK)]);
         let rest = sound.strip_prefix('\u{feff}').unwrap_or(sound);
         Self { rest, mark: Mark::default(), is_cut: bad.is_some() }
@@ -148,6 +162,12 @@ impl<'a> Source<'a> {
     /// Takes a comment, where there is one, up to the end of its line.
     pub(super) fn skip_comment(&mut self) {
         if self.peek() == Some('#') {
+            // Half of a file of values is comments, and nearly all of them are ASCII.
+            let plain =
+                self.rest.bytes().position(|byte| matches!(byte, b'\r' | b'\n' | 0x80..)).unwrap_or(self.rest.len());
+            self.rest = &self.rest[plain..];
+            self.mark.index += plain;
+            self.mark.column += plain.cast_signed();
             self.take_while(|character| !is_break(character));
         }
     }

@@ -47,8 +47,13 @@ fn helm(namespace: &Namespace, arguments: &[&str]) {
     assert_eq!(output.code, Some(0), "helm {arguments:?}: {}", output.stderr);
 }
 
-/// Upgrades one release by us and its twin as the guide does it with helm, and gives what differs.
-fn walk(testbed: &Testbed, names: [&'static str; 2], install: &[&str], guide: &[&str]) -> Vec<String> {
+/// Upgrades one release by us and its twin as the guide does it with helm, and gives ours and what differs.
+fn walk<'a>(
+    testbed: &'a Testbed,
+    names: [&'static str; 2],
+    install: &[&str],
+    guide: &[&str],
+) -> (Namespace<'a>, Vec<String>) {
     let [old, new] = CHARTS.map(chart);
     let (old, new) = (path(&old), path(&new));
     let [ours, theirs] = names.map(|name| testbed.namespace(name));
@@ -63,17 +68,25 @@ fn walk(testbed: &Testbed, names: [&'static str; 2], install: &[&str], guide: &[
     let output = ours.command(&upgrade).args(&["--accept", "MV0701,MV0906", "--yes"]).run();
     ended_with(&output, 0);
     says(&output.stdout, "Done");
+    for set in ours.list("apps/v1", "statefulsets") {
+        assert_eq!(
+            set["status"]["readyReplicas"], set["spec"]["replicas"],
+            "done means that dependencies are ready, too"
+        );
+    }
     let without_records = |namespace: &Namespace| {
         let mut found = look::of(namespace);
         found.retain(|name, _| !name.starts_with("secrets/"));
         found
     };
-    look::differences(&without_records(&theirs), &without_records(&ours))
+    let differences = look::differences(&without_records(&theirs), &without_records(&ours));
+    (ours, differences)
 }
 
 fn a_real_cluster_ends_where_helm_ends(testbed: &Testbed) {
     let guide = ["--set", "image.all.tag=v2.6.15,streaming.enabled=true,indexNode.enabled=false"];
-    let differences = walk(testbed, ["real-cluster", "real-cluster-2"], &["--set", "image.all.tag=v2.5.16"], &guide);
+    let (_, differences) =
+        walk(testbed, ["real-cluster", "real-cluster-2"], &["--set", "image.all.tag=v2.5.16"], &guide);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
@@ -82,9 +95,8 @@ fn a_real_standalone_keeps_its_queue(testbed: &Testbed) {
                  minio.mode=standalone,standalone.persistence.enabled=false";
     // Said by hand too: what the chart looks up by itself it writes between quotes.
     let guide = ["--set", "image.all.tag=v2.6.15,standalone.messageQueue=rocksmq"];
-    let differences = walk(testbed, ["real-alone", "real-alone-2"], &["--set", alone], &guide);
+    let (alone, differences) = walk(testbed, ["real-alone", "real-alone-2"], &["--set", alone], &guide);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    let alone = testbed.existing_namespace("real-alone");
     let standalone = alone.deployments("my");
     assert_eq!(standalone[0]["metadata"]["annotations"]["milvus.io/message-queue"], "rocksmq");
 }

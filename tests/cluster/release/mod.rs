@@ -3,12 +3,14 @@
 mod chart;
 mod corpus;
 mod course;
+mod difference;
 mod failure;
 mod fault;
 mod kill;
 mod lock;
 mod look;
 mod pair;
+mod readiness;
 mod refusal;
 mod signal;
 mod storage;
@@ -25,6 +27,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         twin::trials(),
         corpus::trials(),
         way::trials(),
+        readiness::trials(),
+        difference::trials(),
         storage::trials(),
         failure::trials(),
         lock::trials(),

@@ -25,37 +25,37 @@ trials![
 ];
 
 /// A chart laid out at a version, with its path as an argument.
-struct Chart {
+pub(super) struct Chart {
     _folder: TempDir,
     path: PathBuf,
 }
 
-fn chart(version: &str, milvus: &str) -> Chart {
+pub(super) fn chart(version: &str, milvus: &str) -> Chart {
     let folder = milvus_chart(version, milvus);
     let path = folder.path().to_owned();
     Chart { _folder: folder, path }
 }
 
 impl Chart {
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.path.display().to_string()
     }
 }
 
-fn helm(namespace: &Namespace, arguments: &[&str]) -> Output {
+pub(super) fn helm(namespace: &Namespace, arguments: &[&str]) -> Output {
     let output = namespace.testbed.command_of("helm4", arguments).args(&["-n", namespace.name()]).run();
     assert_eq!(output.code, Some(0), "helm {arguments:?}: {}", output.stderr);
     output
 }
 
-fn install(namespace: &Namespace, chart: &Chart, flags: &[&str]) {
+pub(super) fn install(namespace: &Namespace, chart: &Chart, flags: &[&str]) {
     let path = chart.path();
     let arguments: Vec<&str> = ["install", "my", &path].into_iter().chain(flags.iter().copied()).collect();
     helm(namespace, &arguments);
 }
 
 /// Component and image of every Deployment.
-fn running(namespace: &Namespace) -> Vec<(String, String)> {
+pub(super) fn running(namespace: &Namespace) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut found: Vec<(String, String)> = namespace
         .deployments("my")
@@ -74,7 +74,7 @@ fn all_of(components: &[&str], version: &str) -> Vec<(String, String)> {
     components.iter().map(|component| ((*component).to_owned(), image.clone())).collect()
 }
 
-fn config(namespace: &Namespace) -> String {
+pub(super) fn config(namespace: &Namespace) -> String {
     let maps = namespace.list("v1", "configmaps");
     let map = maps.iter().find(|map| map["metadata"]["name"] == "my-milvus").expect("the chart's");
     map["data"]["default.yaml"].as_str().unwrap_or_default().to_owned()

@@ -1,0 +1,61 @@
+use serde::{Deserialize, Serialize};
+
+/// An object that a revision of a release says is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReleaseObject {
+    /// Its `apiVersion`, as the chart wrote it.
+    pub api_version: String,
+    /// Its `kind`.
+    pub kind: String,
+    /// Its namespace; empty where it says none, so that it is in the release's or in none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Claims that its pods get each, as the revision has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// The same as they are in the cluster, where that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_claims: Option<Vec<Claim>>,
+    /// Whether the API server has this version of its kind; `None` where nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<bool>,
+}
+
+impl ReleaseObject {
+    /// As messages name it: `statefulset/my-etcd`.
+    pub fn reference(&self) -> String {
+        format!("{}/{}", self.kind.to_lowercase(), self.name)
+    }
+}
+
+/// A claim of a `StatefulSet`, of which the API server lets nobody change these fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// Its name in the template.
+    pub name: String,
+    /// The size that it asks for, as it is written: `10Gi`.
+    pub size: String,
+    /// Its storage class; `None` is the cluster's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+}
+
+/// An object of a release that does not yet do what it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unready {
+    /// Which: `statefulset/my-etcd`.
+    pub object: String,
+    /// Why, in one line.
+    pub reason: String,
+    /// Evidence, a line each: what its pods say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+    /// Whether it will not get there by itself.
+    #[serde(default)]
+    pub failed: bool,
+}
