@@ -6,11 +6,12 @@ use std::{
 };
 
 /// The rooms by floor, from the ground up. A room imports rooms of lower floors, never of its own or a higher one.
-const FLOORS: [&[&str]; 10] = [
+const FLOORS: [&[&str]; 11] = [
     &["milvus", "helm", "exit"],
     &["knowledge", "snapshot", "failure"],
     &["check", "rollout"],
     &["plan"],
+    &["journal"],
     &["cluster", "output"],
     &["release"],
     &["execute"],
@@ -23,7 +24,7 @@ const FLOORS: [&[&str]; 10] = [
 const SIDEWAYS: [(&str, &str); 1] = [("failure", "exit")];
 
 /// Rooms without a world: no cluster, clock, environment, file or terminal.
-const CORE: [&str; 7] = ["milvus", "helm", "knowledge", "snapshot", "check", "rollout", "plan"];
+const CORE: [&str; 8] = ["milvus", "helm", "knowledge", "snapshot", "check", "rollout", "plan", "journal"];
 
 /// What a core room may import besides the core.
 const PURE: &[&str] = &[

@@ -12,6 +12,7 @@
 //! | [`check`] | CORE | rules over a snapshot and a target |
 //! | [`rollout`] | CORE | a roll as it is now: done or not, who waits for whom and why |
 //! | [`plan`] | CORE | what would be done, in which order, and how it is undone |
+//! | [`journal`] | CORE | what a run writes down, and who works on what |
 //! | [`cluster`] | SHELL | the only place that knows the kube crate |
 //! | [`output`] | SHELL | the only place that writes to a terminal |
 //! | [`release`] | SHELL | Helm's operations on a cluster, and where their charts come from |
@@ -27,6 +28,7 @@ pub mod execute;
 pub mod exit;
 pub mod failure;
 pub mod helm;
+pub mod journal;
 pub mod knowledge;
 pub mod milvus;
 pub mod output;

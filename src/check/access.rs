@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Ground, Problem, evidence};
+use super::{Answer, Ground, Problem, evidence, record};
 use crate::snapshot::{Part, Snapshot, shell_word};
 
 /// MV0601: the caller may not patch the resource. A roll that goes on needs no write to begin.
@@ -76,6 +76,7 @@ pub fn missing_role(snapshot: &Snapshot) -> Option<Value> {
         let group = if *resource == "pods" { "" } else { "apps" };
         rules.push(rule(group, resource, &["get", "list", "watch"]));
     }
+    rules.extend(record::missing_rules(snapshot));
     (!rules.is_empty()).then(|| {
         json!({
             "apiVersion": "rbac.authorization.k8s.io/v1",

@@ -199,6 +199,11 @@ impl Finding {
         }
     }
 
+    /// Whether something was found that the user let pass.
+    pub fn is_accepted(&self) -> bool {
+        matches!(&self.result, Outcome::Found { accepted: true, .. })
+    }
+
     /// Whether it forbids to go on.
     pub fn blocks(&self) -> bool {
         match &self.result {

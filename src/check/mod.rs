@@ -1,5 +1,6 @@
 //! Rules over a snapshot and a target, and the catalogue of their codes.
 
+mod acceptance;
 mod access;
 mod back;
 mod backup;
@@ -19,6 +20,7 @@ mod operator_upgrade;
 #[cfg(test)]
 mod operator_upgrade_test;
 mod ownership;
+mod record;
 mod release;
 mod report;
 mod rule;
@@ -27,6 +29,7 @@ mod state;
 mod trial;
 mod version;
 
+pub use acceptance::Acceptance;
 pub use access::missing_role;
 pub use finding::{Answer, Code, Finding, Outcome, Problem, Severity};
 pub use ground::{Direction, Ground, Target};

@@ -1,6 +1,6 @@
 use super::{
     Answer, Code, Ground, access, back, backup, capacity, chart, configuration, definition, helm, image, operator,
-    operator_upgrade, ownership, release, state, version,
+    operator_upgrade, ownership, record, release, state, version,
 };
 use crate::snapshot::Subject;
 
@@ -144,6 +144,8 @@ pub static RULES: &[Rule] = &[
     itself(1010, operator_upgrade::unknown_release),
     itself(1011, operator_upgrade::definitions_behind),
     itself(1012, operator_upgrade::not_rolled_out),
+    general(1101, record::may_not_write_down),
+    general(1102, record::may_not_keep_others_out),
     shared(1201, back::restore_only),
     shared(1202, back::conditional),
     shared(1203, back::condition_broken),

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{HelmArgs, SourceArgs, TargetReference, output, text};
 use crate::{
-    check::Code,
+    check::Acceptance,
     milvus::{MilvusVersion, VersionRequest},
     output::Format,
 };
@@ -38,9 +38,9 @@ pub struct CheckArgs {
     /// Version that runs now, where the image does not tell
     #[arg(long, value_name = "VERSION", value_parser = text::read::<MilvusVersion>)]
     pub from_version: Option<MilvusVersion>,
-    /// Codes to accept, such as MV0701; separated by commas or given several times
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = text::read::<Code>)]
-    pub accept: Vec<Code>,
+    /// Codes to accept, such as MV0701, separated by commas or given several times; =REASON is kept with the run
+    #[arg(long, value_name = "CODE[=REASON]", value_parser = text::read::<Acceptance>)]
+    pub accept: Vec<Acceptance>,
     /// Backup that a way back would stand on, by any name
     #[arg(long, value_name = "REF", value_parser = text::plain)]
     pub backup: Option<String>,
@@ -83,7 +83,7 @@ mod tests {
 
     use super::super::{Command, tests::read};
     use crate::{
-        check::Code,
+        check::{Acceptance, Code},
         milvus::{Line, MilvusVersion, VersionRequest},
     };
 
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn codes_come_by_comma_and_by_repetition() {
-        let codes = check("check --accept MV0701,mv0503 --accept MV0301").accept;
+        let codes = Acceptance::codes(&check("check --accept MV0701,mv0503 --accept MV0301=because").accept);
         assert_eq!(codes, [Code::new(701), Code::new(503), Code::new(301)]);
     }
 

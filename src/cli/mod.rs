@@ -7,6 +7,7 @@ mod duration;
 mod explain;
 mod get;
 mod helm;
+mod history;
 mod output;
 mod release;
 mod render;
@@ -27,6 +28,7 @@ pub use docs::{DocsArgs, Page};
 pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use helm::HelmArgs;
+pub use history::HistoryArgs;
 pub use output::OutputArgs;
 pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpgradeArgs};
 pub use render::RenderArgs;
@@ -83,6 +85,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Roll an instance to a newer version, after showing the plan
     Upgrade(Box<UpgradeArgs>),
+    /// Show what was done to an instance: by whom, when, how it ended, and which findings were accepted
+    History(HistoryArgs),
     /// Explain a code of a finding, or list all codes
     Explain(ExplainArgs),
     /// Print a page of documentation that is made from tables

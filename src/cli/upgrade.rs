@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{
     Args, ValueEnum,
@@ -7,7 +7,7 @@ use clap::{
 
 use super::{HelmArgs, SourceArgs, TargetReference, ValuesArgs, duration, output, text};
 use crate::{
-    check::Code,
+    check::Acceptance,
     milvus::{Image, ImageUpdateMode, MilvusVersion, VersionRequest},
     output::Format,
 };
@@ -15,7 +15,7 @@ use crate::{
 /// What `upgrade` was asked.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
-The roll goes on in the cluster when this program stops; the same command again goes on watching.
+The roll goes on in the cluster when this program stops; the same command again, or --resume from any machine, goes on.
 
 Examples:
   # Show the plan, let the API server check it, change nothing
@@ -26,6 +26,10 @@ Examples:
 
   # Roll to the newest 2.6, over all stops on the way; from 2.5 only a backup leads back
   kubectl milvus upgrade prod --to 2.6 --backup nightly-1120
+
+  # Have the plan looked at before it is carried out
+  kubectl milvus upgrade prod --to 2.6.6 --backup nightly-1120 --plan-out prod.yaml
+  kubectl milvus upgrade --plan prod.yaml
 
   # In CI: no question, and a document at the end
   kubectl milvus upgrade prod --to 2.6.6 --accept MV0701 --yes -o json
@@ -53,15 +57,27 @@ pub struct UpgradeArgs {
     /// How Deployments move: one after the other in order, or all at once with downtime
     #[arg(long, value_name = "MODE", value_parser = update_modes())]
     pub update_mode: Option<ImageUpdateMode>,
-    /// Codes to accept, such as MV0701; separated by commas or given several times
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = text::read::<Code>)]
-    pub accept: Vec<Code>,
+    /// Codes to accept, such as MV0701, separated by commas or given several times; =REASON is kept with the run
+    #[arg(long, value_name = "CODE[=REASON]", value_parser = text::read::<Acceptance>)]
+    pub accept: Vec<Acceptance>,
     /// Backup that a way back would stand on, by any name
     #[arg(long, value_name = "REF", value_parser = text::plain)]
     pub backup: Option<String>,
     /// Show the plan only: client writes nothing, server lets the API server check what would be written
     #[arg(long, value_enum, value_name = "WHERE", default_value = "none")]
     pub dry_run: DryRun,
+    /// Write the plan to a file that ends with .json or .yaml, and carry nothing out; no secret is in it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plan", "resume"])]
+    pub plan_out: Option<PathBuf>,
+    /// Carry out the plan of a file, where nothing has moved since
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "image", "from_version", "update_mode", "backup", "resume"])]
+    pub plan: Option<PathBuf>,
+    /// Go on with the last run, which did not come to its end
+    #[arg(long, conflicts_with_all = ["to", "image", "from_version", "update_mode", "backup"])]
+    pub resume: bool,
+    /// How long a run without a sign of life counts as alive
+    #[arg(long, value_name = "DURATION", value_parser = duration::read, hide = true)]
+    pub lease_length: Option<Duration>,
     /// Show what becomes of every object that the chart of a Helm release renders, values of Secrets hidden
     #[arg(long)]
     pub diff: bool,
@@ -139,7 +155,7 @@ mod tests {
     use super::super::{Command, TargetReference, tests::read};
     use super::DryRun;
     use crate::{
-        check::Code,
+        check::{Acceptance, Code},
         milvus::{ImageUpdateMode, MilvusVersion, VersionRequest},
     };
 
@@ -158,7 +174,7 @@ mod tests {
         assert_eq!(args.to, Some(VersionRequest::Exact(MilvusVersion::new(2, 6, 6))));
         assert_eq!(args.from_version, Some(MilvusVersion::new(2, 5, 22)));
         assert_eq!(args.update_mode, Some(ImageUpdateMode::All));
-        assert_eq!(args.accept, [Code::new(701)]);
+        assert_eq!(Acceptance::codes(&args.accept), [Code::new(701)]);
         assert_eq!((args.backup.as_deref(), args.dry_run), (Some("nightly"), DryRun::Server));
         assert!(args.exit_code && args.yes);
         assert_eq!(args.timeout, Some(Duration::from_mins(45)));
@@ -186,6 +202,9 @@ mod tests {
             "upgrade prod --timeout soon",
             "upgrade prod --force",
             "upgrade prod --backup=",
+            "upgrade prod --resume --to 2.6",
+            "upgrade prod --plan a.json --to 2.6",
+            "upgrade prod --plan a.json --plan-out b.json",
             "upgrade prod --accept MV07011",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");

@@ -1,10 +1,15 @@
-use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
+use k8s_openapi::api::{
+    authentication::v1::SelfSubjectReview,
+    authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
+};
 use kube::{Api, Error, api::PostParams};
 
 use super::Cluster;
 
 /// What a wait watches: group and resource.
 const WATCHED: [(&str, &str); 3] = [("milvus.io", "milvuses"), ("apps", "deployments"), ("", "pods")];
+/// Where a run is written down, and where it says that it works: group and resource.
+const RECORDED: [(&str, &str); 2] = [("", "secrets"), ("coordination.k8s.io", "leases")];
 
 impl Cluster {
     /// Whether the caller may patch this Milvus resource; all of a namespace or cluster where none is named.
@@ -18,6 +23,23 @@ impl Cluster {
         let allowed: [bool; 3] = tokio::try_join!(milvuses, deployments, pods)?.into();
         let names = WATCHED.iter().map(|(_, resource)| (*resource).to_owned());
         Ok(names.zip(allowed).filter(|(_, allowed)| !allowed).map(|(name, _)| name).collect())
+    }
+
+    /// Which of the resources that a run is recorded in the caller may not write. To create is asked for alone: it comes
+    /// first, and Roles give it together with the rest.
+    pub(super) async fn unrecordable(&self, namespace: Option<&str>) -> Result<Vec<String>, Error> {
+        let [secrets, leases] = RECORDED.map(|resource| self.may("create", resource, namespace, None));
+        let allowed: [bool; 2] = tokio::try_join!(secrets, leases)?.into();
+        let names = RECORDED.iter().map(|(_, resource)| (*resource).to_owned());
+        Ok(names.zip(allowed).filter(|(_, allowed)| !allowed).map(|(name, _)| name).collect())
+    }
+
+    /// The caller's name, as the API server knows it; `None` where it does not tell.
+    pub async fn user(&self) -> Option<String> {
+        let reviews: Api<SelfSubjectReview> = Api::all(self.client.clone());
+        let (params, review) = (PostParams::default(), SelfSubjectReview::default());
+        let answer = self.read(|| reviews.create(&params, &review)).await.ok()?;
+        answer.status?.user_info?.username.filter(|name| !name.is_empty())
     }
 
     async fn may(

@@ -28,6 +28,18 @@ impl Kind {
         Self { resource, is_namespaced: true }
     }
 
+    /// A kind of another group whose objects live in namespaces, which every server has.
+    pub(super) fn of(group: &str, version: &str, kind: &str, plural: &str) -> Self {
+        let resource = ApiResource {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            api_version: format!("{group}/{version}"),
+            kind: kind.to_owned(),
+            plural: plural.to_owned(),
+        };
+        Self { resource, is_namespaced: true }
+    }
+
     /// Whether its objects live in namespaces.
     pub fn is_namespaced(&self) -> bool {
         self.is_namespaced

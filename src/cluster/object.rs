@@ -220,7 +220,7 @@ impl Cluster {
         Ok(found(self.limited(self.ask(request)).await.map_err(Refusal::from))?.is_some())
     }
 
-    async fn ask(&self, request: Result<HttpRequest<Vec<u8>>, request::Error>) -> Result<Value, Error> {
+    pub(super) async fn ask(&self, request: Result<HttpRequest<Vec<u8>>, request::Error>) -> Result<Value, Error> {
         self.client.request(request.map_err(Error::BuildRequest)?).await
     }
 }

@@ -32,7 +32,7 @@ struct Scope<'a> {
 }
 
 impl Cluster {
-    /// Everything that rules look at, of one instance: fourteen requests, all at once.
+    /// Everything that rules look at, of one instance: sixteen requests, all at once.
     pub async fn observe(&self, namespace: &str, name: &str) -> Result<Snapshot, Failure> {
         let scope = Scope { namespace: Some(namespace), name: Some(name) };
         let (milvus, around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
@@ -46,17 +46,18 @@ impl Cluster {
         Ok(milvuses?.into_iter().map(|milvus| around.snapshot(milvus)).collect())
     }
 
-    /// Everything that rules look at, of a Helm release whose records were read: six requests, all at once.
+    /// Everything that rules look at, of a Helm release whose records were read: eight requests, all at once.
     pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
         let labels = ListParams::default().labels(&release_labels(name));
         let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
-        let (deployments, pods, events, autoscalers, nodes, version) = tokio::join!(
+        let (deployments, pods, events, autoscalers, nodes, unrecordable, version) = tokio::join!(
             self.list::<Deployment>(Some(namespace), &labels),
             self.list::<Pod>(Some(namespace), &labels),
             self.list::<Event>(Some(namespace), &warnings),
             self.list::<HorizontalPodAutoscaler>(Some(namespace), &all),
             self.nodes(),
+            self.unrecordable(Some(namespace)),
             self.read(|| self.client.apiserver_version()),
         );
         let deployments = part(deployments, "deployments");
@@ -85,6 +86,7 @@ impl Cluster {
             etcd_chart: Part::default(),
             may_patch: Part::default(),
             unwatchable: Part::default(),
+            unrecordable: part(unrecordable, "access reviews"),
         }
     }
 
@@ -110,6 +112,7 @@ impl Cluster {
             definition,
             may_patch,
             unwatchable,
+            unrecordable,
             version,
         ) = tokio::join!(
             self.list::<Deployment>(namespace, &own),
@@ -122,6 +125,7 @@ impl Cluster {
             self.definition(),
             self.may_patch(namespace, scope.name),
             self.unwatchable(namespace),
+            self.unrecordable(namespace),
             self.read(|| self.client.apiserver_version()),
         );
         Around {
@@ -136,6 +140,7 @@ impl Cluster {
             etcd: part(etcd, "statefulsets"),
             may_patch: part(may_patch, "access reviews"),
             unwatchable: part(unwatchable, "access reviews"),
+            unrecordable: part(unrecordable, "access reviews"),
         }
     }
 
@@ -177,6 +182,7 @@ struct Around {
     etcd: Part<ObjectList<StatefulSet>>,
     may_patch: Part<bool>,
     unwatchable: Part<Vec<String>>,
+    unrecordable: Part<Vec<String>>,
 }
 
 impl Around {
@@ -202,6 +208,7 @@ impl Around {
             etcd_chart: self.etcd.as_ref().map(|list| list.items.iter().find(release).and_then(etcd_chart)),
             may_patch: self.may_patch.clone(),
             unwatchable: self.unwatchable.clone(),
+            unrecordable: self.unrecordable.clone(),
             milvus,
         }
     }

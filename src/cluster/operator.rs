@@ -63,13 +63,14 @@ impl Cluster {
         let everywhere = Selection { namespace: None, labels: String::new() };
         let [first, second, third] = DEFINITIONS.map(|name| self.schema(name));
         let definitions = async { tokio::try_join!(first, second, third) };
-        let (deployment, pods, milvus_pods, milvuses, definitions, version) = tokio::join!(
+        let (deployment, pods, milvus_pods, milvuses, definitions, version, unrecordable) = tokio::join!(
             self.list::<Deployment>(place, &own),
             self.list::<Pod>(place, &pods),
             self.list::<Pod>(None, &instances),
             self.watched(&everywhere),
             definitions,
             self.read(|| self.client.apiserver_version()),
+            self.unrecordable(Some(&operator.namespace)),
         );
         let attempt = format!("cannot read deployment/{} in namespace `{}`", operator.name, operator.namespace);
         let deployment = deployment.map_err(|error| self.explain(error, &attempt))?;
@@ -103,6 +104,7 @@ impl Cluster {
             etcd_chart: Part::default(),
             may_patch: Part::default(),
             unwatchable: Part::default(),
+            unrecordable: part(unrecordable, "access reviews"),
         })
     }
 

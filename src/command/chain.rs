@@ -106,7 +106,7 @@ impl Chain {
         if !self.is_begun() {
             return work.await;
         }
-        let mut interrupt = Interrupt::listen();
+        let interrupt = Interrupt::listen();
         tokio::select! {
             done = work => done,
             () = interrupt.came() => {

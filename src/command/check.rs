@@ -8,6 +8,7 @@ use super::{
     target::{Wish, resolve},
 };
 use crate::{
+    check::Acceptance,
     cli::CheckArgs,
     cluster::{Cluster, Connection, Selection},
     exit::Exit,
@@ -29,7 +30,7 @@ pub(super) async fn check(
         to: args.to.clone(),
         from: args.from_version.clone(),
         backup: args.backup.clone(),
-        accepted: args.accept.clone(),
+        accepted: Acceptance::codes(&args.accept),
         ..Wish::default()
     };
     if !args.filename.is_empty() {

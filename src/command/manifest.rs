@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::open;
 use crate::{
-    check::{Report, manifest_findings},
+    check::{Acceptance, Report, manifest_findings},
     cli::CheckArgs,
     cluster::{Cluster, Connection},
     exit::Exit,
@@ -32,7 +32,7 @@ pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &P
         }
     }
     for finding in &mut report.findings {
-        finding.accept(&args.accept);
+        finding.accept(&Acceptance::codes(&args.accept));
     }
     match args.output {
         Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::CheckReport, &report, format)?,

@@ -6,11 +6,14 @@ mod check;
 mod docs;
 mod explain;
 mod get;
+mod history;
 mod knowledge;
 mod look;
 mod manifest;
 mod observe;
 mod operator;
+mod plan_file;
+mod record;
 mod rehearse;
 mod release;
 mod render;
@@ -37,6 +40,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
     let knowledge = laid.as_ref().unwrap_or_else(|| Knowledge::builtin());
     match cli.command {
         Command::Get(args) => get::get(&args, &connection, knowledge, printer).await,
+        Command::History(args) => history::history(&args, &connection, knowledge, printer).await,
         Command::Check(args) => Box::pin(check::check(&args, &connection, knowledge, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, knowledge, printer)).await,
         Command::Explain(args) => Box::pin(explain::explain(&args, &connection, knowledge, printer)).await,

@@ -112,6 +112,6 @@ impl Job<'_> {
             };
             Ok(Rehearsal { difference, objections, objects: prepared.new.len() })
         };
-        self.with_helm(plan, snapshot, rehearse).await.map(Some)
+        self.with_helm(plan, snapshot, self.given(None)?, rehearse).await.map(Some)
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn release(args: &ReleaseArgs, connection: &Connection, printer
         cluster: &cluster,
         kinds: &kinds,
     };
-    let mut interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen();
     let prepare = async {
         match &args.operation {
             ReleaseOperation::Upgrade(args) => {
@@ -102,11 +102,7 @@ async fn try_out(releases: &Releases<'_>, prepared: &Prepared, printer: &Printer
 }
 
 /// Carries it out; a signal ends it at the next place where nothing is under way.
-async fn carry_out(
-    releases: &Releases<'_>,
-    prepared: &mut Prepared,
-    mut interrupt: Interrupt,
-) -> Result<Applied, Failure> {
+async fn carry_out(releases: &Releases<'_>, prepared: &mut Prepared, interrupt: Interrupt) -> Result<Applied, Failure> {
     let (stopper, stop) = Stop::new();
     let name = prepared.next.name.clone();
     let done = {
@@ -133,10 +129,10 @@ fn failure(undone: Undone, name: &str, exit: Exit) -> Failure {
         Undone::Before(reason) => Failure::failed(reason),
         Undone::Failed(reason) => Failure::new(exit, anyhow::anyhow!(reason))
             .hint("the release is `failed`; the same command again goes on")
-            .hint(format!("or go back to the revision before: kubectl milvus rollback release/{name}")),
+            .hint(format!("or go back to the revision before: kubectl milvus release rollback {name}")),
         Undone::Locked { reason, record } => {
             Failure::new(exit, anyhow::anyhow!("{reason}; and the record cannot be written: {record}"))
-                .hint(format!("go back to the revision before: kubectl milvus rollback release/{name}"))
+                .hint(format!("go back to the revision before: kubectl milvus release rollback {name}"))
                 .hint(format!("or, once it is 10m old, go on: kubectl milvus upgrade release/{name} --unlock"))
         }
     }

@@ -4,7 +4,7 @@ use semver::Version;
 
 use super::operator;
 use crate::{
-    check::{Code, Direction, Target},
+    check::{Acceptance, Code, Direction, Target},
     cli::TargetReference,
     cluster::{Cluster, Selection},
     exit::Exit,
@@ -110,6 +110,23 @@ impl Wish {
     /// The same, for a stop on the way: a chart that was chosen is the one at the end.
     pub(super) fn at(&self, stop: MilvusVersion) -> Self {
         Self { to: Some(VersionRequest::Exact(stop)), chart: None, ..self.clone() }
+    }
+
+    /// The same as was wanted before, with more codes accepted.
+    pub(super) fn of(target: &Target, accepted: &[Acceptance]) -> Self {
+        let mut codes = target.accepted.clone();
+        codes.extend(Acceptance::codes(accepted).into_iter().filter(|code| !target.accepted.contains(code)));
+        Self {
+            to: Some(VersionRequest::Exact(target.version.clone())),
+            image: Some(target.image.clone()),
+            from: target.stated_from.clone(),
+            update_mode: target.update_mode,
+            backup: target.backup.clone(),
+            accepted: codes,
+            chart: target.chart.clone(),
+            direction: target.direction,
+            revision: target.revision,
+        }
     }
 
     /// What is wanted; `None` where neither version nor image was named.

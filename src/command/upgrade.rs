@@ -1,3 +1,6 @@
+mod carry_out;
+mod wanted;
+
 use std::time::Duration;
 
 use super::{
@@ -5,24 +8,27 @@ use super::{
     charts,
     look::Look,
     observe::observe,
-    open, operator,
-    target::{Wish, choices, nothing_asked, resolve},
-    values,
+    open, operator, plan_file,
+    record::Record,
+    target::{Subject, Wish, choices, nothing_asked, resolve},
 };
 use crate::{
     cli::{DryRun, UpgradeArgs},
     cluster::{self, Cluster, Connection, Kinds, WriteError},
-    execute::{self, Helm, Interrupt, Limits, Refused},
+    execute::Helm,
     exit::Exit,
     failure::Failure,
-    helm::record::Driver,
+    helm::{record::Driver, value::Map},
+    journal::Outcome,
     knowledge::Knowledge,
     milvus::VersionRequest,
     output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen, route},
-    plan::{Action, Ending, Next, Plan, Progress, RunResult, timeout_seconds},
+    plan::{Action, Ending, Next, Plan, PlanFile, RunResult},
     release::{HOOK_TIMEOUT, Releases, STALE_AFTER, Storage},
     snapshot::Snapshot,
 };
+
+use wanted::{place_of, reference_of, to_value};
 
 /// How often a plan is made again because somebody else changed the resource between looking and writing.
 const TRIES: usize = 5;
@@ -38,50 +44,34 @@ pub(super) async fn upgrade(
     knowledge: &Knowledge,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let cluster = open(connection, "upgrade").await?;
-    let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+    let filed = args.plan.as_deref().map(plan_file::read).transpose()?;
+    let connection = match &filed {
+        Some(filed) => place_of(&filed.plan, args, connection)?,
+        None => connection.clone(),
+    };
+    let cluster = open(&connection, "upgrade").await?;
+    let subject = match &filed {
+        Some(filed) => resolve(&cluster, Some(&reference_of(&filed.plan)), knowledge).await?,
+        None => resolve(&cluster, args.target.as_ref(), knowledge).await?,
+    };
     let cluster = subject.place(cluster);
     if args.diff && !subject.is_release {
         return Err(Failure::usage("--diff compares what charts render, and no chart renders a Milvus resource")
             .hint("the plan tells which of its fields change: leave --diff out"));
     }
-    let name = &subject.name;
     if subject.is_release && args.unlock {
-        unlock(&cluster, name, args, printer).await?;
+        unlock(&cluster, &subject.name, args, printer).await?;
     }
-    let mut wish = wish(args)?;
-    let mut confirmed: Option<Plan> = None;
     let chain = Chain::default();
-    let mut tries = 0;
-    while tries < TRIES {
-        let snapshot = observe(&cluster, &subject, &args.helm, knowledge).await?;
-        if wish.to.is_none() && wish.image.is_none() {
-            wish.to = Some(match &subject.operator {
-                Some(_) => operator::default_version(args, &snapshot, knowledge, printer).await?,
-                None => ask_for_version(&snapshot, knowledge, printer)?,
-            });
-        }
-        let look = Look::new(snapshot, &wish, knowledge)?;
-        if chain.settle(&look).await? == Between::Again {
-            continue;
-        }
-        let goes_on = look.goes_on() && args.dry_run == DryRun::None;
-        let job = Job { args, cluster: &cluster, printer, knowledge, chain: &chain, goes_on };
-        match Box::pin(job.attempt(look, &mut confirmed)).await.map_err(|failure| chain.failure(failure))? {
-            Attempt::Ended(Exit::Success) if goes_on && !args.one_hop => {
-                tries = 0;
-                // What the user said runs was true of the first run only.
-                wish.from = None;
-            }
-            Attempt::Ended(exit) => return Ok(chain.exit(exit)),
-            Attempt::Moved => {
-                printer.warning(format!("{name} was changed meanwhile by somebody else; looking again"));
-                tries += 1;
-            }
+    let filed = filed.as_ref();
+    let job = Job { args, cluster: &cluster, printer, knowledge, filed, chain: &chain, goes_on: false };
+    let mut wish = None;
+    loop {
+        let hop = Box::pin(job.hop(&subject, &mut wish)).await.map_err(|failure| chain.failure(failure))?;
+        if let Some(exit) = hop {
+            return Ok(chain.exit(exit));
         }
     }
-    Err(Failure::failed(format!("{name} changes faster than it can be written"))
-        .hint("find out who writes to it: `kubectl get milvus NAME -o yaml --show-managed-fields`"))
 }
 
 /// The releases of the namespace, and how they are written.
@@ -108,25 +98,6 @@ async fn unlock(cluster: &Cluster, name: &str, args: &UpgradeArgs, printer: &Pri
     Ok(())
 }
 
-fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
-    let chart = args.source.version().map(|text| {
-        text.parse().map_err(|_| {
-            Failure::usage(format!("--chart-version `{text}` is no whole version"))
-                .hint("a plan leads over one chart, such as 5.0.22")
-        })
-    });
-    Ok(Wish {
-        to: args.to.clone(),
-        image: args.image.clone(),
-        from: args.from_version.clone(),
-        update_mode: args.update_mode,
-        backup: args.backup.clone(),
-        accepted: args.accept.clone(),
-        chart: chart.transpose()?,
-        ..Wish::default()
-    })
-}
-
 /// What became of one look, plan and run.
 enum Attempt {
     Ended(Exit),
@@ -140,6 +111,8 @@ pub(super) struct Job<'a> {
     cluster: &'a Cluster,
     pub(super) printer: &'a Printer,
     knowledge: &'a Knowledge,
+    /// The plan of a file, where one is to be carried out.
+    filed: Option<&'a PlanFile>,
     /// The runs before this one.
     chain: &'a Chain,
     /// Whether the way leads further than this run.
@@ -147,11 +120,85 @@ pub(super) struct Job<'a> {
 }
 
 impl Job<'_> {
-    async fn attempt(&self, look: Look, confirmed: &mut Option<Plan>) -> Result<Attempt, Failure> {
+    /// Looks, plans and executes one run, again where somebody else came in between. Gives nothing where more runs come,
+    /// with what is wanted of them; each has a record of its own.
+    async fn hop(&self, subject: &Subject, kept: &mut Option<Wish>) -> Result<Option<Exit>, Failure> {
+        let Self { args, cluster, printer, knowledge, chain, .. } = *self;
+        let observe = || observe(cluster, subject, &args.helm, knowledge);
+        let (mut record, first) = if self.is_dry() && !args.resume {
+            (None, observe().await?)
+        } else {
+            let record = Record::look(cluster, subject, args.lease_length, printer);
+            let (record, first) = tokio::join!(record, observe());
+            (Some(record?), first?)
+        };
+        let mut wish = match kept.take() {
+            Some(wish) => wish,
+            None => self.wish(record.as_ref())?,
+        };
+        let (mut first, mut confirmed, mut tries) = (Some(first), None, 0);
+        while tries < TRIES {
+            let snapshot = match first.take() {
+                Some(snapshot) => snapshot,
+                None => observe().await?,
+            };
+            if wish.to.is_none() && wish.image.is_none() {
+                wish.to = Some(match &subject.operator {
+                    Some(_) => operator::default_version(args, &snapshot, knowledge, printer).await?,
+                    None => ask_for_version(&snapshot, knowledge, printer)?,
+                });
+            }
+            let milvus = snapshot.milvus.clone();
+            let look = Look::new(snapshot, &wish, knowledge)?;
+            if chain.settle(&look).await? == Between::Again {
+                continue;
+            }
+            let job = Job { goes_on: look.goes_on() && !self.is_dry(), ..*self };
+            let attempt = Box::pin(job.attempt(look, &mut confirmed, record.as_mut())).await;
+            if let Ok(Attempt::Moved) = attempt {
+                printer.warning(format!("{} was changed meanwhile by somebody else; looking again", subject.name));
+                tries += 1;
+                continue;
+            }
+            // What was begun and written nothing ends here: blocked, declined or failed.
+            if let Some(record) = &mut record {
+                let reason = attempt.as_ref().err().map_or_else(|| "not begun".to_owned(), ToString::to_string);
+                record.close(&milvus, Outcome::Failed { reason }, printer).await;
+            }
+            return Ok(match attempt? {
+                Attempt::Ended(Exit::Success) if job.goes_on && !args.one_hop => {
+                    // What the user said runs was true of the first run only.
+                    *kept = Some(Wish { from: None, ..wish });
+                    None
+                }
+                Attempt::Ended(exit) => Some(exit),
+                Attempt::Moved => continue,
+            });
+        }
+        Err(Failure::failed(format!("{} changes faster than it can be written", subject.name))
+            .hint("find out who writes to it: `kubectl get milvus NAME -o yaml --show-managed-fields`"))
+    }
+
+    /// Whether nothing is to be carried out.
+    fn is_dry(&self) -> bool {
+        self.args.dry_run != DryRun::None || self.args.plan_out.is_some()
+    }
+
+    async fn attempt(
+        &self,
+        look: Look,
+        confirmed: &mut Option<Plan>,
+        record: Option<&mut Record>,
+    ) -> Result<Attempt, Failure> {
         let Some(plan) = &look.plan else { return Err(nothing_asked(&look.snapshot.milvus, self.knowledge)) };
         if plan.is_empty() {
+            if let Some(record) = record.filter(|_| !self.is_dry()) {
+                record.settle(self.cluster, plan, self.printer).await;
+            }
             return self.report(&RunResult::without_run(plan.clone(), Ending::NothingToDo));
         }
+        let given = self.given(record.as_deref())?;
+        self.check_ground(&look, plan, record.as_deref(), &given)?;
         if look.report.is_blocked() {
             look.show(self.args.output, self.printer)?;
             return Ok(Attempt::Ended(Exit::Blocked));
@@ -160,27 +207,32 @@ impl Job<'_> {
         if !same {
             self.show(&look, plan)?;
         }
-        if self.args.dry_run != DryRun::None && plan.is_release {
-            return self.dry_run_release(&look.snapshot, plan).await.map(Attempt::Ended);
+        if let Some(path) = &self.args.plan_out {
+            plan_file::write(path, plan, &self.args.accept, to_value(&given).as_ref())?;
+            self.say(&format!("the plan is in {}:  kubectl milvus upgrade --plan {0}", path.display()));
         }
-        if self.args.dry_run != DryRun::None {
+        let Some(record) = record.filter(|_| !self.is_dry()) else {
+            if plan.is_release && self.args.dry_run != DryRun::None {
+                return self.dry_run_release(&look.snapshot, plan).await.map(Attempt::Ended);
+            }
             return self.dry_run(&look.snapshot, plan).await;
-        }
+        };
         if self.args.diff && !same {
             self.show_difference(&look.snapshot, plan).await?;
         }
         // Going on with a roll that was begun needs no answer: it was given before the first write.
         let begins = plan.begins(&look.snapshot);
-        if begins && !same && !self.is_confirmed(plan)? {
+        let resumed = self.args.resume && record.unfinished().is_some_and(|journal| journal.is_continued_by(plan));
+        if begins && !same && !resumed && !self.is_confirmed(plan)? {
             return self.report(&RunResult::without_run(plan.clone(), Ending::Declined));
         }
         *confirmed = Some(plan.clone());
-        self.execute(plan, look.snapshot.clone()).await
+        self.execute(plan, &look, given, record).await
     }
 
     /// Shows the plan: as the result of a dry run, otherwise beside the result to come.
     fn show(&self, look: &Look, plan: &Plan) -> Result<(), Failure> {
-        let dry = self.args.dry_run != DryRun::None;
+        let dry = self.is_dry();
         let screen = || {
             let mut screen = look.route.as_ref().map(route::screen).unwrap_or_default();
             screen.extend(plan_screen::screen(&Header::of(&look.snapshot), plan, &look.report).lines().iter().cloned());
@@ -188,7 +240,7 @@ impl Job<'_> {
         };
         match (self.args.output, dry) {
             // That of a release says what becomes of its objects, too, so it is written when that is known.
-            (Some(Format::Json | Format::Yaml), true) if plan.is_release => {}
+            (Some(Format::Json | Format::Yaml), true) if plan.is_release && self.args.dry_run != DryRun::None => {}
             (Some(format @ (Format::Json | Format::Yaml)), true) => {
                 let planned = Planned { plan, route: look.route.as_ref() };
                 self.printer.document(Kind::UpgradePlan, &planned, format)?;
@@ -223,13 +275,13 @@ impl Job<'_> {
         &self,
         plan: &Plan,
         snapshot: &Snapshot,
+        given: Map,
         act: impl AsyncFnOnce(&Helm<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let charts =
             self.chain.unless_interrupted(Box::pin(charts::load(self.args, plan, snapshot, self.printer))).await?;
         let kinds = self.cluster.kinds().await?;
         let releases = releases(self.cluster, &kinds, self.args)?;
-        let given = values::merged(&self.args.values)?;
         act(&Helm { releases: &releases, charts, given, keys: self.knowledge.chart_settings() }).await
     }
 
@@ -260,43 +312,6 @@ impl Job<'_> {
             None => Question::YesNo("Begin?"),
         };
         self.chain.asking(|| self.printer.ask(question))
-    }
-
-    async fn execute(&self, plan: &Plan, snapshot: Snapshot) -> Result<Attempt, Failure> {
-        let limits = Limits {
-            total: self.args.timeout.unwrap_or_else(|| Duration::from_secs(timeout_seconds(plan))),
-            observation: OBSERVATION,
-        };
-        let run = if plan.is_release {
-            let seen = snapshot.clone();
-            self.with_helm(plan, &seen, async |helm| Ok(self.run(Some(helm), plan, snapshot, limits).await)).await?
-        } else {
-            self.run(None, plan, snapshot, limits).await
-        };
-        match run {
-            Ok(result) => self.report(&result),
-            Err(Refused::Moved) => Ok(Attempt::Moved),
-            Err(Refused::Failed(failure)) => Err(failure),
-        }
-    }
-
-    async fn run(
-        &self,
-        helm: Option<&Helm<'_>>,
-        plan: &Plan,
-        snapshot: Snapshot,
-        limits: Limits,
-    ) -> Result<RunResult, Refused> {
-        let mut interrupt = Interrupt::listen();
-        let mut live = self.printer.live(plan);
-        let mut tell = |progress: &Progress| live.update(&progress.clone().explained(self.knowledge));
-        let run = execute::run(self.cluster, helm, plan, snapshot, limits, &mut interrupt, &mut tell);
-        let run = Box::pin(run).await;
-        live.finish();
-        run.map(|mut result| {
-            result.roll = result.roll.map(|roll| roll.explained(self.knowledge));
-            result
-        })
     }
 
     pub(super) fn say(&self, text: &str) {

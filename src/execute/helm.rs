@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use semver::Version;
 
 use super::{Refused, Run};
@@ -13,7 +14,8 @@ use crate::{
         value::{Map, Value},
         values::{Reuse, merge_maps},
     },
-    plan::{Action, Ending, Setting},
+    journal::Write,
+    plan::{Action, Ending, Setting, Step},
     release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, definitions_of, release_of},
     snapshot::OperatorScene,
 };
@@ -89,13 +91,13 @@ fn set(values: &Map, path: &str, value: Value) {
 }
 
 impl Run<'_> {
-    /// Makes the next revision of the release: tries every object out on the server first, then carries the operation out. A signal ends it
-    /// between two requests, and the record then says `failed`.
-    pub(super) async fn change_release(&mut self, action: &Action) -> Result<Option<Ending>, Refused> {
+    /// Makes the next revision of the release: tries every object out on the server first, then carries the operation
+    /// out. A signal ends it between two requests, and the record then says `failed`.
+    pub(super) async fn change_release(&mut self, step: &Step) -> Result<Option<Ending>, Refused> {
         let Some(helm) = self.helm else {
             return Err(Refused::Failed(Failure::failed("a step of Helm without what it takes")));
         };
-        let mut prepared = match helm.prepare(&self.plan.name, action).await {
+        let mut prepared = match helm.prepare(&self.plan.name, &step.action).await {
             Ok(prepared) => prepared,
             Err(failure) => return self.failed(failure),
         };
@@ -106,7 +108,15 @@ impl Run<'_> {
         if !objections.is_empty() {
             return self.failed(refused_by_server(&objections));
         }
+        if let Err(reason) = self.logbook.check().await {
+            return self.failed(Failure::new(Exit::Blocked, anyhow::anyhow!(reason)));
+        }
         let (ended, is_stopped) = self.carry_out(helm, &mut prepared).await;
+        // What failed after the record was written has made a revision too.
+        if matches!(ended, Ok(_) | Err(Undone::Failed(_) | Undone::Locked { .. })) {
+            let write = Write::revision(step, prepared.next.version, Timestamp::now());
+            self.logbook.wrote(step, write, false).await;
+        }
         match ended {
             Ok(_) => {
                 self.helm_writes += 1;

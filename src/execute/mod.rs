@@ -3,6 +3,7 @@
 mod ending;
 mod helm;
 mod interrupt;
+mod logbook;
 mod patience;
 mod wait;
 mod write;
@@ -23,6 +24,7 @@ use crate::{
 
 pub use helm::{Helm, refused_by_server};
 pub use interrupt::Interrupt;
+pub use logbook::{Keeping, LEASE_LENGTH, Logbook, Recording, occupied};
 use patience::Patience;
 
 /// How long a run may take.
@@ -43,16 +45,25 @@ pub enum Refused {
     Failed(Failure),
 }
 
-/// Carries `plan`, made from `snapshot`, out. `tell` is called whenever something may have changed.
-pub async fn run<'a>(
-    cluster: &'a Cluster,
-    helm: Option<&'a Helm<'a>>,
-    plan: &'a Plan,
-    snapshot: Snapshot,
-    limits: Limits,
-    interrupt: &'a mut Interrupt,
-    tell: &'a mut dyn FnMut(&Progress),
-) -> Result<RunResult, Refused> {
+/// What a run is carried out with.
+pub struct Means<'a> {
+    /// The API server.
+    pub cluster: &'a Cluster,
+    /// What steps of Helm take; without it the plan has none.
+    pub helm: Option<&'a Helm<'a>>,
+    /// How long it may take.
+    pub limits: Limits,
+    /// What ends it early.
+    pub interrupt: &'a Interrupt,
+    /// Where it is written down.
+    pub logbook: &'a mut Logbook,
+    /// Called whenever something may have changed.
+    pub tell: &'a mut dyn FnMut(&Progress),
+}
+
+/// Carries `plan`, made from `snapshot`, out.
+pub async fn run<'a>(means: Means<'a>, plan: &'a Plan, snapshot: Snapshot) -> Result<RunResult, Refused> {
+    let Means { cluster, helm, limits, interrupt, logbook, tell } = means;
     let before = snapshot.milvus.spec.clone();
     let itself = snapshot.operator_scene.clone();
     let live = cluster.watch(snapshot);
@@ -67,9 +78,11 @@ pub async fn run<'a>(
         writes: vec![],
         followed: None,
         helm_writes: 0,
+        is_open: false,
         roll: None,
         patience: Patience::default(),
         interrupt,
+        logbook,
         tell,
     };
     let ending = run.steps().await?;
@@ -93,19 +106,27 @@ struct Run<'a> {
     followed: Option<Followed>,
     /// Revisions of the release that were made.
     helm_writes: u64,
+    /// Whether a write was sent of which nobody can tell whether it was made.
+    is_open: bool,
     /// The roll as last seen.
     roll: Option<Roll>,
     patience: Patience,
-    interrupt: &'a mut Interrupt,
+    interrupt: &'a Interrupt,
+    logbook: &'a mut Logbook,
     tell: &'a mut dyn FnMut(&Progress),
 }
 
 impl Run<'_> {
     async fn steps(&mut self) -> Result<Ending, Refused> {
         for (index, step) in self.plan.steps.iter().enumerate() {
+            if self.interrupt.has_come() {
+                return Ok(Ending::Interrupted);
+            }
             if self.is_reached(step) {
+                self.logbook.passes(step);
                 continue;
             }
+            self.logbook.begins(step);
             if let Action::Patch { patch } = &step.action
                 && !step.is_written(self.live.snapshot())
             {
@@ -116,7 +137,7 @@ impl Run<'_> {
             }
             if step.action.is_of_helm() && !step.is_written(self.live.snapshot()) {
                 self.progress(index, step);
-                if let Some(ending) = self.change_release(&step.action).await? {
+                if let Some(ending) = self.change_release(step).await? {
                     return Ok(ending);
                 }
             }
@@ -126,6 +147,7 @@ impl Run<'_> {
             if let Some(ending) = self.wait(index, step).await {
                 return Ok(ending);
             }
+            self.logbook.ends(step).await;
         }
         Ok(Ending::Done)
     }

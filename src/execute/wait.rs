@@ -40,6 +40,7 @@ impl Run<'_> {
             tokio::select! {
                 biased;
                 () = self.interrupt.came() => return Some(Ending::Interrupted),
+                reason = self.logbook.lost() => return Some(Ending::Stopped { reason, details: vec![] }),
                 () = self.live.changed() => {}
                 () = changed(&mut self.followed) => self.take_over(),
                 () = sleep_until(deadline) => {

@@ -1,61 +1,91 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Refused, Run};
 use crate::{
     cluster::{DryRun, WriteError},
     exit::Exit,
     failure::Failure,
-    plan::{Ending, Step},
+    journal::Write,
+    plan::{Ending, Gate, Step},
     snapshot::Resource,
 };
 
-/// How often a write is tried: a conflict is mostly the operator, which writes status and defaults all the time.
+/// How often a write that met a conflict is tried: it is mostly the operator, which writes status and defaults all the time.
 const TRIES: usize = 10;
-/// How long to wait before looking whether a write without an answer was made.
+/// How long to wait before looking whether a write without an answer was made; it doubles.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The longest; a server that comes back is not kept waiting.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl<'a> Run<'a> {
     /// Writes under the resource version of what was seen. After a conflict, and where no answer came, the resource
     /// itself tells: what it holds already is not written again, and only a spec that moved under the plan ends the run.
+    /// While nobody answers it goes on until the time runs out.
     pub(super) async fn write(&mut self, step: &Step, patch: &'a Value) -> Result<Option<Ending>, Refused> {
         let mut milvus = self.live.snapshot().milvus.clone();
-        let mut unanswered = None;
-        for _ in 0..TRIES {
+        let (mut conflicts, mut pause) = (0, PAUSE);
+        loop {
+            if let Err(reason) = self.logbook.check().await {
+                return self.failed(Failure::new(Exit::Blocked, anyhow::anyhow!(reason)));
+            }
             match self.cluster.patch(&milvus, patch, DryRun::No).await {
-                Ok(written) => return Ok(self.written(patch, written)),
+                Ok(written) => return Ok(self.written(step, patch, written).await),
                 Err(WriteError::Failed(failure)) => return self.failed(failure),
-                Err(WriteError::Conflict) => {}
-                Err(WriteError::Unanswered(failure)) => {
-                    unanswered = Some(failure);
-                    sleep(PAUSE).await;
+                Err(WriteError::Conflict) => conflicts += 1,
+                Err(WriteError::Unanswered(_)) => {
+                    self.is_open = true;
+                    if let Some(ending) = self.pause(&mut pause).await {
+                        return Ok(Some(ending));
+                    }
                 }
             }
-            let fresh = match self.cluster.milvus(&milvus.namespace, &milvus.name).await {
-                Ok(fresh) => fresh,
-                // Without a look it stays open whether it was made.
-                Err(_) if unanswered.is_some() => continue,
-                Err(failure) => return self.failed(failure),
+            let fresh = loop {
+                match self.cluster.milvus(&milvus.namespace, &milvus.name).await {
+                    Ok(fresh) => break fresh,
+                    // Without a look it stays open whether it was made.
+                    Err(_) if self.is_open => {
+                        if let Some(ending) = self.pause(&mut pause).await {
+                            return Ok(Some(ending));
+                        }
+                    }
+                    Err(failure) => return self.failed(failure),
+                }
             };
-            if unanswered.is_some() && step.is_patched(&fresh) {
-                return Ok(self.written(patch, fresh));
+            if self.is_open && step.is_patched(&fresh) {
+                return Ok(self.written(step, patch, fresh).await);
             }
-            if !self.is_ours(&milvus, &fresh) {
+            self.is_open = false;
+            if conflicts == TRIES || !self.is_ours(&milvus, &fresh) {
                 return self.moved();
             }
             milvus = fresh;
         }
-        match unanswered {
-            Some(failure) => Err(Refused::Failed(self.open_end(&failure))),
-            None => self.moved(),
+    }
+
+    /// Waits before the next try; gives an ending where there will be none.
+    async fn pause(&mut self, pause: &mut Duration) -> Option<Ending> {
+        let next = Instant::now() + *pause;
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        tokio::select! {
+            biased;
+            () = self.interrupt.came() => Some(Ending::Interrupted),
+            () = sleep_until(self.begun + self.limits.total) => {
+                Some(Ending::TimedOut { after_seconds: self.limits.total.as_secs() })
+            }
+            () = sleep_until(next) => None,
         }
     }
 
-    fn written(&mut self, patch: &'a Value, milvus: Resource) -> Option<Ending> {
+    async fn written(&mut self, step: &Step, patch: &'a Value, milvus: Resource) -> Option<Ending> {
         self.writes.push(patch);
+        self.is_open = false;
+        let write = Write::patch(step, patch, milvus.generation, Timestamp::now());
         self.live.put(milvus);
+        self.logbook.wrote(step, write, matches!(step.gate, Gate::Written)).await;
         None
     }
 
@@ -79,12 +109,5 @@ impl<'a> Run<'a> {
         }
         let reason = "somebody else changed the resource during the run".to_owned();
         Ok(Some(Ending::Stopped { reason, details: vec![] }))
-    }
-
-    /// Nobody answered often enough to tell whether the write was made.
-    fn open_end(&self, failure: &Failure) -> Failure {
-        let reason = anyhow::anyhow!("{failure}; it may have been written all the same");
-        Failure::new(Exit::PartWay, reason)
-            .hint(format!("the same command finds out and goes on:  {}", self.plan.command))
     }
 }

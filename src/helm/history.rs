@@ -129,6 +129,7 @@ mod tests {
             version: *version,
             status: Status::read(status),
             written_at: None,
+            created_at: None,
         };
         History::new(statuses.iter().map(head).collect())
     }

@@ -39,6 +39,8 @@ pub enum Kind {
     InstanceList,
     /// Which images a way needs.
     ImageList,
+    /// What was done to one of them.
+    History,
     /// What the catalogue says about codes.
     CodeList,
     /// Which program this is.
@@ -54,6 +56,7 @@ impl Kind {
             Self::RunResult => "RunResult",
             Self::InstanceList => "InstanceList",
             Self::ImageList => "ImageList",
+            Self::History => "History",
             Self::CodeList => "CodeList",
             Self::Version => "Version",
         }

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod failure;
 pub mod finding;
 mod header;
+pub mod history;
 pub mod image;
 pub mod instances;
 mod live;

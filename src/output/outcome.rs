@@ -44,6 +44,14 @@ fn first(result: &RunResult) -> Line {
     let (reference, target) = (plan.reference(), &plan.target.version);
     let way = format!("{reference} is on its way to {target}");
     let line = Line::new();
+    if result.is_open && matches!(result.ending, Ending::TimedOut { .. } | Ending::Interrupted) {
+        let (what, took) = match &result.ending {
+            Ending::TimedOut { after_seconds } => ("Time ran out", format!(" after {}:", elapsed(*after_seconds))),
+            _ => ("Interrupted", ":".to_owned()),
+        };
+        let text = format!(" nobody answered whether the write was made; {reference} may be on its way to {target}");
+        return line.with(Role::Warning, format!("{what}{took}")).text(text);
+    }
     match &result.ending {
         Ending::Done => {
             let writes = count(usize::try_from(result.writes).unwrap_or(usize::MAX), "write");

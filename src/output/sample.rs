@@ -212,6 +212,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
         ending,
         elapsed_seconds: 401,
         writes: 1,
+        is_open: false,
         roll: progress().roll,
         edits: vec![
             "spec.components.disableMetric: false".into(),

@@ -1,5 +1,7 @@
 //! What a plan changes, and what to say aloud about its way.
 
+use serde_json::json;
+
 use super::{Change, draft::Draft};
 use crate::{
     check::{Direction, Target},
@@ -29,13 +31,13 @@ impl Draft<'_> {
 
     pub(super) fn way_back(&self) -> Option<String> {
         let milvus = &self.snapshot.milvus;
-        let from = self.from.as_ref()?;
-        let verb = match self.target.direction {
-            Direction::Forward if self.needs_backup => return None,
-            Direction::Forward => "rollback",
-            Direction::Back => "upgrade",
-        };
-        Some(milvus.plugin_command(verb, &format!("--to {from}")))
+        if self.target.direction == Direction::Back {
+            return Some(milvus.plugin_command("upgrade", &format!("--to {}", self.from.as_ref()?)));
+        }
+        let from = milvus.current_image().or_else(|| milvus.image()).filter(|_| !self.needs_backup)?;
+        let components =
+            json!({"image": from.to_string(), "imageUpdateMode": ImageUpdateMode::RollingDowngrade.word()});
+        Some(milvus.patch_command(&json!({"spec": {"components": components}})))
     }
 
     pub(super) fn notes(&self) -> Vec<String> {

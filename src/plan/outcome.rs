@@ -42,6 +42,9 @@ pub struct RunResult {
     pub elapsed_seconds: u64,
     /// Requests that changed something.
     pub writes: u64,
+    /// Whether a write was sent of which nobody could tell whether it was made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_open: bool,
     /// The roll as last seen.
     pub roll: Option<Roll>,
     /// What else changed in the spec meanwhile, by the operator's own hand: `path: old -> new`.
@@ -56,7 +59,17 @@ pub struct RunResult {
 impl RunResult {
     /// The result where nothing had to be run, or nothing may.
     pub fn without_run(plan: Plan, ending: Ending) -> Self {
-        Self { plan, ending, elapsed_seconds: 0, writes: 0, roll: None, edits: vec![], proof: vec![], next: vec![] }
+        Self {
+            plan,
+            ending,
+            elapsed_seconds: 0,
+            writes: 0,
+            is_open: false,
+            roll: None,
+            edits: vec![],
+            proof: vec![],
+            next: vec![],
+        }
     }
 }
 

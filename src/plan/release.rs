@@ -306,8 +306,9 @@ impl Way<'_> {
 
     fn way_back(&self) -> Option<String> {
         let from = self.from.as_ref()?;
-        let back = format!("--to-revision {}", self.release.revision);
-        let back = self.snapshot.milvus.plugin_command("rollback", &back);
+        let (milvus, revision) = (&self.snapshot.milvus, self.release.revision);
+        let back =
+            format!("helm -n {} rollback {} {revision}", shell_word(&milvus.namespace), shell_word(&milvus.name));
         (self.is_back() || !self.knowledge.needs_backup(from, &self.target.version)).then_some(back)
     }
 }

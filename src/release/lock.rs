@@ -8,6 +8,7 @@ use crate::{
         history::{History, Lock},
         record::{Record, Status},
     },
+    journal::{Standing, Subject, Way},
 };
 
 /// What was unlocked.
@@ -39,7 +40,19 @@ impl Releases<'_> {
             let stale = minutes(self.stale_after());
             format!("wait until it is done; once it is {stale} old it counts as given up: {unlock}")
         });
-        failure.hint(format!("or go back to the revision before: kubectl milvus rollback release/{name}"))
+        failure.hint(format!("or go back to the revision before: kubectl milvus release rollback {name}"))
+    }
+
+    /// Fails where somebody shows by a Lease that they work on the release: then its lock was not given up.
+    async fn refuse_while_held(&self, name: &str) -> Result<(), Failure> {
+        let subject = Subject::named(Way::Release, &self.namespace, name);
+        // Who may not look at Leases goes by the age of the lock alone.
+        let lease = self.cluster.lease(&subject).await.ok().flatten();
+        let Some(lease) = lease.filter(|lease| lease.standing(Timestamp::now()) == Standing::Live) else {
+            return Ok(());
+        };
+        let problem = format!("{} works on release `{name}`: its lock is not given up", lease.holder.who());
+        Err(Failure::new(Exit::Blocked, anyhow::anyhow!(problem)).hint("wait until they are done, or ask them to stop"))
     }
 
     fn is_stale(&self, lock: &Lock) -> bool {
@@ -56,6 +69,7 @@ impl Releases<'_> {
     ///
     /// Where it is too young: then somebody may be at work.
     pub async fn unlock(&self, name: &str) -> Result<Option<Unlocked>, Failure> {
+        self.refuse_while_held(name).await?;
         let history = History::new(self.storage.heads(name).await?);
         let Some(head) = history.last() else {
             return Err(Failure::failed(format!("no release `{name}` in namespace `{}`", self.namespace)));

@@ -63,6 +63,9 @@ pub struct Snapshot {
     /// Which of `milvuses`, `deployments` and `pods` the caller may not watch.
     #[serde(default)]
     pub unwatchable: Part<Vec<String>>,
+    /// Which of `secrets` and `leases` the caller may not write, so that a run leaves no record or nobody is kept out.
+    #[serde(default)]
+    pub unrecordable: Part<Vec<String>>,
 }
 
 /// What a snapshot is about.

@@ -124,6 +124,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         etcd_chart: Part::Known(Some("6.3.3".into())),
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),
+        unrecordable: Part::Known(vec![]),
     }
 }
 

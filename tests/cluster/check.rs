@@ -14,7 +14,7 @@ trials![
 ];
 
 /// What `check` of one instance may take.
-const MOST_REQUESTS: usize = 15;
+const MOST_REQUESTS: usize = 17;
 
 fn a_check_takes_few_requests_however_many_instances_there_are(testbed: &Testbed) {
     let vec = testbed.namespace("check");

@@ -2,6 +2,7 @@
 
 mod check;
 mod get;
+mod journal;
 mod krew;
 mod operator;
 mod proxy;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // What takes longest begins first.
     let trials = [
+        journal::trials(),
         upgrade::trials(),
         operator::trials(),
         testbed_itself::trials(),

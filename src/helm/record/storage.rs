@@ -61,6 +61,8 @@ pub struct Head {
     pub status: Status,
     /// When the record was last written, as far as labels tell; Helm lets this grow stale.
     pub written_at: Option<Timestamp>,
+    /// When the object was made, by the server's word.
+    pub created_at: Option<Timestamp>,
 }
 
 /// The name of the object that holds a revision.
@@ -177,6 +179,7 @@ impl Head {
             namespace: object["metadata"]["namespace"].as_str().unwrap_or_default().to_owned(),
             version: labels.get("version")?.parse().ok()?,
             status: Status::read(labels.get("status").map_or("", String::as_str)),
+            created_at: object["metadata"]["creationTimestamp"].as_str().and_then(|time| time.parse().ok()),
             written_at: written.and_then(|second| Timestamp::from_second(second).ok()),
         })
     }

@@ -49,6 +49,7 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         },
         etcd_chart: Part::default(),
         may_patch: Part::default(),
+        unrecordable: Part::Known(vec![]),
         unwatchable: Part::default(),
     }
 }

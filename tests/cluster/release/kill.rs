@@ -115,7 +115,7 @@ fn survive(course: &Course, arguments: &[String], point: Option<&Point>, end: &S
     if again.code == Some(3) {
         says(&again.stderr, "another operation is in progress: revision");
         says(&again.stderr, "kubectl milvus upgrade release/one --unlock");
-        says(&again.stderr, "kubectl milvus rollback release/one");
+        says(&again.stderr, "kubectl milvus release rollback one");
         ended_with(&course.run(arguments, &["--unlock"]), 3);
         ended_with(&course.run(arguments, &["--unlock", "--stale-after", "0s"]), 0);
     } else {

@@ -43,7 +43,7 @@ fn a_lock_is_told_with_two_ways_out_and_both_work(testbed: &Testbed) {
     let folder = small();
     let course = Course::begin(testbed, "locked", folder.path(), METHODS[0]);
     let there = course.there();
-    let (unlock, roll_back) = ("kubectl milvus upgrade release/one --unlock", "kubectl milvus rollback release/one");
+    let (unlock, roll_back) = ("kubectl milvus upgrade release/one --unlock", "kubectl milvus release rollback one");
     for (age, told, waits) in [(1, "since 60s", true), (9, "since 9m", true), (11, "since 11m", false)] {
         lock(&course, age);
         let output = course.run(&there, &[]);

@@ -111,6 +111,15 @@ fn a_cluster_goes_to_2_6_over_one_mixcoord(testbed: &Testbed) {
     says(&values, "tag: v2.6.22");
     assert_eq!(vec.pods("my").iter().filter(|pod| pod["metadata"]["labels"]["component"] == "querynode").count(), 2);
 
+    let runs = vec.run(["history", "release/my", "-o", "json"]);
+    ended_with(&runs, 0);
+    let runs: Value = serde_json::from_str(&runs.stdout).expect("one document");
+    let told: Vec<String> =
+        (0..2).map(|row| format!("{} {}", runs["items"][row]["deed"], runs["items"][row]["state"])).collect();
+    assert_eq!(told, ["\"revision\" \"superseded\"", "\"run\" \"done\""], "{runs:#}");
+    let numbers = |row: usize| runs["items"][row]["revisions"].as_array().map(Vec::len);
+    assert_eq!((numbers(0), numbers(1)), (Some(1), Some(2)), "helm's own, and the two that the run made");
+
     let again = vec.command(&upgrade).args(&charts).run();
     ended_with(&again, 0);
     says(&again.stdout, "Nothing to do");

@@ -15,6 +15,7 @@ trials![
 
 const READ: &[&str] = &["get", "list", "watch"];
 const READ_AND_PATCH: &[&str] = &["get", "list", "watch", "patch"];
+const RECORD: &[&str] = &["get", "list", "create", "update", "delete"];
 
 /// Rules of a Role, from groups, resources and verbs.
 fn rules(rules: &[(&str, &[&str], &[&str])]) -> Value {
@@ -26,8 +27,13 @@ fn the_rights_of_one_namespace_are_enough(testbed: &Testbed) {
     let vec = testbed.namespace("namespace-rights");
     let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
     // Neither the operator, nodes nor the definition, nor warnings: these would only help to explain.
-    let role =
-        rules(&[("milvus.io", &["milvuses"], READ_AND_PATCH), ("apps", &["deployments"], READ), ("", &["pods"], READ)]);
+    let role = rules(&[
+        ("milvus.io", &["milvuses"], READ_AND_PATCH),
+        ("apps", &["deployments"], READ),
+        ("", &["pods"], READ),
+        ("", &["secrets"], RECORD),
+        ("coordination.k8s.io", &["leases"], RECORD),
+    ]);
     let kubeconfig = vec.kubeconfig_with_rights("upgrader", &role);
     let output = vec.command(&["upgrade", "lone", "--to", "2.5.27", "--yes"]).kubeconfig(&kubeconfig).run();
     ended_with(&output, 0);
