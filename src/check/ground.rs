@@ -55,6 +55,24 @@ pub struct Target {
     pub accepted: Vec<Code>,
 }
 
+impl Target {
+    /// A newer release and its image, with nothing else said.
+    pub fn new(version: MilvusVersion, image: Image) -> Self {
+        Self {
+            direction: Direction::Forward,
+            version,
+            image,
+            chart: None,
+            revision: None,
+            states_version: false,
+            stated_from: None,
+            update_mode: None,
+            backup: None,
+            accepted: vec![],
+        }
+    }
+}
+
 /// What a rule stands on.
 #[derive(Clone, Copy, Debug)]
 pub struct Ground<'a> {

@@ -2,7 +2,7 @@
 
 use super::trial::{Verdict, judge};
 use crate::{
-    check::{Code, Direction, Ground, Report, Target},
+    check::{Code, Ground, Report, Target},
     knowledge::Knowledge,
     snapshot::{
         OperatorScene, Part, Rest, Snapshot, Watched,
@@ -12,18 +12,10 @@ use crate::{
 use Verdict::{Absent, Fine, Fires, Unknown};
 
 fn target(version: &str) -> Target {
-    Target {
-        direction: Direction::Forward,
-        revision: None,
-        version: version.parse().expect("a version"),
-        image: format!("milvusdb/milvus-operator:v{version}").parse().expect("an image"),
-        chart: None,
-        states_version: false,
-        stated_from: None,
-        update_mode: None,
-        backup: None,
-        accepted: vec![],
-    }
+    Target::new(
+        version.parse().expect("a version"),
+        format!("milvusdb/milvus-operator:v{version}").parse().expect("an image"),
+    )
 }
 
 fn verdict(snapshot: &Snapshot, to: Option<&str>, code: u16) -> Verdict {

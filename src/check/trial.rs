@@ -1,6 +1,6 @@
 //! Lets tests ask one rule about one snapshot.
 
-use super::{Answer, Direction, Ground, Problem, RULES, Target};
+use super::{Answer, Ground, Problem, RULES, Target};
 use crate::{knowledge::Knowledge, snapshot::Snapshot};
 
 /// An [`Answer`] without its words.
@@ -35,18 +35,7 @@ pub(super) fn target(snapshot: &Snapshot, version: &str) -> Target {
     let image = snapshot.milvus.image().unwrap_or_else(|| "milvusdb/milvus".parse().expect("an image"));
     let version = version.parse().expect("a version");
     let image = image.at(&version);
-    Target {
-        version,
-        image,
-        chart: None,
-        states_version: false,
-        stated_from: None,
-        update_mode: None,
-        backup: None,
-        accepted: vec![],
-        direction: Direction::Forward,
-        revision: None,
-    }
+    Target::new(version, image)
 }
 
 /// The answer of the rule with this code.

@@ -12,11 +12,14 @@ use crate::{
 /// How often ages and the clock of the live tree go on when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How long to look on once something gave up: why is said by its pods, which are another watch, and may be behind.
+const WORDS: Duration = Duration::from_secs(5);
+
 impl Run<'_> {
     /// Waits until the gate of `step` is reached; gives an ending where it will not be, or not in time.
     pub(super) async fn wait(&mut self, index: usize, step: &Step) -> Option<Ending> {
         let deadline = self.begun + self.limits.total;
-        let mut unseen_since = Instant::now();
+        let (mut unseen_since, mut gave_up) = (Instant::now(), None);
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -28,8 +31,13 @@ impl Run<'_> {
                 let reason = format!("{} was deleted", self.plan.reference());
                 return Some(Ending::Stopped { reason, details: vec![] });
             }
-            if let Some(ending) = self.overruled(step).or_else(|| self.stalled()) {
+            if let Some(ending) = self.overruled(step) {
                 return Some(ending);
+            }
+            match self.stalled() {
+                Some(ending) if gave_up.get_or_insert_with(Instant::now).elapsed() >= WORDS => return Some(ending),
+                Some(_) => {}
+                None => gave_up = None,
             }
             self.progress(index, step);
             let snapshot = self.live.snapshot();

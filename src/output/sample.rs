@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Header;
 use crate::{
-    check::{Code, Direction, Finding, Outcome, Problem, Severity, Target},
+    check::{Code, Finding, Outcome, Problem, Severity, Target},
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
     plan::{Action, Change, Ending, Fingerprint, Gate, Next, Plan, Progress, RunResult, Step, Undo},
     rollout::{Blocker, ComponentRoll, Goal, Missing, Order, Roll, State},
@@ -115,18 +115,7 @@ pub(super) fn plan() -> Plan {
         name: "prod".into(),
         mode: Some(Mode::Cluster),
         from: Some(image("milvusdb/milvus:v2.5.22")),
-        target: Target {
-            version,
-            image: goal().image,
-            chart: None,
-            states_version: false,
-            stated_from: None,
-            update_mode: None,
-            backup: None,
-            accepted: vec![],
-            direction: Direction::Forward,
-            revision: None,
-        },
+        target: Target::new(version, goal().image),
         fingerprint: Fingerprint {
             uid: "8f1c".into(),
             generation: 4,

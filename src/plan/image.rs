@@ -210,18 +210,8 @@ mod tests {
     fn images(snapshot: &Snapshot, to: &str) -> Vec<NeededImage> {
         let image: Image = snapshot.milvus.image().expect("an image");
         let version = to.parse().expect("a version");
-        let target = Target {
-            image: image.at(&version),
-            version,
-            chart: None,
-            states_version: false,
-            stated_from: None,
-            update_mode: None,
-            backup: None,
-            accepted: vec![],
-            direction: crate::check::Direction::Forward,
-            revision: None,
-        };
+        let image = image.at(&version);
+        let target = Target::new(version, image);
         let ground = Ground { snapshot, target: Some(&target), knowledge: Knowledge::builtin() };
         let route = Route::of(&ground, &target.version);
         needed_images(&ground, Some(&target), route.as_ref())

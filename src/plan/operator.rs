@@ -192,7 +192,7 @@ mod tests {
     use serde_json::json;
 
     use crate::{
-        check::{Direction, Ground, Target},
+        check::{Ground, Target},
         knowledge::Knowledge,
         plan::{Action, Plan, Step, plan_upgrade},
         snapshot::{
@@ -203,18 +203,7 @@ mod tests {
 
     fn target(image: &str) -> Target {
         let image: crate::milvus::Image = image.parse().expect("an image");
-        Target {
-            direction: Direction::Forward,
-            revision: None,
-            version: image.version().expect("a version"),
-            image,
-            chart: None,
-            states_version: false,
-            stated_from: None,
-            update_mode: None,
-            backup: None,
-            accepted: vec![],
-        }
+        Target::new(image.version().expect("a version"), image)
     }
 
     fn plan(snapshot: &Snapshot, image: &str) -> Plan {

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    check::{Direction, Ground, Target},
+    check::{Ground, Target},
     knowledge::Knowledge,
     milvus::Component,
     plan::{Action, Gate, Plan, Undo, plan_upgrade},
@@ -11,18 +11,7 @@ use crate::{
 fn plan(snapshot: &Snapshot, to: &str) -> Plan {
     let version = to.parse().expect("a version");
     let image = snapshot.milvus.image().expect("an image").at(&version);
-    let target = Target {
-        version,
-        image,
-        chart: None,
-        states_version: false,
-        stated_from: None,
-        update_mode: None,
-        backup: None,
-        accepted: vec![],
-        direction: Direction::Forward,
-        revision: None,
-    };
+    let target = Target::new(version, image);
     plan_upgrade(&Ground { snapshot, target: Some(&target), knowledge: Knowledge::builtin() }, &target)
 }
 

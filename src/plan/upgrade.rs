@@ -230,18 +230,7 @@ mod tests {
 
     fn target(image: &str) -> Target {
         let image: crate::milvus::Image = image.parse().expect("an image");
-        Target {
-            version: image.version().expect("a version"),
-            image,
-            chart: None,
-            states_version: false,
-            stated_from: None,
-            update_mode: None,
-            backup: None,
-            accepted: vec![],
-            direction: Direction::Forward,
-            revision: None,
-        }
+        Target::new(image.version().expect("a version"), image)
     }
 
     fn plan_for(snapshot: &Snapshot, target: &Target) -> Plan {
