@@ -11,6 +11,8 @@ mod history;
 mod output;
 mod release;
 mod render;
+mod rollback;
+mod run;
 mod source;
 mod target;
 mod text;
@@ -32,9 +34,11 @@ pub use history::HistoryArgs;
 pub use output::OutputArgs;
 pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpgradeArgs};
 pub use render::RenderArgs;
+pub use rollback::RollbackArgs;
+pub use run::{ChartArgs, DryRun, RunArgs};
 pub use source::SourceArgs;
 pub use target::TargetReference;
-pub use upgrade::{DryRun, UpgradeArgs};
+pub use upgrade::UpgradeArgs;
 pub use values::ValuesArgs;
 pub use version::VersionArgs;
 
@@ -85,6 +89,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Roll an instance to a newer version, after showing the plan
     Upgrade(Box<UpgradeArgs>),
+    /// Take an instance back to an older version, where one leads back
+    Rollback(Box<RollbackArgs>),
     /// Show what was done to an instance: by whom, when, how it ended, and which findings were accepted
     History(HistoryArgs),
     /// Explain a code of a finding, or list all codes

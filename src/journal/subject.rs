@@ -69,9 +69,9 @@ impl Operation {
         }
     }
 
-    /// What a plan does.
-    pub fn of(plan: &Plan) -> Self {
-        match plan.target.direction {
+    /// What leads that way.
+    pub fn of(direction: Direction) -> Self {
+        match direction {
             Direction::Forward => Self::Upgrade,
             Direction::Back => Self::Rollback,
         }
