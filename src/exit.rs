@@ -14,6 +14,8 @@ pub enum Exit {
     Usage = 2,
     /// Checks forbid it; nothing was changed.
     Blocked = 3,
+    /// The upgrade failed, and the older version is proven to run again; only with `--on-failure=rollback`.
+    RolledBack = 4,
     /// It failed part-way; the next commands are printed.
     PartWay = 5,
     /// There are differences; only with `--exit-code`.

@@ -15,7 +15,7 @@ impl Run<'_> {
         RunResult {
             plan: self.plan.clone(),
             elapsed_seconds: self.begun.elapsed().as_secs(),
-            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX) + self.helm_writes,
+            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX) + self.helm_writes + self.swaps,
             edits: match self.helm {
                 None => edits(before, self.writes.iter().copied(), &self.live.snapshot().milvus.spec),
                 Some(_) => vec![],

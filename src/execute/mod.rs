@@ -5,6 +5,7 @@ mod helm;
 mod interrupt;
 mod logbook;
 mod patience;
+mod swap;
 mod wait;
 mod write;
 
@@ -78,6 +79,7 @@ pub async fn run<'a>(means: Means<'a>, plan: &'a Plan, snapshot: Snapshot) -> Re
         writes: vec![],
         followed: None,
         helm_writes: 0,
+        swaps: 0,
         is_open: false,
         roll: None,
         patience: Patience::default(),
@@ -106,6 +108,8 @@ struct Run<'a> {
     followed: Option<Followed>,
     /// Revisions of the release that were made.
     helm_writes: u64,
+    /// Deployments that were given an image.
+    swaps: u64,
     /// Whether a write was sent of which nobody can tell whether it was made.
     is_open: bool,
     /// The roll as last seen.
@@ -132,6 +136,12 @@ impl Run<'_> {
             {
                 self.progress(index, step);
                 if let Some(ending) = self.write(step, patch).await? {
+                    return Ok(ending);
+                }
+            }
+            if matches!(step.action, Action::Swap { .. }) && !step.is_written(self.live.snapshot()) {
+                self.progress(index, step);
+                if let Some(ending) = self.swap(step).await? {
                     return Ok(ending);
                 }
             }

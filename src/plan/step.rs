@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::merge::contains;
 use crate::{
-    milvus::Component,
+    milvus::{Component, Image},
     rollout::{Goal, Roll},
     snapshot::{Resource, Snapshot},
 };
@@ -39,6 +39,15 @@ pub enum Action {
     Patch {
         /// The patch, only the fields of the plan.
         patch: Value,
+    },
+    /// Gives a Deployment of the operator its image, where the operator itself waits for pods that never get ready.
+    Swap {
+        /// Its name.
+        deployment: String,
+        /// The name of its container.
+        container: String,
+        /// The image.
+        image: Image,
     },
     /// Upgrades the Helm release, with the user's other values as they are.
     Chart {
@@ -158,7 +167,7 @@ impl Step {
     pub fn settings(&self) -> &[Setting] {
         match &self.action {
             Action::Chart { settings, .. } => settings,
-            Action::Patch { .. } | Action::Revert { .. } | Action::Roll { .. } => &[],
+            _ => &[],
         }
     }
 
@@ -178,6 +187,10 @@ impl Step {
             (Action::Revert { chart, settings, .. }, Some(release)) => {
                 release.status == "deployed" && release.chart == *chart && release.settings == *settings
             }
+            (Action::Swap { deployment, image, .. }, _) => {
+                let mut found = snapshot.workload.deployments().iter().filter(|found| found.name == *deployment);
+                found.all(|found| found.image == image.to_string())
+            }
             (Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. }, _) => false,
         }
     }
@@ -185,7 +198,7 @@ impl Step {
     /// Whether its end is reached already, so that it is passed over.
     pub fn is_reached(&self, snapshot: &Snapshot, roll: Option<&Roll>) -> bool {
         match (&self.gate, &self.action, roll) {
-            (Gate::Written, Action::Patch { .. }, _) => self.is_written(snapshot),
+            (Gate::Written, Action::Patch { .. } | Action::Swap { .. }, _) => self.is_written(snapshot),
             (Gate::Moved { components, goal }, _, Some(roll)) => {
                 let observed = snapshot.milvus.observed_generation() >= snapshot.milvus.generation;
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);

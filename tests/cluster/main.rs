@@ -7,6 +7,7 @@ mod krew;
 mod operator;
 mod proxy;
 mod release;
+mod rollback;
 #[path = "../testbed/mod.rs"]
 mod testbed;
 mod testbed_itself;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let trials = [
         journal::trials(),
         upgrade::trials(),
+        rollback::trials(),
         operator::trials(),
         testbed_itself::trials(),
         check::trials(),
