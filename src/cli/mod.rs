@@ -1,6 +1,8 @@
 //! What was typed: clap only. Whoever reads it decides what it means.
 
 mod check;
+mod complete;
+mod completion;
 mod connection;
 mod docs;
 mod duration;
@@ -25,6 +27,8 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 pub use check::CheckArgs;
+pub use complete::{COMPLETER, Candidate, Typed, Wanted, typed};
+pub use completion::{AnswerArgs, Completer, CompletionArgs};
 pub use connection::ConnectionArgs;
 pub use docs::{DocsArgs, Page};
 pub use explain::ExplainArgs;
@@ -95,6 +99,11 @@ pub enum Command {
     History(HistoryArgs),
     /// Explain a code of a finding, or list all codes
     Explain(ExplainArgs),
+    /// Complete words in a shell, by kubectl or for the program's own name
+    Completion(CompletionArgs),
+    /// Say what the last word may become
+    #[command(name = complete::ANSWER, hide = true)]
+    Answer(AnswerArgs),
     /// Print a page of documentation that is made from tables
     #[command(hide = true)]
     Docs(DocsArgs),
@@ -113,6 +122,7 @@ impl Cli {
     ///
     /// An error is clap's own and knows how to print itself and its exit code; what was typed is escaped in it.
     pub fn read(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let words = complete::unfold(words.into_iter().map(Into::into).collect());
         let cli = Self::try_parse_from(words).map_err(text::escape_echo)?;
         // Not clap's `requires`: that looks for both on the same side of the subcommand.
         if cli.connection.impersonates_nobody() {

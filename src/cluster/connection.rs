@@ -99,6 +99,12 @@ impl Connection {
         Ok(Cluster { client, namespace, address, timeout })
     }
 
+    /// The contexts of the kubeconfig; none where it cannot be read.
+    pub fn contexts(&self) -> Vec<String> {
+        let read = self.kubeconfig.as_ref().map_or_else(Kubeconfig::read, Kubeconfig::read_from);
+        read.map(|read| read.contexts.into_iter().map(|context| context.name).collect()).unwrap_or_default()
+    }
+
     /// From the kubeconfig; in a pod from the service account, but only when no flag asks for anything else.
     async fn config(&self) -> Result<Config, Failure> {
         let options =

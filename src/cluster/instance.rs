@@ -1,4 +1,4 @@
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace};
 use kube::{Api, Error, ResourceExt, api::ListParams};
 
 use super::{Cluster, error, view};
@@ -28,6 +28,15 @@ impl Cluster {
         let list = self.read(|| deployments.list_metadata(&params)).await;
         let charts = list.map(|list| list.items).unwrap_or_default();
         charts.iter().any(|part| part.labels().get("helm.sh/chart").and_then(|chart| chart_version(chart)).is_some())
+    }
+
+    /// The names of all namespaces.
+    pub async fn namespaces(&self) -> Result<Vec<String>, Failure> {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let all = ListParams::default();
+        let list = self.read(|| namespaces.list_metadata(&all)).await;
+        let list = list.map_err(|error| self.explain(error, "cannot list namespaces"))?;
+        Ok(list.items.iter().map(ResourceExt::name_any).collect())
     }
 
     /// Instances of both ways to run Milvus, in two requests however many there are.

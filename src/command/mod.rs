@@ -3,6 +3,7 @@
 mod chain;
 mod charts;
 mod check;
+mod complete;
 mod docs;
 mod explain;
 mod get;
@@ -47,6 +48,8 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, knowledge, printer)).await,
         Command::Rollback(args) => Box::pin(rollback::rollback(&args, &connection, knowledge, printer)).await,
         Command::Explain(args) => Box::pin(explain::explain(&args, &connection, knowledge, printer)).await,
+        Command::Completion(args) => complete::completion(&args, printer),
+        Command::Answer(args) => Ok(complete::answer(&args, knowledge, printer).await),
         Command::Docs(args) => Ok(docs::docs(args, knowledge, printer)),
         Command::Release(args) => Box::pin(release::release(&args, &connection, printer)).await,
         Command::Render(args) => render::print(&args, &connection, printer).await,

@@ -1,6 +1,7 @@
 //! Tests on a real cluster with the real Milvus operator. See `tests/testbed` for how it is made.
 
 mod check;
+mod completion;
 mod get;
 mod journal;
 mod krew;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         testbed_itself::trials(),
         check::trials(),
         get::trials(),
+        completion::trials(),
         krew::trials(),
         proxy::trials(),
         release::trials(),

@@ -54,7 +54,7 @@ pub(crate) struct Testbed {
     /// `127.0.0.1:PORT` of the S3 endpoint.
     storage: String,
     /// The program under test.
-    program: PathBuf,
+    pub(crate) program: PathBuf,
 }
 
 impl Testbed {
