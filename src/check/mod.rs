@@ -28,6 +28,7 @@ mod state;
 #[cfg(test)]
 mod trial;
 mod version;
+mod webhook;
 
 pub use acceptance::Acceptance;
 pub use access::missing_role;

@@ -1,6 +1,6 @@
 use super::{
     Answer, Code, Ground, access, back, backup, capacity, chart, configuration, definition, helm, image, operator,
-    operator_upgrade, ownership, record, release, state, version,
+    operator_upgrade, ownership, record, release, state, version, webhook,
 };
 use crate::snapshot::Subject;
 
@@ -97,6 +97,9 @@ pub static RULES: &[Rule] = &[
     rule(208, definition::not_served),
     rule(209, definition::lacks_field),
     rule(210, definition::converts_by_webhook),
+    shared(211, webhook::unanswered),
+    rule(212, webhook::unconverted).forward(),
+    rule(213, webhook::two_operators).forward(),
     rule(401, configuration::ignored),
     rule(402, configuration::paused),
     rule(403, configuration::own_image),

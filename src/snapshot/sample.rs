@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::{Claim, Release, Resource, Snapshot, StatefulSet, Surroundings, VolumeClaim, Workload};
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
-use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
 pub(crate) use operator_itself::{OLD_OPERATOR, operator_manifest, operator_release, watched, watched_pod};
 
@@ -125,6 +125,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),
         unrecordable: Part::Known(vec![]),
+        surroundings: surroundings(name, queue),
     }
 }
 
@@ -213,6 +214,10 @@ pub(crate) fn deployment(instance: &str, component: Component, twin: &str, repli
         observed_generation: 1,
         paused: false,
         requests: requests(component),
+        limits: requests(component),
+        strategy: "RollingUpdate".into(),
+        claims: vec![],
+        pull_secrets: vec![],
         node_selector: BTreeMap::new(),
         annotations: BTreeMap::new(),
         managers: vec![],
@@ -238,6 +243,7 @@ pub(crate) fn pod(instance: &str, component: Component, twin: &str, index: i64) 
         grace_seconds: None,
         node: Some(format!("node-{}", index % 3)),
         requests: requests(component),
+        constraint: None,
         conditions: vec![condition("Ready", "")],
         containers: vec![container("config"), container(component.label())],
     }
@@ -256,12 +262,41 @@ pub(crate) fn operator() -> Operator {
     }
 }
 
+/// etcd of three and, where the instance needs it, Kafka, all on volumes; nothing else around.
+fn surroundings(instance: &str, queue: &str) -> Surroundings {
+    let set = |part: &str, image: &str| StatefulSet {
+        name: format!("{instance}-{part}"),
+        part: part.into(),
+        wanted: 3,
+        ready: 3,
+        images: vec![image.into()],
+        claims: vec![Claim { name: "data".into(), size: "10Gi".into(), class: None }],
+    };
+    let mut sets = vec![set("etcd", "docker.io/milvusdb/etcd:3.5.18-r1")];
+    if queue == "kafka" {
+        sets.push(set("kafka", "docker.io/bitnamilegacy/kafka:3.1.0"));
+    }
+    let claim = |name| VolumeClaim { name, phase: "Bound".into(), modes: vec!["ReadWriteOnce".into()] };
+    let claims = sets.iter().flat_map(StatefulSet::claim_names).map(claim).collect();
+    Surroundings {
+        sets: Part::Known(sets),
+        claims: Part::Known(claims),
+        budgets: Part::Known(vec![]),
+        quotas: Part::Known(vec![]),
+        webhooks: Part::Known(vec![]),
+        services: Part::Known(vec![]),
+        pull_secrets: Part::Known(vec![]),
+        sharing: Part::Known(vec![]),
+    }
+}
+
 fn definition() -> Definition {
     let fields = ["image", "version", "imageUpdateMode", "enableRollingUpdate", "rollingMode", "mixCoord"];
     Definition {
         served: vec!["v1alpha1".into(), "v1beta1".into()],
         stored: vec!["v1beta1".into()],
         conversion: "None".into(),
+        converter: None,
         component_fields: fields.into_iter().map(str::to_owned).collect(),
     }
 }

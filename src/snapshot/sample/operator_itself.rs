@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::{IMAGE, Operator, Part, Release, Snapshot, Workload, operator, time};
+use super::{IMAGE, Operator, Part, Release, Snapshot, Surroundings, Workload, operator, time};
 use crate::snapshot::{DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Rest, Schema, Watched, WatchedPod};
 
 /// The image of the operator that the sample runs.
@@ -49,6 +49,7 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         },
         etcd_chart: Part::default(),
         may_patch: Part::default(),
+        surroundings: Surroundings::default(),
         unrecordable: Part::Known(vec![]),
         unwatchable: Part::default(),
     }
