@@ -9,6 +9,7 @@ pub mod catalogue;
 mod chart;
 mod configuration;
 mod definition;
+mod dependency;
 mod evidence;
 mod finding;
 mod ground;
@@ -25,6 +26,9 @@ mod release;
 mod report;
 mod rule;
 mod state;
+mod storage;
+#[cfg(test)]
+mod storage_test;
 #[cfg(test)]
 mod trial;
 mod version;

@@ -1,6 +1,6 @@
 use super::{
-    Answer, Code, Ground, access, back, backup, capacity, chart, configuration, definition, helm, image, operator,
-    operator_upgrade, ownership, record, release, state, version, webhook,
+    Answer, Code, Ground, access, back, backup, capacity, chart, configuration, definition, dependency, helm, image,
+    operator, operator_upgrade, ownership, record, release, state, storage, version, webhook,
 };
 use crate::snapshot::Subject;
 
@@ -100,6 +100,16 @@ pub static RULES: &[Rule] = &[
     shared(211, webhook::unanswered),
     rule(212, webhook::unconverted).forward(),
     rule(213, webhook::two_operators).forward(),
+    shared(301, storage::metadata_unkept).forward(),
+    shared(302, storage::claim_unbound).forward(),
+    shared(303, storage::volume_held).forward(),
+    shared(304, storage::dependency_thin).forward(),
+    rule(305, dependency::place_shared).forward(),
+    shared(306, storage::unfit_for_woodpecker).forward(),
+    shared(307, storage::queue_unkept),
+    shared(308, dependency::images_moved).forward(),
+    rule(309, storage::claims_fixed).forward(),
+    rule(310, dependency::etcd_inside).forward(),
     rule(401, configuration::ignored),
     rule(402, configuration::paused),
     rule(403, configuration::own_image),

@@ -23,6 +23,7 @@ fn identity(table: &str) -> &'static [&'static str] {
         "condition" => &["condition"],
         "image" => &["part", "since"],
         "moved" => &["from"],
+        "store" => &["store"],
         "log" => &["code"],
         "time" => &["time"],
         "edition" => &["about"],

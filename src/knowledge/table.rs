@@ -4,7 +4,7 @@ use serde::Deserialize;
 use super::{
     Advisory, Back, ChartRelease, Condition, DefaultQueue, Driver, EdgeRow, Edition, Flip, Floor, InvalidTables,
     LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, QuirkRow, Release, Removal, RemovedApi,
-    Shortcut, TimeRow, Trouble,
+    Shortcut, Store, TimeRow, Trouble,
 };
 use crate::milvus::{Line, MilvusVersion};
 
@@ -36,6 +36,7 @@ pub(super) struct Tables {
     /// Where images stand among the values of the chart.
     #[serde(skip)]
     pub(super) image_settings: Vec<String>,
+    pub(super) store: Vec<Store>,
     pub(super) log: Vec<LogLine>,
     pub(super) time: Vec<TimeRow>,
     pub(super) edition: Vec<Edition>,
@@ -81,6 +82,7 @@ impl Tables {
         replace::<_, (String, String)>(&mut self.api, rows.api, |row| (row.api_version.clone(), row.kind.clone()));
         replace::<_, (String, Version)>(&mut self.image, rows.image, |row| (row.part.clone(), row.since.clone()));
         replace::<_, String>(&mut self.moved, rows.moved, |row| row.from.clone());
+        replace::<_, String>(&mut self.store, rows.store, |row| row.store.clone());
         replace::<_, String>(&mut self.log, rows.log, |row| row.code.clone());
         replace::<_, super::Time>(&mut self.time, rows.time, |row| row.time);
         replace::<_, String>(&mut self.edition, rows.edition, |row| row.about.clone());
