@@ -15,6 +15,7 @@ mod finding;
 mod ground;
 mod helm;
 mod image;
+mod leftover;
 mod manifest;
 mod operator;
 mod operator_upgrade;
@@ -24,7 +25,9 @@ mod ownership;
 mod record;
 mod release;
 mod report;
+mod room;
 mod rule;
+mod service;
 mod state;
 mod storage;
 #[cfg(test)]

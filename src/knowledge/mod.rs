@@ -18,6 +18,7 @@ mod release;
 mod route;
 #[cfg(test)]
 mod schema;
+mod service;
 mod storage;
 mod table;
 mod time;
@@ -37,6 +38,7 @@ pub use log::LogLine;
 pub use operator::{DefaultQueue, Floor, OperatorRelease, Quirk, QuirkRow};
 pub use owner::Owner;
 pub use release::{Release, Standing};
+pub use service::{Pause, Privilege, Restore};
 pub use storage::Store;
 use table::Tables;
 pub use time::{Time, TimeRow};
@@ -51,7 +53,7 @@ pub struct Knowledge {
 }
 
 /// The tables that are compiled in.
-const BUILT_IN: [&str; 13] = [
+const BUILT_IN: [&str; 14] = [
     include_str!("release.toml"),
     include_str!("line.toml"),
     include_str!("edge.toml"),
@@ -61,6 +63,7 @@ const BUILT_IN: [&str; 13] = [
     include_str!("chart.toml"),
     include_str!("api.toml"),
     include_str!("image.toml"),
+    include_str!("service.toml"),
     include_str!("storage.toml"),
     include_str!("log.toml"),
     include_str!("time.toml"),
