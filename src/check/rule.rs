@@ -140,7 +140,8 @@ pub static RULES: &[Rule] = &[
     rule(602, access::may_not_see),
     shared(650, service::constrained).forward(),
     shared(701, backup::not_named).forward().ahead(),
-    shared(702, service::not_restorable).forward().ahead(),
+    // The way back of a longer way leads to its last stop, not to where it began.
+    shared(702, service::not_restorable).forward(),
     rule(801, ownership::milvus_cluster),
     general(802, ownership::another_tool),
     general(901, helm::pending),

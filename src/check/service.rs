@@ -21,9 +21,9 @@ pub(super) fn stands_still(ground: &Ground<'_>) -> Answer {
     }
     Problem::new(
         evidence::milvus(ground.milvus()),
-        format!("while the roll from {} to {} goes on, not everything works", from.line(), target.version.line()),
+        format!("while the roll to {} goes on, {}", target.version.line(), pauses.join("; ")),
     )
-    .seen(pauses)
+    .seen([evidence::running(ground), format!("target: {}", target.image)])
     .fix("choose a quiet hour, and let clients try again")
     .into()
 }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_stands_still_is_told_before() {
-        assert_eq!(trial(&running("v2.5.22"), Some("2.6.22"), 121).problem().evidence.len(), 2);
+        assert_eq!(trial(&running("v2.5.22"), Some("2.6.22"), 121).problem().summary.matches("; ").count(), 1);
         assert_eq!(trial(&running("v2.5.22"), Some("2.5.27"), 121).verdict(), Verdict::Absent);
         assert_eq!(trial(&running("v2.5.22"), None, 121).verdict(), Verdict::Absent);
         assert_eq!(trial(&sample::standalone(), Some("2.6.22"), 121).verdict(), Verdict::Absent);

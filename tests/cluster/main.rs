@@ -7,6 +7,7 @@ mod krew;
 mod operator;
 mod proxy;
 mod release;
+mod surrounding;
 #[path = "../testbed/mod.rs"]
 mod testbed;
 mod testbed_itself;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         krew::trials(),
         proxy::trials(),
         release::trials(),
+        surrounding::trials(),
     ];
     testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())
 }
