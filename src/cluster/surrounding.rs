@@ -303,8 +303,7 @@ impl Owner<'_> {
         let Some(release) = label("app.kubernetes.io/instance").or_else(|| label("release")) else { return false };
         let of_operator =
             |part: &&str| release.strip_prefix(self.name).and_then(|rest| rest.strip_prefix('-')) == Some(part);
-        let is_own =
-            if self.milvus.is_some() { RELEASES.iter().any(|part| of_operator(&part)) } else { release == self.name };
+        let is_own = if self.milvus.is_some() { RELEASES.iter().any(of_operator) } else { release == self.name };
         self.is_near(set) && is_own
     }
 
