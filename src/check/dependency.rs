@@ -48,7 +48,7 @@ pub(super) fn images_moved(ground: &Ground<'_>) -> Answer {
             images += 1;
             let Ok(image) = reference.parse::<Image>() else { continue };
             let Some(moved) = ground.knowledge.moved(image.repository()) else { continue };
-            seen.push(format!("statefulset/{}: {reference}, moved to {}", set.name, moved.into));
+            seen.push(format!("{}: {reference}, moved to {}", set.name, moved.into));
             reason = &moved.reason;
             object.get_or_insert_with(|| storage::of_set(ground, set));
         }

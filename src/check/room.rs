@@ -112,11 +112,7 @@ pub(super) fn quota_full(ground: &Ground<'_>) -> Answer {
                 first.component
             ),
         )
-        .seen(
-            certain.iter().map(|(quota, (deployment, line))| {
-                format!("resourcequota/{}, {}", quota.name, words(deployment, line))
-            }),
-        )
+        .seen(certain.iter().map(|(quota, (deployment, line))| format!("{}: {}", quota.name, words(deployment, line))))
         .fix(format!("raise it for the roll: kubectl -n {namespace} edit resourcequota {}", shell_word(&quota.name)))
         .into(),
         (None, Some((quota, (deployment, line)))) => Answer::Unknown(format!(
@@ -285,7 +281,7 @@ mod tests {
         }
         assert_eq!(
             trial(&with_quota("limits.memory", 64 << 30, 50 << 30, false), TO, 506).problem().evidence,
-            ["resourcequota/team, limits.memory: 51200Mi of 65536Mi used, a pod of querynode asks for 16384Mi"]
+            ["team: limits.memory: 51200Mi of 65536Mi used, a pod of querynode asks for 16384Mi"]
         );
         assert_eq!(trial(&with_quota("pods", 10, 10, true), TO, 506).verdict(), Verdict::Unknown);
         assert_eq!(trial(&healthy_cluster(), TO, 506).verdict(), Verdict::Absent);

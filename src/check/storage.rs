@@ -153,23 +153,21 @@ pub(super) fn dependency_thin(ground: &Ground<'_>) -> Answer {
     }
     let thin: Vec<&StatefulSet> = sets.iter().filter(|set| set.ready < set.wanted).collect();
     let Some(first) = thin.first() else { return Answer::Fine };
-    let seen = thin.iter().map(|set| {
+    let words = |set: &StatefulSet| {
         let spare = set.ready - (set.wanted / 2 + 1);
         let quorum = match set.part.as_str() {
             "etcd" if spare < 0 => "; no quorum",
             "etcd" if spare == 0 => "; the next one that goes stops it",
             _ => "",
         };
-        format!("statefulset/{}: {} of {} pods ready{quorum}", set.name, set.ready, set.wanted)
-    });
+        format!("{} of {} pods ready{quorum}", set.ready, set.wanted)
+    };
+    let seen = thin.iter().map(|set| format!("statefulset/{}: {}", set.name, words(set)));
     let namespace = shell_word(&ground.milvus().namespace);
-    Problem::new(
-        of_set(ground, first),
-        "a dependency has lost pods; a roll of Milvus leans on it harder than rest does",
-    )
-    .seen(seen)
-    .fix(format!("kubectl -n {namespace} describe statefulset {}", shell_word(&first.name)))
-    .into()
+    Problem::new(of_set(ground, first), format!("statefulset/{} has {}", first.name, words(first)))
+        .seen(seen)
+        .fix(format!("kubectl -n {namespace} describe statefulset {}", shell_word(&first.name)))
+        .into()
 }
 
 /// MV0306: Woodpecker on a storage that may not keep writers apart.

@@ -191,7 +191,7 @@ fn images_that_moved_away_are_named() {
     let moved = bent(|snapshot| sets(snapshot)[1].images = vec!["docker.io/bitnami/kafka:3.1.0-debian-10-r52".into()]);
     assert_eq!(
         trial(&moved, None, 308).problem().evidence,
-        ["statefulset/prod-kafka: docker.io/bitnami/kafka:3.1.0-debian-10-r52, moved to bitnamilegacy/"]
+        ["prod-kafka: docker.io/bitnami/kafka:3.1.0-debian-10-r52, moved to bitnamilegacy/"]
     );
 }
 

@@ -35,14 +35,16 @@ pub(super) fn unanswered(ground: &Ground<'_>) -> Answer {
         });
     };
     let seen = dead.iter().map(|webhook| {
+        let elsewhere = if webhook.configuration == first.configuration { "" } else { object(webhook) };
         format!(
-            "{} ({}): failurePolicy Fail, asked about {}; service {} in {} has no ready endpoint",
-            object(webhook),
+            "{elsewhere} {}: failurePolicy Fail, asked about {}; service {} in {} has no ready endpoint",
             webhook.name,
             webhook.asked_about.join(", "),
             webhook.service,
             webhook.service_namespace
         )
+        .trim_start()
+        .to_owned()
     });
     let namespace = shell_word(&first.service_namespace);
     Problem::new(
@@ -149,7 +151,7 @@ mod tests {
         let problem = trial(&with_webhook(0, |_| {}), None, 211).problem();
         assert_eq!(
             problem.evidence,
-            ["validatingwebhookconfiguration/gate (pods.gate.io): failurePolicy Fail, asked about milvuses, pods; \
+            ["pods.gate.io: failurePolicy Fail, asked about milvuses, pods; \
               service keeper in gate has no ready endpoint"]
         );
         let gone = with_webhook(1, |webhook| webhook.service = "gone".into());

@@ -38,8 +38,8 @@ struct Scope<'a> {
 }
 
 impl Cluster {
-    /// Everything that rules look at, of one instance: twenty requests, all at once, and then at most five more for what
-    /// the instance has.
+    /// Everything that rules look at, of one instance: fifteen requests, all at once, and then at most five more for
+    /// what the instance has, and one for each right that is not to be seen at once.
     pub async fn observe(&self, namespace: &str, name: &str) -> Result<Snapshot, Failure> {
         let scope = Scope { namespace: Some(namespace), name: Some(name) };
         let (milvus, around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
@@ -59,7 +59,7 @@ impl Cluster {
         Ok(milvuses.into_iter().map(|milvus| around.snapshot(milvus, &far)).collect())
     }
 
-    /// Everything that rules look at, of a Helm release whose records were read: thirteen requests, all at once, and
+    /// Everything that rules look at, of a Helm release whose records were read: twelve requests, all at once, and
     /// then at most four more for what the release has.
     pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
         let labels = ListParams::default().labels(&release_labels(name));
@@ -121,20 +121,7 @@ impl Cluster {
         let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
         let namespace = scope.namespace;
-        let (
-            deployments,
-            pods,
-            events,
-            autoscalers,
-            near,
-            operators,
-            nodes,
-            definition,
-            may_patch,
-            unwatchable,
-            unrecordable,
-            version,
-        ) = tokio::join!(
+        let (deployments, pods, events, autoscalers, near, operators, nodes, definition, rights, version) = tokio::join!(
             self.list::<Deployment>(namespace, &own),
             self.list::<Pod>(namespace, &own),
             self.list::<Event>(namespace, &warnings),
@@ -143,9 +130,7 @@ impl Cluster {
             self.list::<Deployment>(None, &operator),
             self.nodes(),
             self.definition(),
-            self.may_patch(namespace, scope.name),
-            self.unwatchable(namespace),
-            self.unrecordable(namespace),
+            self.rights(namespace, scope.name),
             self.read(|| self.client.apiserver_version()),
         );
         Around {
@@ -158,9 +143,9 @@ impl Cluster {
             autoscalers: part(autoscalers, "horizontalpodautoscalers"),
             nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
             near,
-            may_patch: part(may_patch, "access reviews"),
-            unwatchable: part(unwatchable, "access reviews"),
-            unrecordable: part(unrecordable, "access reviews"),
+            may_patch: part(rights.may_patch, "access reviews"),
+            unwatchable: part(rights.unwatchable, "access reviews"),
+            unrecordable: part(rights.unrecordable, "access reviews"),
         }
     }
 

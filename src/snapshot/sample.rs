@@ -1,14 +1,15 @@
 //! Snapshots that tests start from and bend: instances in the best of health.
 
 mod operator_itself;
+mod surrounding;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Claim, Release, Resource, Snapshot, StatefulSet, Surroundings, VolumeClaim, Workload};
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
+use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
 pub(crate) use operator_itself::{OLD_OPERATOR, operator_manifest, operator_release, watched, watched_pod};
 
@@ -125,7 +126,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),
         unrecordable: Part::Known(vec![]),
-        surroundings: surroundings(name, queue),
+        surroundings: surrounding::surroundings(name, queue),
     }
 }
 
@@ -259,34 +260,6 @@ pub(crate) fn operator() -> Operator {
         ready: 1,
         watch_namespaces: None,
         stopped_reconcilers: vec![],
-    }
-}
-
-/// etcd of three and, where the instance needs it, Kafka, all on volumes; nothing else around.
-fn surroundings(instance: &str, queue: &str) -> Surroundings {
-    let set = |part: &str, image: &str| StatefulSet {
-        name: format!("{instance}-{part}"),
-        part: part.into(),
-        wanted: 3,
-        ready: 3,
-        images: vec![image.into()],
-        claims: vec![Claim { name: "data".into(), size: "10Gi".into(), class: None }],
-    };
-    let mut sets = vec![set("etcd", "docker.io/milvusdb/etcd:3.5.18-r1")];
-    if queue == "kafka" {
-        sets.push(set("kafka", "docker.io/bitnamilegacy/kafka:3.1.0"));
-    }
-    let claim = |name| VolumeClaim { name, phase: "Bound".into(), modes: vec!["ReadWriteOnce".into()] };
-    let claims = sets.iter().flat_map(StatefulSet::claim_names).map(claim).collect();
-    Surroundings {
-        sets: Part::Known(sets),
-        claims: Part::Known(claims),
-        budgets: Part::Known(vec![]),
-        quotas: Part::Known(vec![]),
-        webhooks: Part::Known(vec![]),
-        services: Part::Known(vec![]),
-        pull_secrets: Part::Known(vec![]),
-        sharing: Part::Known(vec![]),
     }
 }
 

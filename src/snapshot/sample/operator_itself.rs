@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::{IMAGE, Operator, Part, Release, Snapshot, Surroundings, Workload, operator, time};
-use crate::snapshot::{DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Rest, Schema, Watched, WatchedPod};
+use super::{IMAGE, Operator, Part, Release, Snapshot, Workload, operator, time};
+use crate::snapshot::{
+    DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Rest, Schema, Surroundings, Watched, WatchedPod,
+};
 
 /// The image of the operator that the sample runs.
 pub(crate) const OLD_OPERATOR: &str = "milvusdb/milvus-operator:v1.3.0";
