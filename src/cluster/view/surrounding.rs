@@ -104,34 +104,33 @@ pub(in crate::cluster) fn quota(object: core::ResourceQuota) -> Quota {
     Quota { name: object.metadata.name.unwrap_or_default(), is_scoped, limits }
 }
 
+/// The fields that webhooks of both kinds have, and their types do not share.
+macro_rules! asked {
+    ($hook:ident) => {
+        Asked {
+            name: $hook.name,
+            policy: $hook.failure_policy,
+            client: $hook.client_config,
+            rules: $hook.rules.unwrap_or_default(),
+            namespaces: $hook.namespace_selector.unwrap_or_default(),
+            objects: $hook.object_selector.unwrap_or_default(),
+            has_conditions: $hook.match_conditions.is_some_and(|conditions| !conditions.is_empty()),
+        }
+    };
+}
+
 /// The webhooks of a configuration without whose answer something that a roll writes is refused.
 pub(in crate::cluster) fn validating(object: ValidatingWebhookConfiguration) -> Vec<Hook> {
     let configuration = format!("validatingwebhookconfiguration/{}", object.metadata.name.unwrap_or_default());
-    let hooks = object.webhooks.unwrap_or_default().into_iter().map(|hook| Asked {
-        name: hook.name,
-        policy: hook.failure_policy,
-        client: hook.client_config,
-        rules: hook.rules.unwrap_or_default(),
-        namespaces: hook.namespace_selector.unwrap_or_default(),
-        objects: hook.object_selector.unwrap_or_default(),
-        has_conditions: hook.match_conditions.is_some_and(|conditions| !conditions.is_empty()),
-    });
-    hooks.filter_map(|asked| asked.hook(&configuration)).collect()
+    let hooks = object.webhooks.unwrap_or_default().into_iter();
+    hooks.filter_map(|hook| asked!(hook).hook(&configuration)).collect()
 }
 
 /// The same of a configuration that changes objects.
 pub(in crate::cluster) fn mutating(object: MutatingWebhookConfiguration) -> Vec<Hook> {
     let configuration = format!("mutatingwebhookconfiguration/{}", object.metadata.name.unwrap_or_default());
-    let hooks = object.webhooks.unwrap_or_default().into_iter().map(|hook| Asked {
-        name: hook.name,
-        policy: hook.failure_policy,
-        client: hook.client_config,
-        rules: hook.rules.unwrap_or_default(),
-        namespaces: hook.namespace_selector.unwrap_or_default(),
-        objects: hook.object_selector.unwrap_or_default(),
-        has_conditions: hook.match_conditions.is_some_and(|conditions| !conditions.is_empty()),
-    });
-    hooks.filter_map(|asked| asked.hook(&configuration)).collect()
+    let hooks = object.webhooks.unwrap_or_default().into_iter();
+    hooks.filter_map(|hook| asked!(hook).hook(&configuration)).collect()
 }
 
 /// What both kinds of webhooks say.
