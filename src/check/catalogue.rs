@@ -38,9 +38,10 @@ fn first_version() -> String {
 }
 
 /// What the codes of each hundred are about.
-const TOPICS: [(u16, &str); 11] = [
+const TOPICS: [(u16, &str); 12] = [
     (1, "Versions"),
     (2, "Dependencies and operator"),
+    (3, "Storage"),
     (4, "Configuration and state"),
     (5, "Capacity"),
     (6, "Access, and lines of logs"),

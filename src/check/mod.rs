@@ -9,11 +9,13 @@ pub mod catalogue;
 mod chart;
 mod configuration;
 mod definition;
+mod dependency;
 mod evidence;
 mod finding;
 mod ground;
 mod helm;
 mod image;
+mod leftover;
 mod manifest;
 mod operator;
 mod operator_upgrade;
@@ -23,11 +25,17 @@ mod ownership;
 mod record;
 mod release;
 mod report;
+mod room;
 mod rule;
+mod service;
 mod state;
+mod storage;
+#[cfg(test)]
+mod storage_test;
 #[cfg(test)]
 mod trial;
 mod version;
+mod webhook;
 
 pub use acceptance::Acceptance;
 pub use access::missing_role;

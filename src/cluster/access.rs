@@ -1,6 +1,9 @@
 use k8s_openapi::api::{
     authentication::v1::SelfSubjectReview,
-    authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
+    authorization::v1::{
+        ResourceAttributes, ResourceRule, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SelfSubjectRulesReview,
+        SelfSubjectRulesReviewSpec,
+    },
 };
 use kube::{Api, Error, api::PostParams};
 
@@ -11,27 +14,59 @@ const WATCHED: [(&str, &str); 3] = [("milvus.io", "milvuses"), ("apps", "deploym
 /// Where a run is written down, and where it says that it works: group and resource.
 const RECORDED: [(&str, &str); 2] = [("", "secrets"), ("coordination.k8s.io", "leases")];
 
-impl Cluster {
-    /// Whether the caller may patch this Milvus resource; all of a namespace or cluster where none is named.
-    pub(super) async fn may_patch(&self, namespace: Option<&str>, name: Option<&str>) -> Result<bool, Error> {
-        self.may("patch", WATCHED[0], namespace, name).await
-    }
-
+/// What the caller may do, as far as an upgrade asks for it.
+pub(super) struct Rights {
+    /// Whether the caller may patch the Milvus resource; all of a namespace or cluster where none is named.
+    pub(super) may_patch: Result<bool, Error>,
     /// Which of the resources that a wait watches the caller may not watch.
-    pub(super) async fn unwatchable(&self, namespace: Option<&str>) -> Result<Vec<String>, Error> {
-        let [milvuses, deployments, pods] = WATCHED.map(|resource| self.may("watch", resource, namespace, None));
-        let allowed: [bool; 3] = tokio::try_join!(milvuses, deployments, pods)?.into();
-        let names = WATCHED.iter().map(|(_, resource)| (*resource).to_owned());
-        Ok(names.zip(allowed).filter(|(_, allowed)| !allowed).map(|(name, _)| name).collect())
+    pub(super) unwatchable: Result<Vec<String>, Error>,
+    /// Which of the resources that a run is recorded in the caller may not write.
+    pub(super) unrecordable: Result<Vec<String>, Error>,
+}
+
+impl Cluster {
+    /// One request where the caller may do all of it, and one more for each right that the rules do not show: they need
+    /// not be complete, since not every authorizer can list its own.
+    pub(super) async fn rights(&self, namespace: Option<&str>, name: Option<&str>) -> Rights {
+        let rules = self.rules(namespace).await;
+        let (may_patch, unwatchable, unrecordable) = tokio::join!(
+            self.may(&rules, "patch", WATCHED[0], namespace, name),
+            self.missing(&rules, "watch", &WATCHED, namespace),
+            self.missing(&rules, "create", &RECORDED, namespace),
+        );
+        Rights { may_patch, unwatchable, unrecordable }
     }
 
     /// Which of the resources that a run is recorded in the caller may not write. To create is asked for alone: it comes
     /// first, and Roles give it together with the rest.
     pub(super) async fn unrecordable(&self, namespace: Option<&str>) -> Result<Vec<String>, Error> {
-        let [secrets, leases] = RECORDED.map(|resource| self.may("create", resource, namespace, None));
-        let allowed: [bool; 2] = tokio::try_join!(secrets, leases)?.into();
-        let names = RECORDED.iter().map(|(_, resource)| (*resource).to_owned());
+        let rules = self.rules(namespace).await;
+        self.missing(&rules, "create", &RECORDED, namespace).await
+    }
+
+    /// Those of the resources that the caller may not `verb`.
+    async fn missing(
+        &self,
+        rules: &[ResourceRule],
+        verb: &str,
+        resources: &[(&str, &str)],
+        namespace: Option<&str>,
+    ) -> Result<Vec<String>, Error> {
+        let asked = resources.iter().map(|resource| self.may(rules, verb, *resource, namespace, None));
+        let allowed = futures::future::try_join_all(asked).await?;
+        let names = resources.iter().map(|(_, resource)| (*resource).to_owned());
         Ok(names.zip(allowed).filter(|(_, allowed)| !allowed).map(|(name, _)| name).collect())
+    }
+
+    /// What the caller may do in a namespace, as far as the API server lists it; none where no namespace is named.
+    async fn rules(&self, namespace: Option<&str>) -> Vec<ResourceRule> {
+        let Some(namespace) = namespace else { return vec![] };
+        let spec = SelfSubjectRulesReviewSpec { namespace: Some(namespace.to_owned()) };
+        let review = SelfSubjectRulesReview { spec, ..SelfSubjectRulesReview::default() };
+        let reviews: Api<SelfSubjectRulesReview> = Api::all(self.client.clone());
+        let params = PostParams::default();
+        let answer = self.read(|| reviews.create(&params, &review)).await;
+        answer.ok().and_then(|answer| answer.status).map(|status| status.resource_rules).unwrap_or_default()
     }
 
     /// The caller's name, as the API server knows it; `None` where it does not tell.
@@ -44,11 +79,15 @@ impl Cluster {
 
     async fn may(
         &self,
+        rules: &[ResourceRule],
         verb: &str,
         (group, resource): (&str, &str),
         namespace: Option<&str>,
         name: Option<&str>,
     ) -> Result<bool, Error> {
+        if rules.iter().any(|rule| allows(rule, verb, (group, resource), name)) {
+            return Ok(true);
+        }
         let review = SelfSubjectAccessReview {
             spec: SelfSubjectAccessReviewSpec {
                 resource_attributes: Some(ResourceAttributes {
@@ -67,5 +106,39 @@ impl Cluster {
         let params = PostParams::default();
         let answer = self.read(|| reviews.create(&params, &review)).await?;
         Ok(answer.status.is_some_and(|status| status.allowed))
+    }
+}
+
+/// Whether a rule gives this right.
+fn allows(rule: &ResourceRule, verb: &str, (group, resource): (&str, &str), name: Option<&str>) -> bool {
+    let holds =
+        |list: Option<&Vec<String>>, word: &str| list.is_some_and(|list| list.iter().any(|it| it == "*" || it == word));
+    let names = rule.resource_names.as_deref().unwrap_or_default();
+    holds(Some(&rule.verbs), verb)
+        && holds(rule.api_groups.as_ref(), group)
+        && holds(rule.resources.as_ref(), resource)
+        && (names.is_empty() || name.is_some_and(|name| names.iter().any(|it| it == name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::allows;
+
+    #[test]
+    fn a_rule_gives_what_it_names_and_no_more() {
+        let patch = |rule: serde_json::Value, name| {
+            allows(&serde_json::from_value(rule).expect("a rule"), "patch", ("milvus.io", "milvuses"), name)
+        };
+        let all = json!({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]});
+        assert!(patch(all, None));
+        let one = json!({"verbs": ["patch"], "apiGroups": ["milvus.io"], "resources": ["milvuses"], "resourceNames": ["prod"]});
+        assert!(patch(one.clone(), Some("prod")) && !patch(one.clone(), Some("test")) && !patch(one, None));
+        for (field, value) in [("verbs", "get"), ("apiGroups", "apps"), ("resources", "milvuses/status")] {
+            let mut other = json!({"verbs": ["patch"], "apiGroups": ["milvus.io"], "resources": ["milvuses"]});
+            other[field] = json!([value]);
+            assert!(!patch(other, None), "{field}: {value}");
+        }
     }
 }

@@ -31,7 +31,7 @@ impl Cluster {
     }
 
     /// The names of all namespaces.
-    pub async fn namespaces(&self) -> Result<Vec<String>, Failure> {
+    pub async fn namespace_names(&self) -> Result<Vec<String>, Failure> {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         let all = ListParams::default();
         let list = self.read(|| namespaces.list_metadata(&all)).await;

@@ -15,6 +15,8 @@ mod observe;
 mod operator;
 mod request;
 mod resource;
+mod selector;
+mod surrounding;
 mod view;
 mod watch;
 mod write;

@@ -14,7 +14,13 @@ use kube::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Cluster, Selection, error, instance_labels, operator::OPERATOR_LABELS, release_labels, view};
+use super::{
+    Cluster, Selection, error, instance_labels,
+    operator::OPERATOR_LABELS,
+    release_labels,
+    surrounding::{Far, Near, Owner, Reason},
+    view,
+};
 use crate::{
     failure::Failure,
     snapshot::{
@@ -32,35 +38,53 @@ struct Scope<'a> {
 }
 
 impl Cluster {
-    /// Everything that rules look at, of one instance: sixteen requests, all at once.
+    /// Everything that rules look at, of one instance: fifteen requests, all at once, and then at most five more for
+    /// what the instance has, and one for each right that is not to be seen at once.
     pub async fn observe(&self, namespace: &str, name: &str) -> Result<Snapshot, Failure> {
         let scope = Scope { namespace: Some(namespace), name: Some(name) };
         let (milvus, around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
-        Ok(around.snapshot(milvus?))
+        let milvuses = [milvus?];
+        let far = Box::pin(self.far(&around.near, &around.reason(&scope, &milvuses, false))).await;
+        let [milvus] = milvuses;
+        Ok(around.snapshot(milvus, &far))
     }
 
     /// The same of every instance that fits, with as many requests as for one.
     pub async fn observe_all(&self, selection: &Selection) -> Result<Vec<Snapshot>, Failure> {
         let scope = Scope { namespace: selection.namespace.as_deref(), name: None };
         let (milvuses, around) = tokio::join!(self.resources(selection), Box::pin(self.look_around(&scope)));
-        Ok(milvuses?.into_iter().map(|milvus| around.snapshot(milvus)).collect())
+        let milvuses = milvuses?;
+        let are_all = selection.namespace.is_none() && selection.labels.is_empty();
+        let far = Box::pin(self.far(&around.near, &around.reason(&scope, &milvuses, are_all))).await;
+        Ok(milvuses.into_iter().map(|milvus| around.snapshot(milvus, &far)).collect())
     }
 
-    /// Everything that rules look at, of a Helm release whose records were read: eight requests, all at once.
+    /// Everything that rules look at, of a Helm release whose records were read: twelve requests, all at once, and
+    /// then at most four more for what the release has.
     pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
         let labels = ListParams::default().labels(&release_labels(name));
         let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
-        let (deployments, pods, events, autoscalers, nodes, unrecordable, version) = tokio::join!(
+        let (deployments, pods, events, autoscalers, nodes, unrecordable, near, version) = tokio::join!(
             self.list::<Deployment>(Some(namespace), &labels),
             self.list::<Pod>(Some(namespace), &labels),
             self.list::<Event>(Some(namespace), &warnings),
             self.list::<HorizontalPodAutoscaler>(Some(namespace), &all),
             self.nodes(),
             self.unrecordable(Some(namespace)),
+            self.near(Some(namespace)),
             self.read(|| self.client.apiserver_version()),
         );
         let deployments = part(deployments, "deployments");
+        let reason = Reason {
+            namespace: Some(namespace),
+            deployments: &deployments,
+            definition: None,
+            milvuses: &[],
+            are_all: true,
+        };
+        let far = Box::pin(self.far(&near, &reason)).await;
+        let surroundings = near.around(&far, &Owner::of(namespace, name, None, &deployments));
         release.kept_queue = deployments.known().and_then(kept_queue);
         let workload = Workload {
             taken: Timestamp::now(),
@@ -87,45 +111,26 @@ impl Cluster {
             may_patch: Part::default(),
             unwatchable: Part::default(),
             unrecordable: part(unrecordable, "access reviews"),
+            surroundings,
         }
     }
 
     async fn look_around(&self, scope: &Scope<'_>) -> Around {
         let own = ListParams::default().labels(&instance_labels(scope.name));
         let operator = ListParams::default().labels(OPERATOR_LABELS);
-        let etcd = match scope.name {
-            Some(name) => format!("app.kubernetes.io/instance={name}-etcd"),
-            None => "app.kubernetes.io/name=etcd".to_owned(),
-        };
-        let etcd = ListParams::default().labels(&etcd);
         let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
         let namespace = scope.namespace;
-        let (
-            deployments,
-            pods,
-            events,
-            autoscalers,
-            etcd,
-            operators,
-            nodes,
-            definition,
-            may_patch,
-            unwatchable,
-            unrecordable,
-            version,
-        ) = tokio::join!(
+        let (deployments, pods, events, autoscalers, near, operators, nodes, definition, rights, version) = tokio::join!(
             self.list::<Deployment>(namespace, &own),
             self.list::<Pod>(namespace, &own),
             self.list::<Event>(namespace, &warnings),
             self.list::<HorizontalPodAutoscaler>(namespace, &all),
-            self.list::<StatefulSet>(namespace, &etcd),
+            self.near(namespace),
             self.list::<Deployment>(None, &operator),
             self.nodes(),
             self.definition(),
-            self.may_patch(namespace, scope.name),
-            self.unwatchable(namespace),
-            self.unrecordable(namespace),
+            self.rights(namespace, scope.name),
             self.read(|| self.client.apiserver_version()),
         );
         Around {
@@ -137,10 +142,10 @@ impl Cluster {
             events: part(events, "events"),
             autoscalers: part(autoscalers, "horizontalpodautoscalers"),
             nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
-            etcd: part(etcd, "statefulsets"),
-            may_patch: part(may_patch, "access reviews"),
-            unwatchable: part(unwatchable, "access reviews"),
-            unrecordable: part(unrecordable, "access reviews"),
+            near,
+            may_patch: part(rights.may_patch, "access reviews"),
+            unwatchable: part(rights.unwatchable, "access reviews"),
+            unrecordable: part(rights.unrecordable, "access reviews"),
         }
     }
 
@@ -179,15 +184,21 @@ struct Around {
     events: Part<ObjectList<Event>>,
     autoscalers: Part<ObjectList<HorizontalPodAutoscaler>>,
     nodes: Part<Vec<SeenNode>>,
-    etcd: Part<ObjectList<StatefulSet>>,
+    near: Near,
     may_patch: Part<bool>,
     unwatchable: Part<Vec<String>>,
     unrecordable: Part<Vec<String>>,
 }
 
 impl Around {
+    /// What makes a second look worth its requests.
+    fn reason<'a>(&'a self, scope: &Scope<'a>, milvuses: &'a [Milvus], are_all: bool) -> Reason<'a> {
+        let (namespace, definition) = (scope.namespace, self.definition.known());
+        Reason { namespace, deployments: &self.deployments, definition, milvuses, are_all }
+    }
+
     /// The part of it that concerns one instance.
-    fn snapshot(&self, milvus: Milvus) -> Snapshot {
+    fn snapshot(&self, milvus: Milvus, far: &Far) -> Snapshot {
         let (namespace, name) = (milvus.namespace.as_str(), milvus.name.as_str());
         let etcd = format!("{name}-etcd");
         let release = |set: &&StatefulSet| is_of(*set, namespace, Some(&etcd));
@@ -205,10 +216,11 @@ impl Around {
             },
             release: None,
             operator_scene: None,
-            etcd_chart: self.etcd.as_ref().map(|list| list.items.iter().find(release).and_then(etcd_chart)),
+            etcd_chart: self.near.sets.as_ref().map(|sets| sets.iter().find(release).and_then(etcd_chart)),
             may_patch: self.may_patch.clone(),
             unwatchable: self.unwatchable.clone(),
             unrecordable: self.unrecordable.clone(),
+            surroundings: self.near.around(far, &Owner::of(namespace, name, Some(&milvus), &self.deployments)),
             milvus,
         }
     }
@@ -236,6 +248,19 @@ where
     part.as_ref().map(|list| {
         list.items.iter().filter(|object| is_of(*object, namespace, instance)).cloned().filter_map(view).collect()
     })
+}
+
+impl<'a> Owner<'a> {
+    fn of(
+        namespace: &'a str,
+        name: &'a str,
+        milvus: Option<&'a Milvus>,
+        deployments: &'a Part<ObjectList<Deployment>>,
+    ) -> Self {
+        let all = deployments.known().into_iter().flat_map(|list| &list.items);
+        let deployments = all.filter(|deployment| is_of(*deployment, namespace, Some(name))).collect();
+        Self { namespace, name, milvus, deployments }
+    }
 }
 
 fn is_of(object: &impl Resource, namespace: &str, instance: Option<&str>) -> bool {

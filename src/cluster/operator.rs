@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    snapshot::{DEFINITIONS, OperatorDeployment, OperatorScene, Part, Release, Schema, Snapshot, Watched, Workload},
+    snapshot::{
+        DEFINITIONS, OperatorDeployment, OperatorScene, Part, Release, Schema, Snapshot, Surroundings, Watched,
+        Workload,
+    },
 };
 
 /// What the operator's chart and manifest put on its objects.
@@ -105,6 +108,7 @@ impl Cluster {
             may_patch: Part::default(),
             unwatchable: Part::default(),
             unrecordable: part(unrecordable, "access reviews"),
+            surroundings: Surroundings::default(),
         })
     }
 

@@ -100,7 +100,7 @@ async fn instances(typed: &Typed, knowledge: &Knowledge) -> Result<Vec<Candidate
 }
 
 async fn namespaces(typed: &Typed) -> Result<Vec<Candidate>, Failure> {
-    let names = open(&connection(typed), "complete").await?.namespaces().await?;
+    let names = open(&connection(typed), "complete").await?.namespace_names().await?;
     Ok(names.into_iter().map(|name| bare(name, "")).collect())
 }
 

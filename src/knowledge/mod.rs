@@ -18,6 +18,8 @@ mod release;
 mod route;
 #[cfg(test)]
 mod schema;
+mod service;
+mod storage;
 mod table;
 mod time;
 mod topology;
@@ -36,6 +38,8 @@ pub use log::LogLine;
 pub use operator::{DefaultQueue, Floor, OperatorRelease, Quirk, QuirkRow};
 pub use owner::Owner;
 pub use release::{Release, Standing};
+pub use service::{Pause, Privilege, Restore};
+pub use storage::Store;
 use table::Tables;
 pub use time::{Time, TimeRow};
 pub use topology::Topology;
@@ -49,7 +53,7 @@ pub struct Knowledge {
 }
 
 /// The tables that are compiled in.
-const BUILT_IN: [&str; 12] = [
+const BUILT_IN: [&str; 14] = [
     include_str!("release.toml"),
     include_str!("line.toml"),
     include_str!("edge.toml"),
@@ -59,6 +63,8 @@ const BUILT_IN: [&str; 12] = [
     include_str!("chart.toml"),
     include_str!("api.toml"),
     include_str!("image.toml"),
+    include_str!("service.toml"),
+    include_str!("storage.toml"),
     include_str!("log.toml"),
     include_str!("time.toml"),
     include_str!("edition.toml"),

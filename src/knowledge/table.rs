@@ -3,8 +3,8 @@ use serde::Deserialize;
 
 use super::{
     Advisory, Back, ChartRelease, Condition, DefaultQueue, Driver, EdgeRow, Edition, Flip, Floor, InvalidTables,
-    LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, QuirkRow, Release, Removal, RemovedApi,
-    Shortcut, TimeRow, Trouble,
+    LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, Pause, Privilege, QuirkRow, Release,
+    Removal, RemovedApi, Restore, Shortcut, Store, TimeRow, Trouble,
 };
 use crate::milvus::{Line, MilvusVersion};
 
@@ -36,6 +36,10 @@ pub(super) struct Tables {
     /// Where images stand among the values of the chart.
     #[serde(skip)]
     pub(super) image_settings: Vec<String>,
+    pub(super) store: Vec<Store>,
+    pub(super) pause: Vec<Pause>,
+    pub(super) privilege: Vec<Privilege>,
+    pub(super) restore: Vec<Restore>,
     pub(super) log: Vec<LogLine>,
     pub(super) time: Vec<TimeRow>,
     pub(super) edition: Vec<Edition>,
@@ -81,6 +85,12 @@ impl Tables {
         replace::<_, (String, String)>(&mut self.api, rows.api, |row| (row.api_version.clone(), row.kind.clone()));
         replace::<_, (String, Version)>(&mut self.image, rows.image, |row| (row.part.clone(), row.since.clone()));
         replace::<_, String>(&mut self.moved, rows.moved, |row| row.from.clone());
+        replace::<_, String>(&mut self.store, rows.store, |row| row.store.clone());
+        replace::<_, (Line, Line, MilvusVersion)>(&mut self.pause, rows.pause, |row| {
+            (row.from, row.into, row.since.clone())
+        });
+        replace::<_, MilvusVersion>(&mut self.privilege, rows.privilege, |row| row.since.clone());
+        replace::<_, Line>(&mut self.restore, rows.restore, |row| row.line);
         replace::<_, String>(&mut self.log, rows.log, |row| row.code.clone());
         replace::<_, super::Time>(&mut self.time, rows.time, |row| row.time);
         replace::<_, String>(&mut self.edition, rows.edition, |row| row.about.clone());
@@ -95,6 +105,9 @@ impl Tables {
         };
         for row in &self.release {
             known(format!("release {}", row.version), "version", row.version.line())?;
+        }
+        for row in &self.restore {
+            known(format!("restore {}", row.line), "line", row.line)?;
         }
         for row in &self.line {
             let stops = [
@@ -114,7 +127,8 @@ impl Tables {
         let edges = self.edge.iter().map(|row| ("edge", row.from, row.into));
         let backs = self.back.iter().map(|row| ("back", row.from, row.into));
         let migrations = self.migration.iter().map(|row| ("migration", row.from, row.into));
-        for (table, from, into) in edges.chain(backs).chain(migrations) {
+        let pauses = self.pause.iter().map(|row| ("pause", row.from, row.into));
+        for (table, from, into) in edges.chain(backs).chain(migrations).chain(pauses) {
             known(format!("{table} {from} {into}"), "from", from)?;
             known(format!("{table} {from} {into}"), "into", into)?;
         }

@@ -173,7 +173,9 @@ impl Start {
     /// `upgrade_milvus_cluster-helm.md`), so a stop in the running line is none.
     fn without_inner_stop(&self, mut stops: Vec<MilvusVersion>, knowledge: &Knowledge) -> Vec<MilvusVersion> {
         let [first, second, ..] = stops.as_slice() else { return stops };
-        let inner = knowledge.barrier(&self.milvus, second).and_then(|rules| rules.minimum_source.as_ref());
+        // Only of the line that is entered: what a line between asks for, that run does not know.
+        let barrier = knowledge.barrier(&self.milvus, second).filter(|rules| rules.line == second.line());
+        let inner = barrier.and_then(|rules| rules.minimum_source.as_ref());
         let in_line = first.line() == self.milvus.line() && inner.is_some_and(|stop| stop.line() == first.line());
         let enters = !knowledge.topology(first).streams() && knowledge.topology(second).streams();
         if in_line && enters && matches!(self.runner, Runner::Helm(_)) {

@@ -10,12 +10,14 @@ mod object;
 mod operator;
 mod operator_scene;
 mod part;
+mod place;
 mod release;
 mod release_object;
 mod resource;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scene;
+mod surrounding;
 mod workload;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,7 @@ pub use release::Release;
 pub use release_object::{Claim, ReleaseObject, Unready};
 pub use resource::{DeployStatus, Resource, names_a_secret};
 pub use scene::{Scene, Workload};
+pub use surrounding::{Backing, Budget, Quota, QuotaLimit, Sharing, StatefulSet, Surroundings, VolumeClaim, Webhook};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 
 /// One look at an instance, and at what surrounds it.
@@ -66,6 +69,9 @@ pub struct Snapshot {
     /// Which of `secrets` and `leases` the caller may not write, so that a run leaves no record or nobody is kept out.
     #[serde(default)]
     pub unrecordable: Part<Vec<String>>,
+    /// What lies around it.
+    #[serde(default)]
+    pub surroundings: Surroundings,
 }
 
 /// What a snapshot is about.

@@ -43,6 +43,19 @@ pub struct Definition {
     pub stored: Vec<String>,
     /// `spec.conversion.strategy`.
     pub conversion: String,
+    /// Namespace and name of the Service that converts, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converter: Option<(String, String)>,
     /// Every key below `spec.components`, for knowing which fields this definition has.
     pub component_fields: Vec<String>,
+}
+
+/// The API version in which this tool speaks about Milvus resources, and in which operators store them.
+const SPOKEN: &str = "v1beta1";
+
+impl Definition {
+    /// Whether objects may be stored in a version in which nobody wants them, so that somebody has to convert them.
+    pub fn needs_conversion(&self) -> bool {
+        self.stored.iter().any(|version| version != SPOKEN)
+    }
 }

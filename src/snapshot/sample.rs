@@ -1,6 +1,7 @@
 //! Snapshots that tests start from and bend: instances in the best of health.
 
 mod operator_itself;
+mod surrounding;
 
 use std::collections::BTreeMap;
 
@@ -125,6 +126,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),
         unrecordable: Part::Known(vec![]),
+        surroundings: surrounding::surroundings(name, queue),
     }
 }
 
@@ -213,6 +215,10 @@ pub(crate) fn deployment(instance: &str, component: Component, twin: &str, repli
         observed_generation: 1,
         paused: false,
         requests: requests(component),
+        limits: requests(component),
+        strategy: "RollingUpdate".into(),
+        claims: vec![],
+        pull_secrets: vec![],
         node_selector: BTreeMap::new(),
         annotations: BTreeMap::new(),
         managers: vec![],
@@ -238,6 +244,7 @@ pub(crate) fn pod(instance: &str, component: Component, twin: &str, index: i64) 
         grace_seconds: None,
         node: Some(format!("node-{}", index % 3)),
         requests: requests(component),
+        constraint: None,
         conditions: vec![condition("Ready", "")],
         containers: vec![container("config"), container(component.label())],
     }
@@ -262,6 +269,7 @@ fn definition() -> Definition {
         served: vec!["v1alpha1".into(), "v1beta1".into()],
         stored: vec!["v1beta1".into()],
         conversion: "None".into(),
+        converter: None,
         component_fields: fields.into_iter().map(str::to_owned).collect(),
     }
 }

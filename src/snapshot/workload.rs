@@ -34,6 +34,18 @@ pub struct Deployment {
     pub paused: bool,
     /// What one pod of it asks for.
     pub requests: Quantities,
+    /// The most that one pod of it may take.
+    #[serde(default)]
+    pub limits: Quantities,
+    /// `spec.strategy.type`; empty where nobody looked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub strategy: String,
+    /// Claims that its pods mount.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
+    /// The Secrets with which its images are pulled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pull_secrets: Vec<String>,
     /// `spec.template.spec.nodeSelector`.
     pub node_selector: BTreeMap<String, String>,
     /// `metadata.labels`.
@@ -89,6 +101,9 @@ pub struct Pod {
     pub node: Option<String>,
     /// What it asks for.
     pub requests: Quantities,
+    /// The security context constraint that OpenShift admitted it under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
     /// `status.conditions`.
     pub conditions: Vec<Condition>,
     /// Init containers and containers, in order.

@@ -27,11 +27,12 @@ fn a_snapshot_is_checked_without_a_cluster() {
     --- stdout
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
-    Ready for 2.6.6, with two things to know
-      43 rules passed, 2 warnings, 26 do not apply
+    Ready for 2.6.6, with three things to know
+      49 rules passed, 2 warnings, 1 note, 44 do not apply
 
       warning  MV0113  from 2.5 to 2.6.6: rolling upgrades from 2.5 were mended in 2.6.13, 2.6.14 and 2.6.16, inserts into collections with dynamic fields in 2.6.15
       warning  MV0114  2.6.6 has CVE-2026-26190
+      info     MV0121  while the roll to 2.6 goes on, flushes are refused from the first new data node to the last new proxy, and a part of the writes fails while proxies are replaced; collections, indexes and aliases cannot be made, changed or dropped while the roll goes on
 
     Next:  kubectl milvus upgrade my-release -n default --to 2.6.6 --backup nightly --dry-run=server
     --- stderr
@@ -62,6 +63,8 @@ fn what_is_blocked_says_why_and_what_mends_it() {
                         target: milvusdb/milvus:v2.6.22
                 fix     --backup REF, or --accept MV0701
                 more    kubectl milvus explain MV0701
+
+      info      MV0121  while the roll to 2.6 goes on, flushes are refused from the first new data node to the last new proxy, and a part of the writes fails while proxies are replaced; collections, indexes and aliases cannot be made, changed or dropped while the roll goes on
     --- stderr
     ");
     assert_snapshot!(milvus(&["check", "--snapshot", CLUSTER, "--to", "2.5.16"]), @r#"

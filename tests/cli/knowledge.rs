@@ -103,6 +103,7 @@ fn the_way_over_several_lines_is_shown_and_its_end_is_looked_at() {
                 more    kubectl milvus explain MV0701
 
       warning   MV0109  from 2.3.5 to 2.5.27 jumps over 2.4.24: nobody says that this was tried
+      warning   MV0702  milvus-backup does not restore into 2.3.5, and the way back leads there
 
     Route   2.3.5 -> 2.5.27 -> 2.6.22
     --- stderr

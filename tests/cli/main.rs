@@ -3,6 +3,7 @@
 mod check;
 mod knowledge;
 mod render;
+mod situation;
 mod usage;
 
 use assert_cmd::Command;

@@ -22,13 +22,15 @@ pub(crate) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(crate) fn new(namespace: Namespace<'a>, name: &str) -> Self {
         let testbed = namespace.testbed;
+        // All instances share etcd and storage, where the operator keeps those of one name in one place.
+        let place = format!("{}/{name}", namespace.name());
         let object = json!({
             "apiVersion": GROUP, "kind": "Milvus",
             "metadata": { "name": name, "labels": { "app": "milvus" } },
             "spec": {
                 "mode": "cluster",
                 "components": {},
-                "config": {},
+                "config": { "etcd": { "rootPath": place }, "minio": { "rootPath": place } },
                 "dependencies": {
                     "msgStreamType": "custom",
                     "etcd": { "external": true, "endpoints": [testbed.etcd()] },

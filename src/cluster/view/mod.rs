@@ -4,10 +4,12 @@ mod node;
 mod operator;
 mod operator_itself;
 mod resource;
+mod surrounding;
 mod workload;
 
 pub(super) use node::node;
 pub(super) use operator::{BareDefinition, operator};
 pub(super) use operator_itself::{operator_deployment, operator_pod, schema, watched, watched_pod};
 pub(super) use resource::resource;
+pub(super) use surrounding::{Hook, backings, budget, mutating, quota, stateful_set, validating, volume_claim};
 pub(super) use workload::{autoscaler, deployment, event, pod};

@@ -27,10 +27,23 @@ pub(super) fn requests(containers: &[core::Container]) -> Quantities {
     total
 }
 
+/// The most that containers may take together.
+pub(super) fn limits(containers: &[core::Container]) -> Quantities {
+    let mut total = Quantities::default();
+    for container in containers {
+        let most = container.resources.as_ref().and_then(|resources| resources.limits.as_ref());
+        total += most.map(quantities).unwrap_or_default();
+    }
+    total
+}
+
+/// A quantity in parts of `unit`, rounded up; `None` where it is none.
+pub(super) fn quantity(quantity: &Quantity, unit: f64) -> Option<i64> {
+    parse(&quantity.0).map(|number| rounded(number * unit))
+}
+
 fn quantities(list: &BTreeMap<String, Quantity>) -> Quantities {
-    let value = |name: &str, unit: f64| {
-        list.get(name).and_then(|quantity| parse(&quantity.0)).map_or(0, |number| rounded(number * unit))
-    };
+    let value = |name: &str, unit: f64| list.get(name).and_then(|found| quantity(found, unit)).unwrap_or_default();
     Quantities { cpu_milli: value("cpu", 1000.0), memory: value("memory", 1.0) }
 }
 

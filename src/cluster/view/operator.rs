@@ -1,4 +1,4 @@
-use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::{api::apps::v1 as apps, apiextensions_apiserver::pkg::apis::apiextensions::v1::WebhookClientConfig};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -66,6 +66,14 @@ struct BareSpec {
 struct BareConversion {
     #[serde(default)]
     strategy: String,
+    #[serde(default)]
+    webhook: Option<BareWebhook>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BareWebhook {
+    client_config: Option<WebhookClientConfig>,
 }
 
 #[derive(Deserialize)]
@@ -107,9 +115,15 @@ impl From<BareDefinition> for Definition {
                 .map(|version| version.name.clone())
                 .collect(),
             stored: bare.status.stored_versions,
+            converter: converter(bare.spec.conversion.webhook),
             conversion: bare.spec.conversion.strategy,
         }
     }
+}
+
+fn converter(webhook: Option<BareWebhook>) -> Option<(String, String)> {
+    let service = webhook?.client_config?.service?;
+    Some((service.namespace, service.name))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, Time},
 };
 
-use super::node::requests;
+use super::node::{limits, requests};
 use crate::{
     milvus::Component,
     snapshot::{Autoscaler, Condition, Container, Deployment, Event, FieldManager, Pod},
@@ -38,6 +38,10 @@ pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deploym
         observed_generation: status.observed_generation.unwrap_or_default(),
         paused: spec.paused.unwrap_or_default(),
         requests: requests(&pod.containers),
+        limits: limits(&pod.containers),
+        strategy: spec.strategy.and_then(|strategy| strategy.type_).unwrap_or_default(),
+        claims: pod.volumes.unwrap_or_default().into_iter().filter_map(claim_of).collect(),
+        pull_secrets: pod.image_pull_secrets.unwrap_or_default().into_iter().map(|secret| secret.name).collect(),
         node_selector: pod.node_selector.unwrap_or_default(),
         labels: object.metadata.labels.unwrap_or_default(),
         annotations: without_copy(object.metadata.annotations.unwrap_or_default()),
@@ -50,6 +54,10 @@ pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deploym
             .collect(),
         created: object.metadata.creation_timestamp.map(|time| time.0),
     })
+}
+
+fn claim_of(volume: core::Volume) -> Option<String> {
+    Some(volume.persistent_volume_claim?.claim_name)
 }
 
 /// Without what kubectl applied last, where passwords may be.
@@ -93,6 +101,7 @@ pub(in crate::cluster) fn pod(object: core::Pod) -> Option<Pod> {
         grace_seconds: object.metadata.deletion_grace_period_seconds,
         node: spec.node_name,
         requests: requests(&spec.containers),
+        constraint: object.metadata.annotations.and_then(|mut all| all.remove("openshift.io/scc")),
         conditions,
         containers: containers.map(container).collect(),
     })

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::{IMAGE, Operator, Part, Release, Snapshot, Workload, operator, time};
-use crate::snapshot::{DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Rest, Schema, Watched, WatchedPod};
+use crate::snapshot::{
+    DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Rest, Schema, Surroundings, Watched, WatchedPod,
+};
 
 /// The image of the operator that the sample runs.
 pub(crate) const OLD_OPERATOR: &str = "milvusdb/milvus-operator:v1.3.0";
@@ -49,6 +51,7 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         },
         etcd_chart: Part::default(),
         may_patch: Part::default(),
+        surroundings: Surroundings::default(),
         unrecordable: Part::Known(vec![]),
         unwatchable: Part::default(),
     }

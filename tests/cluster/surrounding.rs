@@ -1,0 +1,153 @@
+//! What lies around an instance, read from real objects.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::testbed::namespace::Namespace;
+use crate::testbed::trial::trials;
+use crate::testbed::wait::{self, Look};
+use crate::testbed::{Testbed, sure};
+use crate::upgrade::{ended_with, says};
+
+trials![
+    a_webhook_that_nobody_answers_is_found_before_it_refuses,
+    quotas_budgets_and_pull_secrets_are_looked_at,
+    instances_that_share_a_place_are_found_across_namespaces,
+    dependencies_are_judged_by_their_sets_and_claims,
+];
+
+const LONG: Duration = Duration::from_mins(1);
+
+/// What a check that everything is found with says.
+fn check(vec: &Namespace, name: &str) -> String {
+    vec.run(["check", name, "--to", "2.5.27", "-v"]).stdout
+}
+
+/// Checks until the answer has this in it; what it is about comes from a controller.
+fn check_until(vec: &Namespace, name: &str, part: &str) -> String {
+    let look = || {
+        let text = check(vec, name);
+        Ok(if text.contains(part) { Look::Done(text) } else { Look::NotYet(text) })
+    };
+    sure(wait::until(LONG, part, look))
+}
+
+fn a_webhook_that_nobody_answers_is_found_before_it_refuses(testbed: &Testbed) {
+    let vec = testbed.namespace("webhook");
+    let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    // Other tests share the cluster, so it is asked about this namespace alone.
+    let path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+    let configuration = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+        "metadata": { "name": "left-behind" },
+        "webhooks": [{
+            "name": "vmilvus.kb.io", "sideEffects": "None", "admissionReviewVersions": ["v1"],
+            "clientConfig": { "service": { "namespace": "webhook", "name": "gone", "path": "/validate" } },
+            "rules": [{ "apiGroups": ["milvus.io"], "apiVersions": ["v1beta1"], "operations": ["UPDATE"], "resources": ["milvuses"] }],
+            "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "webhook" } },
+        }],
+    });
+    sure(testbed.client().create(path, &configuration));
+    let output = vec.run(["check", "lone", "--to", "2.5.27"]);
+    ended_with(&output, 3);
+    says(&output.stdout, "MV0211");
+    says(&output.stdout, "service gone in webhook has no ready endpoint");
+    // The API server agrees.
+    let change = json!({ "metadata": { "annotations": { "touched": "yes" } } });
+    let refused = testbed.client().patch(&vec.path("milvus.io/v1beta1", "milvuses/lone"), &change);
+    says(&format!("{:#}", refused.expect_err("the webhook has to answer")), "vmilvus.kb.io");
+    // Who may not see webhooks is told so, and is not told that all is well.
+    let read: &[&str] = &["get", "list", "watch"];
+    let role = json!([
+        { "apiGroups": ["milvus.io"], "resources": ["milvuses"], "verbs": read },
+        { "apiGroups": ["apps"], "resources": ["deployments"], "verbs": read },
+        { "apiGroups": [""], "resources": ["pods"], "verbs": read },
+    ]);
+    let kubeconfig = vec.kubeconfig_with_rights("reader", &role);
+    let output = vec.command(&["check", "lone", "-v"]).kubeconfig(&kubeconfig).run();
+    says(&output.stdout, "no right to list validatingwebhookconfigurations");
+
+    sure(testbed.client().delete(&format!("{path}/left-behind")));
+    let output = vec.run(["check", "lone", "--to", "2.5.27"]);
+    ended_with(&output, 0);
+    assert_eq!(lone.get()["spec"]["components"]["image"], "milvusdb/milvus:v2.5.22");
+}
+
+fn quotas_budgets_and_pull_secrets_are_looked_at(testbed: &Testbed) {
+    let vec = testbed.namespace("room");
+    let secret = json!({ "components": { "imagePullSecrets": [{ "name": "registry" }] } });
+    vec.milvus("lone").cluster().version("2.5.22").spec(&secret).create_and_wait_until_healthy();
+    let text = check(&vec, "lone");
+    says(&text, "MV0417");
+    says(&text, "imagePullSecrets registry, and there is no such Secret for images");
+    let create = |kind: &str, group: &str, resource: &str, body: &Value| {
+        let mut object = json!({ "apiVersion": if group == "v1" { "v1" } else { group }, "kind": kind });
+        object.as_object_mut().expect("an object").extend(body.as_object().expect("an object").clone());
+        sure(testbed.client().create(&vec.path(group, resource), &object));
+    };
+    let keys = json!({ "auths": {} }).to_string();
+    let secret = json!({
+        "metadata": { "name": "registry" }, "type": "kubernetes.io/dockerconfigjson", "stringData": { ".dockerconfigjson": keys },
+    });
+    create("Secret", "v1", "secrets", &secret);
+    assert!(!check(&vec, "lone").contains("registry"), "the Secret is there now");
+
+    let pods = vec.pods("lone").len();
+    let quota = json!({ "metadata": { "name": "team" }, "spec": { "hard": { "pods": pods.to_string() } } });
+    create("ResourceQuota", "v1", "resourcequotas", &quota);
+    let full = format!("pods: {pods} of {pods} used, a pod of ");
+    says(&check_until(&vec, "lone", &full), "MV0506");
+
+    let selector = json!({ "matchLabels": { "app.kubernetes.io/component": "proxy" } });
+    let budget = json!({ "metadata": { "name": "search" }, "spec": { "maxUnavailable": 0, "selector": selector } });
+    create("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", &budget);
+    says(&check_until(&vec, "lone", "pdb/search: 1 of 1 pods healthy, 1 have to stay, none may go"), "MV0505");
+}
+
+fn instances_that_share_a_place_are_found_across_namespaces(testbed: &Testbed) {
+    let (here, there) = (testbed.namespace("place"), testbed.namespace("place-too"));
+    let shared = json!({ "config": { "etcd": { "rootPath": "common" } } });
+    here.milvus("lone").standalone().version("2.5.22").spec(&shared).create_and_wait_until_healthy();
+    ended_with(&here.run(["check", "lone", "--to", "2.5.27"]), 0);
+    there.milvus("other").standalone().version("2.5.22").spec(&shared).create();
+    let output = here.run(["check", "lone", "--to", "2.5.27"]);
+    ended_with(&output, 3);
+    says(&output.stdout, "MV0305");
+    says(&output.stdout, &format!("milvus/other in place-too: etcd {}/common too", testbed.etcd()));
+}
+
+fn dependencies_are_judged_by_their_sets_and_claims(testbed: &Testbed) {
+    let vec = testbed.namespace("sets");
+    vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let set = |name: &str, part: &str, image: &str, claims: Value| {
+        let labels = json!({ "app.kubernetes.io/instance": format!("lone-{part}"), "app.kubernetes.io/name": part });
+        let set = json!({
+            "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": { "name": name, "labels": labels },
+            "spec": {
+                "serviceName": name, "replicas": 3, "selector": { "matchLabels": labels }, "volumeClaimTemplates": claims,
+                "template": { "metadata": { "labels": labels }, "spec": { "containers": [{ "name": part, "image": image }] } },
+            },
+        });
+        sure(testbed.client().create(&vec.path("apps/v1", "statefulsets"), &set));
+    };
+    set("lone-etcd", "etcd", "docker.io/bitnami/etcd:3.5.5-debian-11-r23", json!([]));
+    let text = check_until(&vec, "lone", "MV0301");
+    says(&text, "etcd keeps the metadata in its pods");
+    says(&text, "MV0308");
+    says(&text, "docker.io/bitnami/etcd:3.5.5-debian-11-r23, moved to bitnamilegacy/");
+
+    // Nobody provides volumes of this class, so that its pods wait for ever.
+    let claim = json!({
+        "metadata": { "name": "data" },
+        "spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": "nowhere",
+            "resources": { "requests": { "storage": "8Gi" } },
+        },
+    });
+    set("lone-kafka", "kafka", "bitnamilegacy/kafka:3.1.0", json!([claim]));
+    let text = check_until(&vec, "lone", "pvc/data-lone-kafka-0: Pending; statefulset/lone-kafka waits for it");
+    says(&text, "MV0302");
+    says(&text, "MV0304");
+    says(&text, "statefulset/lone-kafka: 0 of 3 pods ready");
+}
