@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::{
     Args, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
@@ -31,6 +33,9 @@ Examples:
   # At night: taken back by itself where it fails and nothing is lost by that
   kubectl milvus upgrade prod --to 2.5.27 --on-failure=rollback --yes
 
+  # Where Argo CD or Flux applies it: edit the file, and show only what would change in it
+  kubectl milvus upgrade -f prod.yaml --to 2.6 --backup nightly-1120 --dry-run=client
+
   # The operator itself, by its chart; Milvus runs on
   kubectl milvus upgrade operator --to 1.3.7
 
@@ -47,6 +52,9 @@ pub struct UpgradeArgs {
     /// How Deployments move: one after the other in order, or all at once with downtime
     #[arg(long, conflicts_with_all = ["plan", "resume"], value_name = "MODE", value_parser = update_modes())]
     pub update_mode: Option<ImageUpdateMode>,
+    /// Edit this file instead, for whoever applies it: a Milvus resource, or values of release/NAME; - is standard input
+    #[arg(short = 'f', long, value_name = "FILE", conflicts_with_all = ["plan", "resume", "plan_out", "on_failure"])]
+    pub filename: Option<PathBuf>,
     /// What to do where the upgrade cannot go on after its first write, or its time runs out: rollback takes it back
     /// where nothing is lost by that, and ends with 4
     #[arg(long, value_enum, value_name = "WHAT", default_value = "stop")]

@@ -5,6 +5,7 @@ mod charts;
 mod check;
 mod complete;
 mod docs;
+mod edit;
 mod explain;
 mod get;
 mod history;

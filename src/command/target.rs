@@ -26,7 +26,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    fn milvus(name: &str) -> Self {
+    pub(super) fn milvus(name: &str) -> Self {
         Self { name: name.to_owned(), is_release: false, operator: None }
     }
 

@@ -1,4 +1,5 @@
 use super::{
+    edit,
     run::{Asked, carry_out},
     target::Wish,
 };
@@ -24,6 +25,9 @@ pub(super) async fn upgrade(
         update_mode: args.update_mode,
         ..Wish::typed(&args.run, &args.charts)?
     };
+    if let Some(path) = &args.filename {
+        return edit::edit(args, path, wish, connection, knowledge, printer).await;
+    }
     let asked = Asked {
         args: &args.run,
         charts: &args.charts,

@@ -21,6 +21,7 @@ mod revert;
 mod route;
 mod step;
 mod swap;
+mod text;
 mod upgrade;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,7 @@ pub use outcome::{Ending, Next, RunResult};
 pub use progress::Progress;
 pub use route::{Hop, Method, Route, Runner, Start};
 pub use step::{Action, Gate, Setting, Step, Undo};
+pub use text::{Uneditable, documents, edit};
 pub use upgrade::plan_upgrade;
 
 use crate::{

@@ -2,6 +2,7 @@
 
 mod check;
 mod completion;
+mod file;
 mod get;
 mod journal;
 mod krew;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         check::trials(),
         get::trials(),
         completion::trials(),
+        file::trials(),
         krew::trials(),
         proxy::trials(),
         release::trials(),

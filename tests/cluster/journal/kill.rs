@@ -1,4 +1,4 @@
-//! `kill -9` at the requests of an upgrade: a new run ends where an undisturbed one ends.
+//! `kill -9` at the requests of an upgrade or a rollback: a new run ends where an undisturbed one ends.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use super::{ending, leases, run_of, secrets};
 use crate::testbed::milvus::Milvus;
 use crate::testbed::proxy::{Seen, Trouble};
+use crate::testbed::run::Invocation;
 use crate::testbed::trial::trials;
 use crate::testbed::wait::{self, Look};
 use crate::testbed::{Testbed, report, sure};
 use crate::upgrade::{SOON, ended_with, runs_wholly};
 
-trials![a_run_may_be_killed_anywhere];
+trials![an_upgrade_may_be_killed_anywhere, a_rollback_may_be_killed_anywhere];
 
 /// Instances that are worked on at once.
 const WORKERS: usize = 4;
@@ -39,51 +40,105 @@ struct Point {
     is_after: bool,
 }
 
-fn a_run_may_be_killed_anywhere(testbed: &Testbed) {
-    let vec = testbed.namespace("kill-alone");
-    let lone = vec.milvus("lone").standalone().version("2.5.5").create_and_wait_until_healthy();
-    let requests = undisturbed(&lone, VERSIONS[0]);
-    let end = state(&lone, VERSIONS[0]);
-    let points = Mutex::new(points(&requests));
-    let count = points.lock().expect("no one failed").len();
-    let (survivors, hits) = (Mutex::new(0), Mutex::new(0));
-    thread::scope(|scope| {
-        for worker in 0..WORKERS {
-            let (points, survivors, hits, end) = (&points, &survivors, &hits, &end);
-            scope.spawn(move || {
-                let name: &'static str = Box::leak(format!("kill-{worker}").into_boxed_str());
-                let vec = testbed.namespace(name);
-                let lone = vec.milvus("lone").standalone().version("2.5.5").create_and_wait_until_healthy();
-                for version in VERSIONS {
-                    let Some(point) = points.lock().expect("no one failed").pop_front() else { return };
-                    let is_hit = kill(&lone, version, &point);
-                    goes_on(&lone, version, &point);
-                    assert_eq!(state(&lone, version), *end, "{point:?}");
-                    *survivors.lock().expect("no one failed") += 1;
-                    *hits.lock().expect("no one failed") += usize::from(is_hit);
-                }
-            });
+/// Runs of one kind, each from where the one before it has ended.
+struct Course {
+    verb: &'static str,
+    /// Where it begins, and where it goes one after the other: each within the line, so that no answer is asked for.
+    begin: &'static str,
+    versions: Vec<&'static str>,
+}
+
+fn an_upgrade_may_be_killed_anywhere(testbed: &Testbed) {
+    Course { verb: "upgrade", begin: "2.5.5", versions: VERSIONS.to_vec() }.is_killed_everywhere(testbed);
+}
+
+fn a_rollback_may_be_killed_anywhere(testbed: &Testbed) {
+    let versions = VERSIONS.iter().rev().copied().collect();
+    Course { verb: "rollback", begin: "2.5.27", versions }.is_killed_everywhere(testbed);
+}
+
+impl Course {
+    fn is_killed_everywhere(&self, testbed: &Testbed) {
+        let name =
+            |worker: &str| -> &'static str { Box::leak(format!("kill-{}-{worker}", self.verb).into_boxed_str()) };
+        let create = |name: &'static str| {
+            let vec = testbed.namespace(name);
+            vec.milvus("lone").standalone().version(self.begin).create_and_wait_until_healthy()
+        };
+        let lone = create(name("alone"));
+        let requests = self.undisturbed(&lone, self.versions[0]);
+        let end = state(&lone, self.versions[0]);
+        let points = Mutex::new(points(&requests));
+        let count = points.lock().expect("no one failed").len();
+        let (survivors, hits) = (Mutex::new(0), Mutex::new(0));
+        thread::scope(|scope| {
+            for worker in 0..WORKERS {
+                let (points, survivors, hits, end, create, name) = (&points, &survivors, &hits, &end, &create, &name);
+                scope.spawn(move || {
+                    let lone = create(name(&worker.to_string()));
+                    for version in &self.versions {
+                        let Some(point) = points.lock().expect("no one failed").pop_front() else { return };
+                        let is_hit = self.kill(&lone, version, &point);
+                        self.goes_on(&lone, version, &point);
+                        assert_eq!(state(&lone, version), *end, "{point:?}");
+                        *survivors.lock().expect("no one failed") += 1;
+                        *hits.lock().expect("no one failed") += usize::from(is_hit);
+                    }
+                });
+            }
+        });
+        let survivors = survivors.into_inner().expect("no one failed");
+        let hits = hits.into_inner().expect("no one failed");
+        assert_eq!(survivors, count, "every point had its turn");
+        report(&format!(
+            "{} of {} requests killed at {count} points (both sides of every write, every {STRIDE}th read): \
+             {hits} were reached, {survivors} came to the same end",
+            self.verb,
+            requests.len()
+        ));
+    }
+
+    fn command<'a>(&self, lone: &Milvus<'a>, version: &str) -> Invocation<'a> {
+        lone.namespace.command(&[self.verb, "lone", "--to", version, "--yes", "--lease-length", "2s"])
+    }
+
+    fn undisturbed(&self, lone: &Milvus, version: &str) -> Vec<Seen> {
+        let proxy = lone.namespace.testbed.proxy();
+        ended_with(&self.command(lone, version).kubeconfig(proxy.kubeconfig()).run(), 0);
+        proxy.seen()
+    }
+
+    /// Kills a run at a point; whether it came there.
+    fn kill(&self, lone: &Milvus, version: &str, point: &Point) -> bool {
+        let proxy = lone.namespace.testbed.proxy();
+        let mut rule = proxy.make(if point.is_after { Trouble::HoldAnswer } else { Trouble::Hold });
+        if !point.method.is_empty() {
+            rule = rule.method(&point.method).path(&point.path);
         }
-    });
-    let (survivors, hits) = (survivors.into_inner().expect("no one failed"), hits.into_inner().expect("no one failed"));
-    assert_eq!(survivors, count, "every point had its turn");
-    report(&format!(
-        "an upgrade of {} requests killed at {count} points (both sides of every write, every {STRIDE}th read): \
-         {hits} were reached, {survivors} came to the same end",
-        requests.len()
-    ));
-}
+        let hits = rule.after(point.number).times(1).begin();
+        let mut running = self.command(lone, version).kubeconfig(proxy.kubeconfig()).spawn();
+        let is_held = sure(wait::until_every(Duration::from_millis(5), SOON, "the request", || {
+            Ok(match (hits.count(), running.is_running()) {
+                (0, true) => Look::NotYet(format!("{} requests", proxy.seen().len())),
+                (count, _) => Look::Done(count > 0),
+            })
+        }));
+        running.kill();
+        is_held
+    }
 
-fn arguments(version: &str) -> [String; 7] {
-    ["upgrade", "lone", "--to", version, "--yes", "--lease-length", "2s"].map(str::to_owned)
-}
-
-fn undisturbed(lone: &Milvus, version: &str) -> Vec<Seen> {
-    let proxy = lone.namespace.testbed.proxy();
-    let arguments = arguments(version);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    ended_with(&lone.namespace.command(&arguments).kubeconfig(proxy.kubeconfig()).run(), 0);
-    proxy.seen()
+    /// The same command, once the Lease has ended: it never asks for anything else.
+    fn goes_on(&self, lone: &Milvus, version: &str, point: &Point) {
+        sure(wait::until(SOON, "the end of the lease", || {
+            let output = self.command(lone, version).run();
+            if output.code == Some(3) && output.stderr.contains("works on milvus/lone since") {
+                return Ok(Look::NotYet(output.stderr));
+            }
+            assert_eq!(output.code, Some(0), "{point:?}: {}\n{}", output.stdout, output.stderr);
+            Ok(Look::Done(()))
+        }));
+        runs_wholly(lone, &format!("milvusdb/milvus:v{version}"));
+    }
 }
 
 /// Both sides of every write, and some reads. Renewals of the Lease come as often as time passes: one stands for all.
@@ -114,43 +169,6 @@ fn points(requests: &[Seen]) -> VecDeque<Point> {
     points
 }
 
-/// Kills a run at a point; whether it came there.
-fn kill(lone: &Milvus, version: &str, point: &Point) -> bool {
-    let vec = &lone.namespace;
-    let proxy = vec.testbed.proxy();
-    let mut rule = proxy.make(if point.is_after { Trouble::HoldAnswer } else { Trouble::Hold });
-    if !point.method.is_empty() {
-        rule = rule.method(&point.method).path(&point.path);
-    }
-    let hits = rule.after(point.number).times(1).begin();
-    let arguments = arguments(version);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut running = vec.command(&arguments).kubeconfig(proxy.kubeconfig()).spawn();
-    let is_held = sure(wait::until_every(Duration::from_millis(5), SOON, "the request", || {
-        Ok(match (hits.count(), running.is_running()) {
-            (0, true) => Look::NotYet(format!("{} requests", proxy.seen().len())),
-            (count, _) => Look::Done(count > 0),
-        })
-    }));
-    running.kill();
-    is_held
-}
-
-/// The same command, once the Lease has ended: it never asks for anything else.
-fn goes_on(lone: &Milvus, version: &str, point: &Point) {
-    let arguments = arguments(version);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    sure(wait::until(SOON, "the end of the lease", || {
-        let output = lone.namespace.command(&arguments).run();
-        if output.code == Some(3) && output.stderr.contains("works on milvus/lone since") {
-            return Ok(Look::NotYet(output.stderr));
-        }
-        assert_eq!(output.code, Some(0), "{point:?}: {}\n{}", output.stdout, output.stderr);
-        Ok(Look::Done(()))
-    }));
-    runs_wholly(lone, &format!("milvusdb/milvus:v{version}"));
-}
-
 /// What is left, but for what differs from version to version: the spec, the newest run, and Leases.
 fn state(lone: &Milvus, version: &str) -> Value {
     let object = lone.get();
@@ -158,7 +176,7 @@ fn state(lone: &Milvus, version: &str) -> Value {
     let runs: Vec<Value> = secrets.iter().map(run_of).filter(|run| run["to"] == version).collect();
     // Where the first run died before its Secret was written, or after everything was done, there is one all the same.
     let steps: Vec<&Value> = runs.iter().flat_map(|run| run["steps"].as_array().expect("steps")).collect();
-    let spec = object["spec"].to_string().replace(version, "VERSION");
+    let spec = object["spec"].to_string().replace(version, "VERSION").replace(lone.namespace.name(), "NAMESPACE");
     let endings: Vec<&Value> = runs.iter().map(ending).collect();
     json!({
         "spec": serde_json::from_str::<Value>(&spec).expect("JSON"),

@@ -11,7 +11,7 @@ use crate::testbed::proxy::Trouble;
 use crate::testbed::sure;
 use crate::testbed::trial::trials;
 use crate::testbed::wait::{self, Look};
-use crate::upgrade::{SOON, ended_with, own_writes, runs_wholly, says};
+use crate::upgrade::{ROLL, SOON, ended_with, own_writes, runs_wholly, says};
 
 trials![
     an_interrupted_run_is_gone_on_with,
@@ -37,8 +37,11 @@ fn an_interrupted_run_is_gone_on_with(testbed: &Testbed) {
     // Time that runs out is another session of the same run.
     ended_with(&vec.command(&UPGRADE).args(&["--timeout", "2s"]).run(), 124);
     assert_eq!(ending(&only_run(&vec)), "timed-out");
+    // It has to be at work when the roll goes on: what is done already needs no session.
+    let mut running = vec.spawn(["upgrade", "lone", "--resume"]);
+    running.wait_for("Z  step ", SOON);
     fault.release();
-    let output = vec.run(["upgrade", "lone", "--resume"]);
+    let output = running.wait(ROLL);
     ended_with(&output, 0);
     runs_wholly(&lone, IMAGE);
     assert_eq!(own_writes(&vec).len(), 1);

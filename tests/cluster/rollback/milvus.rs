@@ -197,7 +197,7 @@ fn from_2_6_to_2_5_only_a_backup_leads_back(testbed: &Testbed) {
     ended_with(&forward, 0);
     let output = vec.run(["rollback", "lone", "--yes"]);
     ended_with(&output, 3);
-    for part in ["MV1201", "no way back from 2.6.22 to 2.5.22 by image", "nightly-1120", "etcd root: lone"] {
+    for part in ["MV1201", "no way back from 2.6.22 to 2.5.22 by image", "nightly-1120", "etcd root: back-never/lone"] {
         says(&output.stdout, part);
     }
     assert_eq!(own_writes(&vec).len(), 1);
