@@ -14,6 +14,8 @@ pub enum Exit {
     Usage = 2,
     /// Checks forbid it; nothing was changed.
     Blocked = 3,
+    /// It failed and was taken back; what ran before runs again.
+    RolledBack = 4,
     /// It failed part-way; the next commands are printed.
     PartWay = 5,
     /// There are differences; only with `--exit-code`.
@@ -48,11 +50,12 @@ mod tests {
             Exit::Failed,
             Exit::Usage,
             Exit::Blocked,
+            Exit::RolledBack,
             Exit::PartWay,
             Exit::Differences,
             Exit::TimedOut,
             Exit::Interrupted,
         ];
-        assert_eq!(exits.map(|exit| exit as u8), [0, 1, 2, 3, 5, 10, 124, 130]);
+        assert_eq!(exits.map(|exit| exit as u8), [0, 1, 2, 3, 4, 5, 10, 124, 130]);
     }
 }

@@ -15,6 +15,7 @@ mod ground;
 mod helm;
 mod image;
 mod manifest;
+mod migration;
 mod operator;
 mod operator_upgrade;
 #[cfg(test)]

@@ -32,8 +32,16 @@ pub(super) fn needs_migration(ground: &Ground<'_>) -> Answer {
         Err(answer) => return answer,
     };
     let Some(migration) = ground.knowledge.migration(&from, &target.version) else { return Answer::Fine };
-    let fix = if from.line() == migration.from {
-        format!("a MilvusUpgrade resource with sourceVersion {from} and a targetVersion of {} does it", migration.into)
+    let is_pair = from.line() == migration.from && target.version.line() == migration.into;
+    if is_pair && target.is_migration() {
+        return Answer::Fine;
+    }
+    let newest = ground.knowledge.newest_of(migration.into).map(|release| release.version.to_string());
+    let into = newest.unwrap_or_else(|| migration.into.to_string());
+    let fix = if ground.snapshot.release.is_some() {
+        format!("stop it, migrate its metadata to {into} with {}, then go on by the chart", migration.tool)
+    } else if from.line() == migration.from {
+        ground.milvus().plugin_command("migrate", &format!("--to {into}"))
     } else {
         ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from))
     };
@@ -341,7 +349,7 @@ mod tests {
     #[test]
     fn a_migration_is_offered_where_it_starts() {
         for (from, fix) in [
-            ("2.1.4", "a MilvusUpgrade resource with sourceVersion 2.1.4 and a targetVersion of 2.2 does it"),
+            ("2.1.4", "kubectl milvus migrate prod -n vec --to 2.2.16"),
             ("2.0.2", "kubectl milvus upgrade prod -n vec --to 2.1"),
         ] {
             let mut snapshot = healthy_cluster();

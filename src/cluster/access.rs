@@ -17,6 +17,14 @@ impl Cluster {
         self.may("patch", WATCHED[0], namespace, name).await
     }
 
+    /// Whether the caller may begin migrations here and send them back.
+    pub(super) async fn may_migrate(&self, namespace: &str) -> Result<bool, Error> {
+        let upgrades = ("milvus.io", "milvusupgrades");
+        let [create, patch] = ["create", "patch"].map(|verb| self.may(verb, upgrades, Some(namespace), None));
+        let (create, patch) = tokio::try_join!(create, patch)?;
+        Ok(create && patch)
+    }
+
     /// Which of the resources that a wait watches the caller may not watch.
     pub(super) async fn unwatchable(&self, namespace: Option<&str>) -> Result<Vec<String>, Error> {
         let [milvuses, deployments, pods] = WATCHED.map(|resource| self.may("watch", resource, namespace, None));

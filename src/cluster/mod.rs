@@ -9,6 +9,7 @@ mod event;
 mod instance;
 mod journal;
 mod lease;
+mod migration;
 mod object;
 mod observe;
 mod operator;

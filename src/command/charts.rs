@@ -42,7 +42,7 @@ pub(super) async fn load(
     let mut charts = BTreeMap::new();
     let wanted = plan.steps.iter().filter(|step| !step.is_written(snapshot)).filter_map(|step| match &step.action {
         Action::Chart { version, .. } => Some(version),
-        Action::Patch { .. } | Action::Revert { .. } | Action::Roll { .. } => None,
+        _ => None,
     });
     let wanted: Vec<&Version> = wanted.collect();
     for named in &args.chart {

@@ -4,6 +4,7 @@ mod ending;
 mod helm;
 mod interrupt;
 mod logbook;
+mod migration;
 mod patience;
 mod wait;
 mod write;
@@ -18,7 +19,7 @@ use crate::{
     failure::Failure,
     plan::{Action, Ending, Plan, Progress, RunResult, Step},
     release::Followed,
-    rollout::Roll,
+    rollout::{Migrating, Roll},
     snapshot::{OperatorScene, Snapshot},
 };
 
@@ -78,6 +79,8 @@ pub async fn run<'a>(means: Means<'a>, plan: &'a Plan, snapshot: Snapshot) -> Re
         writes: vec![],
         followed: None,
         helm_writes: 0,
+        migration_writes: 0,
+        asked_for: None,
         is_open: false,
         roll: None,
         patience: Patience::default(),
@@ -106,6 +109,10 @@ struct Run<'a> {
     followed: Option<Followed>,
     /// Revisions of the release that were made.
     helm_writes: u64,
+    /// Migrations that were begun or turned.
+    migration_writes: u64,
+    /// When it was last asked whether a migration is there that no watch shows.
+    asked_for: Option<Instant>,
     /// Whether a write was sent of which nobody can tell whether it was made.
     is_open: bool,
     /// The roll as last seen.
@@ -132,6 +139,12 @@ impl Run<'_> {
             {
                 self.progress(index, step);
                 if let Some(ending) = self.write(step, patch).await? {
+                    return Ok(ending);
+                }
+            }
+            if step.action.is_of_migration() && !step.is_written(self.live.snapshot()) {
+                self.progress(index, step);
+                if let Some(ending) = self.write_migration(step).await? {
                     return Ok(ending);
                 }
             }
@@ -173,6 +186,7 @@ impl Run<'_> {
             steps: self.plan.steps.len(),
             title: step.title.clone(),
             roll: step.gate.goal().and(self.roll.clone()).map(|roll| self.patience.with(roll)),
+            migration: step.action.migration().and_then(|name| Migrating::of(self.live.snapshot(), name)),
             trouble: self.trouble(),
         };
         (self.tell)(&progress);

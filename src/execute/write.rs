@@ -17,7 +17,7 @@ use crate::{
 /// How often a write that met a conflict is tried: it is mostly the operator, which writes status and defaults all the time.
 const TRIES: usize = 10;
 /// How long to wait before looking whether a write without an answer was made; it doubles.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 /// The longest; a server that comes back is not kept waiting.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -67,7 +67,7 @@ impl<'a> Run<'a> {
     }
 
     /// Waits before the next try; gives an ending where there will be none.
-    async fn pause(&mut self, pause: &mut Duration) -> Option<Ending> {
+    pub(super) async fn pause(&mut self, pause: &mut Duration) -> Option<Ending> {
         let next = Instant::now() + *pause;
         *pause = (*pause * 2).min(LONGEST_PAUSE);
         tokio::select! {
@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn failed(&self, failure: Failure) -> Result<Option<Ending>, Refused> {
-        if self.writes.is_empty() && self.helm_writes == 0 {
+        if self.writes.is_empty() && self.helm_writes == 0 && self.migration_writes == 0 {
             return Err(Refused::Failed(failure));
         }
         Ok(Some(Ending::Stopped { reason: failure.to_string(), details: failure.hints().to_vec() }))

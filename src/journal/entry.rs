@@ -59,6 +59,12 @@ pub enum Change {
         /// `metadata.generation` after it.
         generation: i64,
     },
+    /// A `MilvusUpgrade` that was created or told to go back.
+    #[serde(rename_all = "camelCase")]
+    Migration {
+        /// Its name.
+        name: String,
+    },
     /// A revision of the Helm release.
     Revision {
         /// Its number.
@@ -72,6 +78,11 @@ impl Write {
         Self { step: step.id.clone(), at: now, change: Change::Patch { patch: patch.clone(), generation } }
     }
 
+    /// A migration that was begun or turned.
+    pub fn migration(step: &Step, name: &str, now: Timestamp) -> Self {
+        Self { step: step.id.clone(), at: now, change: Change::Migration { name: name.to_owned() } }
+    }
+
     /// A revision that was made.
     pub fn revision(step: &Step, revision: i64, now: Timestamp) -> Self {
         Self { step: step.id.clone(), at: now, change: Change::Revision { revision } }
@@ -81,7 +92,7 @@ impl Write {
     pub fn made(&self) -> Option<i64> {
         match self.change {
             Change::Revision { revision } => Some(revision),
-            Change::Patch { .. } => None,
+            Change::Patch { .. } | Change::Migration { .. } => None,
         }
     }
 }

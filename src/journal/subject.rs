@@ -73,7 +73,8 @@ impl Operation {
     pub fn of(plan: &Plan) -> Self {
         match plan.target.direction {
             Direction::Forward => Self::Upgrade,
-            Direction::Back => Self::Rollback,
+            Direction::Back | Direction::Restore => Self::Rollback,
+            Direction::Migrate => Self::Migrate,
         }
     }
 

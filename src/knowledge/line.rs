@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::Knowledge;
-use crate::milvus::{Component, Line, MilvusVersion};
+use crate::milvus::{Component, Image, Line, MilvusVersion};
 
 /// What is known of a release line and of a step into it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -46,6 +46,8 @@ pub struct Migration {
     pub into: Line,
     /// What has to be done.
     pub what: String,
+    /// The image of the program that does it.
+    pub tool: Image,
     /// Where this is written.
     pub source: String,
 }

@@ -22,7 +22,7 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
             };
             screen.push(Line::from(said).hang(2));
         }
-        Ending::Stopped { reason, details } => {
+        Ending::Stopped { reason, details } | Ending::RolledBack { reason, details } => {
             screen.push(Line::from("  ").with(Role::Bad, reason).hang(2));
             screen.extend(details.iter().map(|detail| Line::from("    ").text(detail).hang(4)));
         }
@@ -60,6 +60,11 @@ fn first(result: &RunResult) -> Line {
         }
         Ending::NothingToDo => {
             line.with(Role::Good, "Nothing to do:").text(format!(" {reference} runs {target} already"))
+        }
+        Ending::RolledBack { .. } => {
+            let before = plan.from.as_ref().and_then(crate::milvus::Image::version);
+            let before = before.map_or_else(|| "what ran before".to_owned(), |version| version.to_string());
+            line.with(Role::Bad, "Failed, and taken back:").text(format!(" {reference} runs {before} again"))
         }
         Ending::Declined => {
             line.with(Role::Warning, "Nothing was changed:").text(format!(" {reference} stays as it is"))

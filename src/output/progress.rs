@@ -3,7 +3,7 @@
 use super::{Detail, tree};
 use crate::{
     plan::Progress,
-    rollout::{Blocker, ComponentRoll, Missing},
+    rollout::{Blocker, ComponentRoll, Migrating, Missing},
 };
 
 /// What is worth a line since `before` (`None`: nothing was said yet): a new step, a component in another state,
@@ -16,6 +16,8 @@ pub fn changes(before: Option<&Progress>, after: &Progress, detail: Detail) -> V
     let trouble = before.map_or(&[][..], |before| &before.trouble);
     let broke = after.trouble.iter().filter(|why| !trouble.contains(why));
     lines.extend(broke.map(|why| format!("watching again: {why}")));
+    let known = before.and_then(|before| before.migration.as_ref()).map(Migrating::words);
+    lines.extend(after.migration.as_ref().map(Migrating::words).filter(|words| Some(words) != known.as_ref()));
     // While something is written there is no roll to see; that does not make components go.
     let Some(roll) = &after.roll else { return lines };
     let earlier = before.and_then(|before| before.roll.as_ref());

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::merge::contains;
 use crate::{
-    milvus::Component,
+    milvus::{Component, Image},
     rollout::{Goal, Roll},
-    snapshot::{Resource, Snapshot},
+    snapshot::{Migration, Resource, Snapshot, Stage},
 };
 
 /// One step of a plan.
@@ -56,6 +56,21 @@ pub enum Action {
         /// What it says of the values that count, by dotted keys.
         settings: BTreeMap<String, Value>,
     },
+    /// Creates a `MilvusUpgrade`, by which the operator rewrites the metadata.
+    Migrate {
+        /// The whole object, with every field said.
+        migration: Value,
+    },
+    /// Tells a `MilvusUpgrade` to put back what was there before.
+    Turn {
+        /// Its name.
+        migration: String,
+    },
+    /// Waits while the operator works on a `MilvusUpgrade`.
+    Follow {
+        /// Its name.
+        migration: String,
+    },
     /// Waits while the operator moves these components.
     Roll {
         /// Which.
@@ -67,6 +82,20 @@ impl Action {
     /// Whether it makes a revision of the Helm release.
     pub fn is_of_helm(&self) -> bool {
         matches!(self, Self::Chart { .. } | Self::Revert { .. })
+    }
+
+    /// Whether it writes a `MilvusUpgrade`.
+    pub fn is_of_migration(&self) -> bool {
+        matches!(self, Self::Migrate { .. } | Self::Turn { .. })
+    }
+
+    /// The name of the `MilvusUpgrade` that it is about.
+    pub fn migration(&self) -> Option<&str> {
+        match self {
+            Self::Migrate { migration } => migration["metadata"]["name"].as_str(),
+            Self::Turn { migration } | Self::Follow { migration } => Some(migration),
+            Self::Patch { .. } | Self::Chart { .. } | Self::Revert { .. } | Self::Roll { .. } => None,
+        }
     }
 }
 
@@ -95,6 +124,16 @@ impl Setting {
 pub enum Gate {
     /// The resource has every field of the patch.
     Written,
+    /// A `MilvusUpgrade` has come so far.
+    Migrated {
+        /// Its name.
+        migration: String,
+        /// How far.
+        stage: Stage,
+        /// The image that the resource asks for by then, where that is part of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        image: Option<Image>,
+    },
     /// These components are done, on the way to the goal.
     Moved {
         /// Where the whole roll goes.
@@ -121,6 +160,8 @@ pub enum Undo {
     ReleaseRollback,
     /// A backup taken before.
     RestoreBackup,
+    /// The metadata that a migration kept are put back.
+    RestoreMetadata,
     /// Nothing to take back.
     None,
 }
@@ -138,6 +179,7 @@ impl Undo {
             Self::ReverseRoll => "reverse roll",
             Self::ReleaseRollback => "release rollback",
             Self::RestoreBackup => "restore",
+            Self::RestoreMetadata => "metadata back",
             Self::None => "nothing to undo",
         }
     }
@@ -147,7 +189,7 @@ impl Gate {
     /// Where the roll of this step goes, where it is one.
     pub fn goal(&self) -> Option<&Goal> {
         match self {
-            Self::Written => None,
+            Self::Written | Self::Migrated { .. } => None,
             Self::Moved { goal, .. } | Self::Complete { goal } => Some(goal),
         }
     }
@@ -158,7 +200,7 @@ impl Step {
     pub fn settings(&self) -> &[Setting] {
         match &self.action {
             Action::Chart { settings, .. } => settings,
-            Action::Patch { .. } | Action::Revert { .. } | Action::Roll { .. } => &[],
+            _ => &[],
         }
     }
 
@@ -178,14 +220,27 @@ impl Step {
             (Action::Revert { chart, settings, .. }, Some(release)) => {
                 release.status == "deployed" && release.chart == *chart && release.settings == *settings
             }
-            (Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. }, _) => false,
+            (Action::Migrate { migration }, _) => {
+                let name = migration["metadata"]["name"].as_str().unwrap_or_default();
+                let wanted = &migration["spec"]["targetImage"];
+                snapshot.migration(name).is_some_and(|found| !found.is_deleted && *wanted == found.target_image)
+            }
+            (Action::Turn { migration }, _) => snapshot.migration(migration).is_some_and(|found| found.is_turned),
+            (Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. } | Action::Follow { .. }, _) => false,
         }
     }
 
     /// Whether its end is reached already, so that it is passed over.
     pub fn is_reached(&self, snapshot: &Snapshot, roll: Option<&Roll>) -> bool {
         match (&self.gate, &self.action, roll) {
-            (Gate::Written, Action::Patch { .. }, _) => self.is_written(snapshot),
+            (Gate::Written, Action::Patch { .. } | Action::Migrate { .. } | Action::Turn { .. }, _) => {
+                self.is_written(snapshot)
+            }
+            (Gate::Migrated { migration, stage, image }, ..) => {
+                let found = snapshot.migration(migration).and_then(Migration::stage);
+                let asks = image.as_ref().is_none_or(|image| snapshot.milvus.image().as_ref() == Some(image));
+                asks && found.is_some_and(|found| found.has_reached(*stage))
+            }
             (Gate::Moved { components, goal }, _, Some(roll)) => {
                 let observed = snapshot.milvus.observed_generation() >= snapshot.milvus.generation;
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);
