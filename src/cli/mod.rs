@@ -8,9 +8,12 @@ mod explain;
 mod get;
 mod helm;
 mod history;
+mod migrate;
 mod output;
 mod release;
 mod render;
+mod rollback;
+mod run;
 mod source;
 mod target;
 mod text;
@@ -29,12 +32,15 @@ pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use helm::HelmArgs;
 pub use history::HistoryArgs;
+pub use migrate::MigrateArgs;
 pub use output::OutputArgs;
 pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpgradeArgs};
 pub use render::RenderArgs;
+pub use rollback::RollbackArgs;
+pub use run::{ChartArgs, DryRun, RunArgs};
 pub use source::SourceArgs;
 pub use target::TargetReference;
-pub use upgrade::{DryRun, UpgradeArgs};
+pub use upgrade::UpgradeArgs;
 pub use values::ValuesArgs;
 pub use version::VersionArgs;
 
@@ -85,6 +91,10 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Roll an instance to a newer version, after showing the plan
     Upgrade(Box<UpgradeArgs>),
+    /// Take an instance from 2.1 to 2.2, whose metadata have another form, or back
+    Migrate(Box<MigrateArgs>),
+    /// Take an instance back to an older version, where one leads back
+    Rollback(Box<RollbackArgs>),
     /// Show what was done to an instance: by whom, when, how it ended, and which findings were accepted
     History(HistoryArgs),
     /// Explain a code of a finding, or list all codes

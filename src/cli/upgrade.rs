@@ -1,16 +1,10 @@
-use std::{path::PathBuf, time::Duration};
-
 use clap::{
-    Args, ValueEnum,
-    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::{HelmArgs, SourceArgs, TargetReference, ValuesArgs, duration, output, text};
-use crate::{
-    check::Acceptance,
-    milvus::{Image, ImageUpdateMode, MilvusVersion, VersionRequest},
-    output::Format,
-};
+use super::{ChartArgs, RunArgs, text};
+use crate::milvus::{Image, ImageUpdateMode, VersionRequest};
 
 /// What `upgrade` was asked.
 #[derive(Args, Clone, Debug)]
@@ -39,107 +33,26 @@ Examples:
 
   # An image of one's own, whose tag does not tell the version
   kubectl milvus upgrade prod --image harbor.local/milvus:blessed --to 2.6.6")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed")]
 pub struct UpgradeArgs {
-    /// What to upgrade; may be left out where the namespace holds one instance
-    #[arg(value_parser = text::read::<TargetReference>)]
-    pub target: Option<TargetReference>,
     /// Version to go to, or a line such as 2.6 for its newest release
-    #[arg(long, value_name = "VERSION", value_parser = text::read::<VersionRequest>)]
+    #[arg(long, conflicts_with_all = ["plan", "resume"], value_name = "VERSION", value_parser = text::read::<VersionRequest>)]
     pub to: Option<VersionRequest>,
     /// Image to go to, instead of the running one's repository at another version; where its tag does not tell the
     /// version, --to says it
-    #[arg(long, value_name = "REF", value_parser = text::read::<Image>)]
+    #[arg(long, conflicts_with_all = ["plan", "resume"], value_name = "REF", value_parser = text::read::<Image>)]
     pub image: Option<Image>,
-    /// Version that runs now, where the image does not tell
-    #[arg(long, value_name = "VERSION", value_parser = text::read::<MilvusVersion>)]
-    pub from_version: Option<MilvusVersion>,
     /// How Deployments move: one after the other in order, or all at once with downtime
-    #[arg(long, value_name = "MODE", value_parser = update_modes())]
+    #[arg(long, conflicts_with_all = ["plan", "resume"], value_name = "MODE", value_parser = update_modes())]
     pub update_mode: Option<ImageUpdateMode>,
-    /// Codes to accept, such as MV0701, separated by commas or given several times; =REASON is kept with the run
-    #[arg(long, value_name = "CODE[=REASON]", value_parser = text::read::<Acceptance>)]
-    pub accept: Vec<Acceptance>,
-    /// Backup that a way back would stand on, by any name
-    #[arg(long, value_name = "REF", value_parser = text::plain)]
-    pub backup: Option<String>,
-    /// Show the plan only: client writes nothing, server lets the API server check what would be written
-    #[arg(long, value_enum, value_name = "WHERE", default_value = "none")]
-    pub dry_run: DryRun,
-    /// Write the plan to a file that ends with .json or .yaml, and carry nothing out; no secret is in it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["plan", "resume"])]
-    pub plan_out: Option<PathBuf>,
-    /// Carry out the plan of a file, where nothing has moved since
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "image", "from_version", "update_mode", "backup", "resume"])]
-    pub plan: Option<PathBuf>,
-    /// Go on with the last run, which did not come to its end
-    #[arg(long, conflicts_with_all = ["to", "image", "from_version", "update_mode", "backup"])]
-    pub resume: bool,
-    /// How long a run without a sign of life counts as alive
-    #[arg(long, value_name = "DURATION", value_parser = duration::read, hide = true)]
-    pub lease_length: Option<Duration>,
-    /// Show what becomes of every object that the chart of a Helm release renders, values of Secrets hidden
-    #[arg(long)]
-    pub diff: bool,
-    /// Exit with 10 where a dry run finds something to do
-    #[arg(long)]
-    pub exit_code: bool,
     /// Stop after the first stop, where the way leads over several versions
     #[arg(long)]
     pub one_hop: bool,
-    /// Begin without asking
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Time to wait for each roll, such as 45m; otherwise three times the plan's estimate, at least 30m
-    #[arg(long, value_name = "DURATION", value_parser = duration::read)]
-    pub timeout: Option<Duration>,
-    /// Chart of a Helm release or of the operator: a directory, an archive, REPO/NAME or oci://…; several times where the way leads over
-    /// several files; otherwise the chart's own repository
-    #[arg(long, value_name = "CHART", help_heading = "Chart options")]
-    pub chart: Vec<String>,
-    /// Where charts come from.
+    /// Which instance, how careful, and how to tell.
     #[command(flatten)]
-    pub source: SourceArgs,
-    /// Clear the lock of an operation on the release that was given up ten minutes ago or longer
-    #[arg(long, help_heading = "Chart options")]
-    pub unlock: bool,
-    /// Values.
-    #[command(flatten, next_help_heading = "Chart options")]
-    pub values: ValuesArgs,
-    /// How releases are kept.
+    pub run: RunArgs,
+    /// Charts and values.
     #[command(flatten)]
-    pub helm: HelmArgs,
-    /// In which form to print
-    #[arg(short, long, value_name = "FORMAT",
-        value_parser = output::formats([Format::Wide, Format::Name, Format::Json, Format::Yaml]))]
-    pub output: Option<Format>,
-}
-
-/// Whether to write, and who looks at it where not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DryRun {
-    /// Write.
-    #[default]
-    None,
-    /// Show the plan; send nothing that writes.
-    Client,
-    /// Show the plan, and have the API server check the write without keeping it.
-    Server,
-}
-
-// By hand, because clap would make a paragraph of help out of every doc comment.
-impl ValueEnum for DryRun {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::None, Self::Client, Self::Server]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Self::None => "none",
-            Self::Client => "client",
-            Self::Server => "server",
-        }))
-    }
+    pub charts: ChartArgs,
 }
 
 /// The two that an upgrade may use; `force` kills and `rollingDowngrade` goes the other way.
@@ -153,7 +66,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::{Command, TargetReference, tests::read};
-    use super::DryRun;
+    use crate::cli::DryRun;
     use crate::{
         check::{Acceptance, Code},
         milvus::{ImageUpdateMode, MilvusVersion, VersionRequest},
@@ -170,21 +83,24 @@ mod tests {
             "upgrade milvus/prod --to 2.6.6 --from-version 2.5.22 --update-mode all --accept MV0701 --backup nightly \
              --dry-run=server --exit-code -y --timeout 45m",
         );
-        assert_eq!(args.target, Some(TargetReference::Milvus("prod".into())));
+        assert_eq!(args.run.target, Some(TargetReference::Milvus("prod".into())));
         assert_eq!(args.to, Some(VersionRequest::Exact(MilvusVersion::new(2, 6, 6))));
-        assert_eq!(args.from_version, Some(MilvusVersion::new(2, 5, 22)));
+        assert_eq!(args.run.from_version, Some(MilvusVersion::new(2, 5, 22)));
         assert_eq!(args.update_mode, Some(ImageUpdateMode::All));
-        assert_eq!(Acceptance::codes(&args.accept), [Code::new(701)]);
-        assert_eq!((args.backup.as_deref(), args.dry_run), (Some("nightly"), DryRun::Server));
-        assert!(args.exit_code && args.yes);
-        assert_eq!(args.timeout, Some(Duration::from_mins(45)));
+        assert_eq!(Acceptance::codes(&args.run.accept), [Code::new(701)]);
+        assert_eq!((args.run.backup.as_deref(), args.run.dry_run), (Some("nightly"), DryRun::Server));
+        assert!(args.run.exit_code && args.run.yes);
+        assert_eq!(args.run.timeout, Some(Duration::from_mins(45)));
     }
 
     #[test]
     fn without_flags_it_writes_and_asks() {
         let args = upgrade("upgrade");
-        assert_eq!((args.dry_run, args.yes, args.one_hop, args.timeout), (DryRun::None, false, false, None));
-        assert!(args.target.is_none() && args.to.is_none());
+        assert_eq!(
+            (args.run.dry_run, args.run.yes, args.one_hop, args.run.timeout),
+            (DryRun::None, false, false, None)
+        );
+        assert!(args.run.target.is_none() && args.to.is_none());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
     observe::{part, seen},
     view,
 };
-use crate::snapshot::{Migration, MigrationScene, Snapshot};
+use crate::{plan::Action, snapshot::{Migration, MigrationScene, Snapshot}};
 
 /// What marks the class that claims get which name none.
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
@@ -64,8 +64,22 @@ impl Cluster {
         }
     }
 
+    /// Begins a migration, or tells one to go back. Both may be done twice.
+    pub async fn write_migration(
+        &self,
+        namespace: &str,
+        action: &Action,
+        dry_run: DryRun,
+    ) -> Result<Migration, Refusal> {
+        match action {
+            Action::Migrate { migration } => self.begin_migration(migration, dry_run).await,
+            Action::Turn { migration } => self.turn_migration(namespace, migration, dry_run).await,
+            _ => Err(Refusal::local("this is no step of a migration".to_owned())),
+        }
+    }
+
     /// Begins a migration. One of this name that wants the same is the one that was begun.
-    pub async fn begin_migration(&self, object: &Value, dry_run: DryRun) -> Result<Migration, Refusal> {
+    async fn begin_migration(&self, object: &Value, dry_run: DryRun) -> Result<Migration, Refusal> {
         let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
         match self.create(&upgrade_kind(), namespace, object, writing(dry_run)).await {
@@ -84,7 +98,7 @@ impl Cluster {
     }
 
     /// Tells a migration to go back.
-    pub async fn turn_migration(&self, namespace: &str, name: &str, dry_run: DryRun) -> Result<Migration, Refusal> {
+    async fn turn_migration(&self, namespace: &str, name: &str, dry_run: DryRun) -> Result<Migration, Refusal> {
         let patch = json!({"spec": {"operation": "rollback"}});
         let place = (namespace, name);
         self.patch_object(&upgrade_kind(), place, PatchForm::Merge, &patch, writing(dry_run)).await.map(read)

@@ -6,6 +6,7 @@ mod connection;
 mod discovery;
 mod error;
 mod event;
+mod former;
 mod instance;
 mod journal;
 mod lease;

@@ -6,7 +6,7 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::{
-    cli::{SourceArgs, UpgradeArgs},
+    cli::{ChartArgs, SourceArgs},
     failure::Failure,
     helm::chart::Chart,
     knowledge::{ChartRelease, Knowledge},
@@ -33,7 +33,7 @@ const OPERATOR: Publication =
 /// Loads every chart that is still to be gone to, before anything is written: files that were named, whose versions
 /// tell which step they are for, else the repository that was named, else the chart's own.
 pub(super) async fn load(
-    args: &UpgradeArgs,
+    args: &ChartArgs,
     plan: &Plan,
     snapshot: &Snapshot,
     printer: &Printer,
@@ -74,7 +74,7 @@ pub(super) async fn load(
 }
 
 /// The version of the operator's chart in the one file that was named, if one was.
-pub(super) async fn sole_file(args: &UpgradeArgs, printer: &Printer) -> Result<Option<Version>, Failure> {
+pub(super) async fn sole_file(args: &ChartArgs, printer: &Printer) -> Result<Option<Version>, Failure> {
     match args.chart.as_slice() {
         [named] if std::path::Path::new(named).exists() => {
             Ok(Some(one(args, &OPERATOR, Some(named), None, printer).await?.0))
@@ -84,7 +84,7 @@ pub(super) async fn sole_file(args: &UpgradeArgs, printer: &Printer) -> Result<O
 }
 
 async fn one(
-    args: &UpgradeArgs,
+    args: &ChartArgs,
     publication: &Publication,
     named: Option<&str>,
     version: Option<&Version>,

@@ -8,7 +8,7 @@ use super::{
     target::{Wish, resolve},
 };
 use crate::{
-    check::Acceptance,
+    check::{Acceptance, Direction},
     cli::CheckArgs,
     cluster::{Cluster, Connection, Selection},
     exit::Exit,
@@ -68,7 +68,7 @@ async fn observe(args: &CheckArgs, connection: &Connection, knowledge: &Knowledg
     if !args.all_namespaces && args.selector.is_none() {
         let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
         let cluster = subject.place(cluster);
-        return Ok(vec![observe_one(&cluster, &subject, &args.helm, knowledge).await?]);
+        return Ok(vec![observe_one(&cluster, &subject, &args.helm, knowledge, Direction::Forward).await?]);
     }
     let selection = Selection {
         namespace: (!args.all_namespaces).then(|| cluster.namespace().to_owned()),

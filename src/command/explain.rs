@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     check::{
-        Code, Finding,
+        Code, Direction, Finding,
         catalogue::{self, Entry},
     },
     cli::ExplainArgs,
@@ -81,7 +81,7 @@ async fn fresh(
         (None, Some(target)) => {
             let cluster = open(connection, "explain").await?;
             let subject = resolve(&cluster, Some(target), knowledge).await?;
-            observe(&cluster, &subject, &args.helm, knowledge).await?
+            observe(&cluster, &subject, &args.helm, knowledge, Direction::Forward).await?
         }
         (None, None) if args.to.is_some() => {
             return Err(Failure::usage("--to says where an instance goes, and none is named")

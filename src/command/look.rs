@@ -52,7 +52,8 @@ pub(super) struct Checked {
 
 impl Look {
     pub(super) fn new(snapshot: Snapshot, wish: &Wish, knowledge: &Knowledge) -> Result<Self, Failure> {
-        let wanted = wish.target(&snapshot, knowledge)?;
+        let migrated = |target: Option<Target>| target.map(|target| target.by_migration(&snapshot, knowledge));
+        let wanted = migrated(wish.target(&snapshot, knowledge)?);
         let ground = Ground { snapshot: &snapshot, target: wanted.as_ref(), knowledge };
         // The operator goes to any newer release in one step.
         let routed = wanted.as_ref().filter(|_| snapshot.operator_scene.is_none());
@@ -60,7 +61,7 @@ impl Look {
         // An image of one's own is gone to in one step, for nobody knows where its like for the stops would be.
         let stop = route.as_ref().filter(|route| wish.image.is_none() && route.runs() > 1).and_then(Route::next);
         let target = match stop {
-            Some(stop) => wish.at(stop).target(&snapshot, knowledge)?,
+            Some(stop) => migrated(wish.at(stop).target(&snapshot, knowledge)?),
             None => wanted.clone(),
         };
         let next = Ground { target: target.as_ref(), ..ground };

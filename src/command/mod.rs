@@ -10,6 +10,7 @@ mod history;
 mod knowledge;
 mod look;
 mod manifest;
+mod migrate;
 mod observe;
 mod operator;
 mod plan_file;
@@ -17,6 +18,8 @@ mod record;
 mod rehearse;
 mod release;
 mod render;
+mod rollback;
+mod run;
 mod target;
 mod upgrade;
 mod values;
@@ -43,6 +46,8 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::History(args) => history::history(&args, &connection, knowledge, printer).await,
         Command::Check(args) => Box::pin(check::check(&args, &connection, knowledge, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, knowledge, printer)).await,
+        Command::Migrate(args) => Box::pin(migrate::migrate(&args, &connection, knowledge, printer)).await,
+        Command::Rollback(args) => Box::pin(rollback::rollback(&args, &connection, knowledge, printer)).await,
         Command::Explain(args) => Box::pin(explain::explain(&args, &connection, knowledge, printer)).await,
         Command::Docs(args) => Ok(docs::docs(args, knowledge, printer)),
         Command::Release(args) => Box::pin(release::release(&args, &connection, printer)).await,

@@ -1,5 +1,6 @@
 use super::target::Subject;
 use crate::{
+    check::Direction,
     cli::HelmArgs,
     cluster::Cluster,
     failure::Failure,
@@ -9,16 +10,21 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// Looks at an instance, whichever way it is run, or at the operator itself.
+/// Looks at an instance, whichever way it is run, or at the operator itself; for a way back at older revisions too.
 pub(super) async fn observe(
     cluster: &Cluster,
     subject: &Subject,
     helm: &HelmArgs,
     knowledge: &Knowledge,
+    direction: Direction,
 ) -> Result<Snapshot, Failure> {
     let namespace = cluster.namespace();
     if !subject.is_release {
-        return Box::pin(cluster.observe(namespace, &subject.name)).await;
+        let mut snapshot = Box::pin(cluster.observe(namespace, &subject.name)).await?;
+        if knowledge.is_near_migration(snapshot.milvus.current_version().as_ref()) {
+            cluster.look_at_migrations(&mut snapshot).await;
+        }
+        return Ok(snapshot);
     }
     let driver = Driver::read(&helm.helm_driver).map_err(Failure::usage)?;
     let storage = Storage::new(cluster, driver, namespace);
@@ -26,7 +32,11 @@ pub(super) async fn observe(
         let (release, declared) = storage.look_at_operator(&subject.name).await?.unzip();
         return Box::pin(cluster.observe_operator(deployment, release, declared.unwrap_or_default())).await;
     }
-    let mut release = storage.look(&subject.name, &knowledge.chart_settings()).await?;
+    let keys = knowledge.chart_settings();
+    let mut release = match direction {
+        Direction::Forward | Direction::Migrate => storage.look(&subject.name, &keys).await?,
+        Direction::Back | Direction::Restore => storage.look_back(&subject.name, &keys).await?,
+    };
     release.repositories = HelmArgs::home().addresses().into();
     Box::pin(look_at_objects(cluster, &mut release, namespace)).await;
     Ok(Box::pin(cluster.observe_release(namespace, &subject.name, release)).await)

@@ -5,7 +5,7 @@ use semver::Version;
 use super::{charts, target::Wish};
 use crate::{
     check::{Direction, Target},
-    cli::UpgradeArgs,
+    cli::ChartArgs,
     failure::Failure,
     knowledge::Knowledge,
     milvus::{Image, MilvusVersion, VersionRequest},
@@ -107,7 +107,7 @@ pub(super) fn target(wish: &Wish, snapshot: &Snapshot, knowledge: &Knowledge) ->
 /// The version to go to where none was named: that of the chart that was, else the newest known; never an older one than
 /// runs.
 pub(super) async fn default_version(
-    args: &UpgradeArgs,
+    args: &ChartArgs,
     snapshot: &Snapshot,
     knowledge: &Knowledge,
     printer: &Printer,

@@ -132,7 +132,7 @@ impl Record {
                 journal.resume(plan, session);
                 (journal, Some(written))
             }
-            (Some(before), None) => (Journal::begin(Operation::of(plan), plan, before, session), None),
+            (Some(before), None) => (Journal::begin(Operation::of(plan.target.direction), plan, before, session), None),
             (None, None) => return Err(Failure::failed("a run without a beginning")),
         };
         journal.given = given;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::upgrade::Job;
+use super::run::Job;
 use crate::{
     cli::DryRun,
     execute::{Helm, refused_by_server},

@@ -5,7 +5,7 @@ use semver::Version;
 use super::operator;
 use crate::{
     check::{Acceptance, Code, Direction, Target},
-    cli::TargetReference,
+    cli::{ChartArgs, RunArgs, TargetReference},
     cluster::{Cluster, Selection},
     exit::Exit,
     failure::Failure,
@@ -109,6 +109,23 @@ pub(super) struct Wish {
 }
 
 impl Wish {
+    /// What every command is told alike.
+    pub(super) fn typed(args: &RunArgs, charts: &ChartArgs) -> Result<Self, Failure> {
+        let chart = charts.source.version().map(|text| {
+            text.parse().map_err(|_| {
+                Failure::usage(format!("--chart-version `{text}` is no whole version"))
+                    .hint("a plan leads over one chart, such as 5.0.22")
+            })
+        });
+        Ok(Self {
+            from: args.from_version.clone(),
+            backup: args.backup.clone(),
+            accepted: Acceptance::codes(&args.accept),
+            chart: chart.transpose()?,
+            ..Self::default()
+        })
+    }
+
     /// The same, for a stop on the way: a chart that was chosen is the one at the end.
     pub(super) fn at(&self, stop: MilvusVersion) -> Self {
         Self { to: Some(VersionRequest::Exact(stop)), chart: None, ..self.clone() }

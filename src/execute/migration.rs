@@ -5,11 +5,11 @@ use tokio::time::Instant;
 
 use super::{Refused, Run};
 use crate::{
-    cluster::{DryRun, Refusal},
+    cluster::DryRun,
     exit::Exit,
     failure::Failure,
     journal::Write,
-    plan::{Action, Ending, Gate, Step},
+    plan::{Ending, Gate, Step},
     rollout::{Goal, Roll, failures},
     snapshot::{Migration, Stage},
 };
@@ -22,7 +22,7 @@ impl Run<'_> {
             if let Err(reason) = self.logbook.check().await {
                 return self.failed(Failure::new(Exit::Blocked, anyhow::anyhow!(reason)));
             }
-            match self.try_migration(step).await {
+            match self.cluster.write_migration(&self.plan.namespace, &step.action, DryRun::No).await {
                 Ok(migration) => {
                     self.is_open = false;
                     self.migration_writes += 1;
@@ -39,16 +39,6 @@ impl Run<'_> {
                 }
                 Err(refusal) => return self.failed(refusal.into()),
             }
-        }
-    }
-
-    async fn try_migration(&self, step: &Step) -> Result<Migration, Refusal> {
-        match &step.action {
-            Action::Migrate { migration } => self.cluster.begin_migration(migration, DryRun::No).await,
-            Action::Turn { migration } => {
-                self.cluster.turn_migration(&self.plan.namespace, migration, DryRun::No).await
-            }
-            _ => Err(Refusal::local("this is no step of a migration".to_owned())),
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `before` | the instance as it was before the first write |
 //! | `document` | the journal as text, packed where it is large |
 //! | `entry` | what became of one step |
+//! | `former` | where the way back of a run leads |
 //! | `head` | what the metadata of a Secret tells of the run in it |
 //! | `history` | the runs of an instance, joined with the revisions of its release |
 //! | `lease` | who works on an instance now |
@@ -19,6 +20,7 @@
 mod before;
 mod document;
 mod entry;
+mod former;
 mod head;
 mod history;
 mod lease;
@@ -33,6 +35,7 @@ use serde_json::Value;
 pub use before::Before;
 pub use document::{Packed, SECRET_LIMIT};
 pub use entry::{Change, Entry, Progress, Write};
+pub use former::Former;
 pub use head::{Head, KEPT, to_prune};
 pub use history::{Deed, Revision, Row, history};
 pub use lease::{Holder, Lease, Standing};

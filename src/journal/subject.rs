@@ -69,12 +69,12 @@ impl Operation {
         }
     }
 
-    /// What a plan does.
-    pub fn of(plan: &Plan) -> Self {
-        match plan.target.direction {
+    /// What leads that way.
+    pub fn of(direction: Direction) -> Self {
+        match direction {
             Direction::Forward => Self::Upgrade,
-            Direction::Back | Direction::Restore => Self::Rollback,
-            Direction::Migrate => Self::Migrate,
+            Direction::Back => Self::Rollback,
+            Direction::Migrate | Direction::Restore => Self::Migrate,
         }
     }
 

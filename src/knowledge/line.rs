@@ -160,6 +160,18 @@ impl Knowledge {
         self.tables.migration.iter().find(|migration| from < migration.into && migration.into <= to)
     }
 
+    /// The newest release of the line that a migration from this release ends in, or from an older one.
+    pub fn migration_target(&self, from: &MilvusVersion) -> Option<&MilvusVersion> {
+        let row = self.tables.migration.iter().find(|row| from.line() <= row.into)?;
+        Some(&self.newest_of(row.into)?.version)
+    }
+
+    /// Whether this release is one that a migration starts from or ends in; one that nobody knows may be.
+    pub fn is_near_migration(&self, version: Option<&MilvusVersion>) -> bool {
+        let Some(line) = version.map(MilvusVersion::line) else { return true };
+        self.tables.migration.iter().any(|row| line == row.from || line == row.into)
+    }
+
     /// Troubles known of a step between these versions.
     pub fn troubles(&self, from: &MilvusVersion, to: &MilvusVersion) -> impl Iterator<Item = &Trouble> {
         let (line, to) = (from.line(), to.clone());

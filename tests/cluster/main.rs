@@ -4,6 +4,7 @@ mod check;
 mod get;
 mod journal;
 mod krew;
+mod migrate;
 mod operator;
 mod proxy;
 mod release;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // What takes longest begins first.
     let trials = [
+        migrate::trials(),
         journal::trials(),
         upgrade::trials(),
         operator::trials(),

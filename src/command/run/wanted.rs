@@ -3,7 +3,7 @@
 use super::Job;
 use crate::{
     check::Acceptance,
-    cli::{TargetReference, UpgradeArgs},
+    cli::{RunArgs, TargetReference},
     cluster::Connection,
     command::{
         look::Look,
@@ -17,11 +17,13 @@ use crate::{
         json,
         value::{Map, Value},
     },
+    journal::Operation,
     plan::{Plan, paths},
+    snapshot::shell_word,
 };
 
 /// Where the instance of a plan in a file is. What was typed besides must mean the same.
-pub(super) fn place_of(plan: &Plan, args: &UpgradeArgs, connection: &Connection) -> Result<Connection, Failure> {
+pub(super) fn place_of(plan: &Plan, args: &RunArgs, connection: &Connection) -> Result<Connection, Failure> {
     let typed = args.target.as_ref().filter(|typed| !typed.fits(&plan.reference())).map(ToString::to_string);
     let elsewhere = connection.namespace.as_ref().filter(|namespace| **namespace != plan.namespace).cloned();
     if let Some(other) = typed.or(elsewhere) {
@@ -41,35 +43,29 @@ pub(super) fn reference_of(plan: &Plan) -> TargetReference {
     }
 }
 
-fn wish(args: &UpgradeArgs) -> Result<Wish, Failure> {
-    let chart = args.source.version().map(|text| {
-        text.parse().map_err(|_| {
-            Failure::usage(format!("--chart-version `{text}` is no whole version"))
-                .hint("a plan leads over one chart, such as 5.0.22")
-        })
-    });
-    Ok(Wish {
-        to: args.to.clone(),
-        image: args.image.clone(),
-        from: args.from_version.clone(),
-        update_mode: args.update_mode,
-        backup: args.backup.clone(),
-        accepted: Acceptance::codes(&args.accept),
-        chart: chart.transpose()?,
-        ..Wish::default()
-    })
-}
-
 impl Job<'_> {
     /// What is wanted: as it was typed, as the plan of a file has it, or as the run to go on with had it.
+    ///
+    /// # Errors
+    ///
+    /// Where the file or the run leads the other way.
     pub(super) fn wish(&self, record: Option<&Record>) -> Result<Wish, Failure> {
-        if let Some(filed) = self.filed {
-            return Ok(Wish::of(&filed.plan.target, &self.args.accept));
+        let found = match (self.filed, record.filter(|_| self.args.resume)) {
+            (Some(filed), _) => &filed.plan,
+            (None, Some(record)) => &record.to_resume()?.plan,
+            (None, None) => return Ok(self.asked.wish.clone()),
+        };
+        let (operation, asked) = (Operation::of(found.target.direction), self.operation());
+        if operation == asked {
+            return Ok(Wish::of(&found.target, &self.args.accept));
         }
-        match record.filter(|_| self.args.resume) {
-            Some(record) => Ok(Wish::of(&record.to_resume()?.plan.target, &self.args.accept)),
-            None => wish(self.args),
-        }
+        let (what, how) = match &self.args.plan {
+            Some(path) => ("the plan", format!("--plan {}", path.display())),
+            None => ("the last run", "--resume".to_owned()),
+        };
+        let (word, reference) = (operation.word(), shell_word(&found.reference()));
+        Err(Failure::usage(format!("{what} is of `{word}`, not of `{}`", asked.word()))
+            .hint(format!("kubectl milvus {word} {reference} -n {} {how}", shell_word(&found.namespace))))
     }
 
     /// Codes that were accepted, with their reasons: those of a file too.
@@ -81,7 +77,7 @@ impl Job<'_> {
 
     /// Values that the user gives to a chart besides: as typed, or as they were given to the run to go on with.
     pub(in crate::command) fn given(&self, record: Option<&Record>) -> Result<Map, Failure> {
-        let typed = values::merged(&self.args.values)?;
+        let typed = values::merged(&self.asked.charts.values)?;
         let resumed = record.filter(|_| self.args.resume).and_then(Record::unfinished);
         match resumed.and_then(|journal| journal.given.as_ref()).map(json::from_json) {
             Some(Value::Map(given)) if typed.is_empty() => Ok(given),

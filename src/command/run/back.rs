@@ -1,0 +1,124 @@
+//! Where a way back leads, where that was not said.
+
+use crate::{
+    check::Ground,
+    cluster::Cluster,
+    command::{
+        record::subject_of,
+        target::{Subject, Wish},
+    },
+    failure::Failure,
+    journal::Former,
+    knowledge::Knowledge,
+    milvus::{Image, MilvusVersion, VersionRequest},
+    output::{Line, Printer, Screen},
+    snapshot::{Release, Snapshot},
+};
+
+/// Adds to what is wanted of a way back what was not typed: the version, and the revision of a Helm release that had it.
+///
+/// # Errors
+///
+/// Where nothing older is known of, and where Helm keeps no such revision.
+pub(super) async fn complete(
+    wish: &mut Wish,
+    cluster: &Cluster,
+    subject: &Subject,
+    snapshot: &Snapshot,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    if let (Some(revision), Some(release)) = (wish.revision, &snapshot.release) {
+        return of_revision(wish, release, revision);
+    }
+    if wish.revision.is_some() {
+        let problem = format!("milvus/{} has no revisions; those are Helm's", subject.name);
+        return Err(Failure::usage(problem).hint("name a version with --to"));
+    }
+    if wish.to.is_none() && wish.image.is_none() {
+        let (former, source) = former(wish, cluster, subject, snapshot).await?;
+        printer.note(&Screen::from(Line::from(format!("back to {}, which {source}", former.version))));
+        wish.to = Some(VersionRequest::Exact(former.version));
+        wish.image = former.image;
+        wish.revision = former.revision.filter(|revision| {
+            snapshot.release.as_ref().is_some_and(|release| release.revision_at(*revision).is_some())
+        });
+    }
+    if let (Some(VersionRequest::Exact(version)), Some(release), None) = (&wish.to, &snapshot.release, wish.revision) {
+        let fits = |earlier: &&Release| earlier.image().and_then(|image| image.version()).as_ref() == Some(version);
+        if let Some(earlier) = release.earlier.iter().find(fits) {
+            wish.revision = Some(earlier.revision);
+            wish.image = wish.image.take().or_else(|| earlier.image());
+        }
+    }
+    Ok(())
+}
+
+/// A revision says its version and image by itself.
+fn of_revision(wish: &mut Wish, release: &Release, revision: i64) -> Result<(), Failure> {
+    let Some(earlier) = release.revision_at(revision) else {
+        let kept: Vec<String> = release.earlier.iter().map(|earlier| earlier.revision.to_string()).collect();
+        let kept = if kept.is_empty() { "none".to_owned() } else { kept.join(", ") };
+        return Err(Failure::failed(format!("revision {revision} is no revision to go back to"))
+            .hint(format!("revisions before {} that were whole: {kept}", release.revision)));
+    };
+    let image = earlier.image();
+    let version = image.as_ref().and_then(Image::version);
+    wish.to = wish.to.take().or_else(|| version.map(VersionRequest::Exact));
+    wish.image = wish.image.take().or(image);
+    Ok(())
+}
+
+/// What ran before the last upgrade: as our own runs say, else Helm's revisions, else the `ReplicaSets`; and which of
+/// them said it.
+async fn former(
+    wish: &Wish,
+    cluster: &Cluster,
+    subject: &Subject,
+    snapshot: &Snapshot,
+) -> Result<(Former, String), Failure> {
+    let milvus = &snapshot.milvus;
+    let ground = Ground { snapshot, target: None, knowledge: Knowledge::builtin() };
+    let furthest = ground.furthest().or_else(|| wish.from.clone());
+    let unknown = |problem: String| Failure::usage(problem).hint("name the version to go back to with --to");
+    let furthest = furthest.ok_or_else(|| unknown(format!("nobody says which version {} runs", milvus.reference())))?;
+    if let Some(found) = of_runs(cluster, subject, &furthest).await? {
+        return Ok(found);
+    }
+    if let Some(release) = &snapshot.release {
+        let older = release.earlier.iter().find_map(|earlier| {
+            let image = earlier.image()?;
+            let version = image.version().filter(|version| *version < furthest)?;
+            Some(Former { version, image: Some(image), revision: Some(earlier.revision) })
+        });
+        if let Some(former) = older {
+            let revision = former.revision.unwrap_or_default();
+            return Ok((former, format!("revision {revision} ran; no upgrade by this program is written down")));
+        }
+    } else {
+        let images = cluster.former_images(&milvus.namespace, &milvus.name).await?;
+        let older = images.into_iter().find_map(|image| Some((image.version().filter(|it| *it < furthest)?, image)));
+        if let Some((version, image)) = older {
+            let former = Former { version, image: Some(image), revision: None };
+            return Ok((former, "its ReplicaSets ran before; no upgrade by this program is written down".to_owned()));
+        }
+    }
+    Err(unknown(format!("nothing says what {} ran before {furthest}", milvus.reference())))
+}
+
+/// The same by our own runs, the latest first.
+async fn of_runs(
+    cluster: &Cluster,
+    subject: &Subject,
+    furthest: &MilvusVersion,
+) -> Result<Option<(Former, String)>, Failure> {
+    let subject = subject_of(cluster, subject);
+    let heads = cluster.journal_heads(&subject).await.unwrap_or_default();
+    for head in heads.iter().rev() {
+        let Some((journal, _)) = cluster.journal(&subject, head).await? else { continue };
+        if let Some(former) = journal.former(furthest) {
+            let who = journal.sessions.first().map_or("", |session| session.user.as_str());
+            return Ok(Some((former, format!("ran before the {} {} by {who}", journal.operation, journal.id))));
+        }
+    }
+    Ok(None)
+}
