@@ -12,7 +12,10 @@ use super::{
     observe::{part, seen},
     view,
 };
-use crate::{plan::Action, snapshot::{Migration, MigrationScene, Snapshot}};
+use crate::{
+    plan::Action,
+    snapshot::{Migration, MigrationScene, Snapshot},
+};
 
 /// What marks the class that claims get which name none.
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";

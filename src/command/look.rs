@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::charts::Charts;
 use crate::{
-    check::{Ground, Report, Tally, Target, missing_role},
+    check::{Direction, Ground, Report, Tally, Target, missing_role},
     command::target::Wish,
     exit::Exit,
     failure::Failure,
@@ -58,8 +58,10 @@ impl Look {
         // The operator goes to any newer release in one step.
         let routed = wanted.as_ref().filter(|_| snapshot.operator_scene.is_none());
         let route = routed.and_then(|wanted| Route::of(&ground, &wanted.version));
-        // An image of one's own is gone to in one step, for nobody knows where its like for the stops would be.
-        let stop = route.as_ref().filter(|route| wish.image.is_none() && route.runs() > 1).and_then(Route::next);
+        // An image of one's own is gone to in one step, for nobody knows where its like for the stops would be; a
+        // migration is one step by itself.
+        let can_stop = wish.image.is_none() && wish.direction == Direction::Forward;
+        let stop = route.as_ref().filter(|route| can_stop && route.runs() > 1).and_then(Route::next);
         let target = match stop {
             Some(stop) => migrated(wish.at(stop).target(&snapshot, knowledge)?),
             None => wanted.clone(),

@@ -2,6 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot::{Migration, Snapshot, Stage, Task};
 
+/// What the API server says to whoever wrote second.
+const CONFLICT: &str = "the object has been modified";
+
 /// A migration as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,7 +42,8 @@ impl Migrating {
             pods: stops.then_some(left),
             tasks: own.cloned().collect(),
             retries: migration.retries,
-            message: migration.message.clone(),
+            // Of two that write at once one tries again, which is nothing to tell.
+            message: if migration.message.contains(CONFLICT) { String::new() } else { migration.message.clone() },
         })
     }
 
@@ -117,7 +121,7 @@ mod tests {
         };
         insta::assert_snapshot!(["", "OldVersionStopping", "BackupMeta", "UpdatingMeta"].map(words).join("\n"), @r"
         milvusupgrade/prod-to-2-2-16: not looked at by the operator yet
-        milvusupgrade/prod-to-2-2-16: OldVersionStopping; 9 pods left
+        milvusupgrade/prod-to-2-2-16: OldVersionStopping; 10 pods left
         milvusupgrade/prod-to-2-2-16: BackupMeta; pod/prod-to-2-2-16-backup-meta is Pending, ImagePullBackOff
         milvusupgrade/prod-to-2-2-16: UpdatingMeta
         ");

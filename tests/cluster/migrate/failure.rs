@@ -21,7 +21,10 @@ fn a_backup_that_fails_is_tried_four_times_and_taken_back(testbed: &Testbed) {
     runs_wholly(&prod, OLD);
     assert_eq!(replicas(&prod), before);
     let found = migration(&vec);
-    assert_eq!((&found["status"]["state"], &found["status"]["retriedTimes"]), (&"RollbackedSucceeded".into(), &3.into()));
+    assert_eq!(
+        (&found["status"]["state"], &found["status"]["retriedTimes"]),
+        (&"RollbackedSucceeded".into(), &3.into())
+    );
     says(&output.stdout, "Failed, and taken back: milvus/prod runs 2.1.4 again");
 }
 
