@@ -278,12 +278,12 @@ pub(super) fn may_not_migrate(ground: &Ground<'_>) -> Answer {
         Ok(true) => Answer::Fine,
         Ok(false) => Problem::new(
             evidence::milvus(ground.milvus()),
-            format!("you may not create and patch milvusupgrades.milvus.io in {namespace}"),
+            format!("you may not create, patch and watch milvusupgrades.milvus.io in {namespace}"),
         )
         .seen([
             "missing rule: apiGroups [milvus.io], resources [milvusupgrades], verbs [get, list, watch, create, patch]",
         ])
-        .fix(format!("ask for that right in {namespace}"))
+        .fix(format!("kubectl apply -f the Role below, and bind it to yourself in {namespace}"))
         .into(),
         Err(reason) => Answer::Unknown(format!(
             "{reason}; ask with kubectl -n {namespace} auth can-i create milvusupgrades.milvus.io"

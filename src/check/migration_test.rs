@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::super::{
-    Answer, Code, Direction, Report, Target,
+    Answer, Code, Direction, Report, Target, missing_role,
     trial::{Verdict, target, trial, trial_with},
 };
 use crate::{
@@ -209,6 +209,8 @@ fn the_rights_for_a_migration_are_asked_for() {
     assert_eq!(migrate(&snapshot, "2.2.16", 1310).verdict(), Verdict::Fine);
     scene(&mut snapshot).may_migrate = Part::Known(false);
     assert_eq!(migrate(&snapshot, "2.2.16", 1310).verdict(), Verdict::Fires);
+    let role = missing_role(&snapshot, &wanted(&snapshot, "2.2.16", Direction::Migrate)).expect("a Role");
+    assert_eq!(role["rules"][0]["resources"], json!(["milvusupgrades"]));
     scene(&mut snapshot).may_migrate = Part::Unknown("the review failed".into());
     assert_eq!(migrate(&snapshot, "2.2.16", 1310).verdict(), Verdict::Unknown);
     let failed = with_migration(before_2_2(), "RollbackFailed");

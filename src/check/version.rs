@@ -39,7 +39,7 @@ pub(super) fn needs_migration(ground: &Ground<'_>) -> Answer {
     let newest = ground.knowledge.newest_of(migration.into).map(|release| release.version.to_string());
     let into = newest.unwrap_or_else(|| migration.into.to_string());
     let fix = if ground.snapshot.release.is_some() {
-        format!("stop it, migrate its metadata to {into} with {}, then go on by the chart", migration.tool)
+        format!("take a snapshot of etcd, then to {into} with migrate.sh of Milvus (its way back does not work)")
     } else if from.line() == migration.from {
         ground.milvus().plugin_command("migrate", &format!("--to {into}"))
     } else {

@@ -17,12 +17,13 @@ impl Cluster {
         self.may("patch", WATCHED[0], namespace, name).await
     }
 
-    /// Whether the caller may begin migrations here and send them back.
+    /// Whether the caller may begin migrations here, follow them and send them back.
     pub(super) async fn may_migrate(&self, namespace: &str) -> Result<bool, Error> {
         let upgrades = ("milvus.io", "milvusupgrades");
-        let [create, patch] = ["create", "patch"].map(|verb| self.may(verb, upgrades, Some(namespace), None));
-        let (create, patch) = tokio::try_join!(create, patch)?;
-        Ok(create && patch)
+        let [create, patch, watch] =
+            ["create", "patch", "watch"].map(|verb| self.may(verb, upgrades, Some(namespace), None));
+        let (create, patch, watch) = tokio::try_join!(create, patch, watch)?;
+        Ok(create && patch && watch)
     }
 
     /// Which of the resources that a wait watches the caller may not watch.

@@ -21,7 +21,7 @@ use crate::{
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 
 impl Cluster {
-    /// Looks at the migrations that there are, and at what a new one needs: five requests, all at once.
+    /// Looks at the migrations that there are, and at what a new one needs: six requests, all at once.
     pub async fn look_at_migrations(&self, snapshot: &mut Snapshot) {
         let namespace = &snapshot.milvus.namespace;
         let labelled = ListParams::default().labels(view::MIGRATION_LABEL);

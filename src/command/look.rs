@@ -141,7 +141,7 @@ impl Look {
             screen.extend(charts::screen(line, versions, origin).lines().iter().cloned());
             printer.show(&screen);
         }
-        if let Some(role) = missing_role(&self.snapshot).filter(|_| self.target.is_some()) {
+        if let Some(role) = self.target.as_ref().and_then(|target| missing_role(&self.snapshot, target)) {
             printer.note(&finding::role(&role));
         }
         Ok(())

@@ -24,7 +24,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     helm::{record::Driver, value::Map},
-    journal::{Operation, Outcome},
+    journal::{Journal, Operation, Outcome},
     knowledge::Knowledge,
     milvus::VersionRequest,
     output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen, route},
@@ -216,7 +216,10 @@ impl Job<'_> {
     async fn complete(&self, wish: &mut Wish, subject: &Subject, snapshot: &Snapshot) -> Result<(), Failure> {
         let is_named = wish.to.is_some() || wish.image.is_some();
         match (wish.direction, &subject.operator) {
-            (Direction::Back, _) => back::complete(wish, self.cluster, subject, snapshot, self.printer).await?,
+            (Direction::Back, _) => {
+                back::complete(wish, self.cluster, subject, snapshot, self.printer).await?;
+                over::by_migration(wish, snapshot);
+            }
             (Direction::Migrate, _) => over::forward(wish, snapshot, self.knowledge)?,
             (Direction::Restore, _) => over::back(wish, snapshot)?,
             (Direction::Forward, _) if is_named => {}
@@ -280,7 +283,10 @@ impl Job<'_> {
         }
         // Going on with a roll that was begun needs no answer: it was given before the first write.
         let begins = plan.begins(&look.snapshot);
-        let resumed = self.args.resume && record.unfinished().is_some_and(|journal| journal.is_continued_by(plan));
+        // A migration that the operator took back meanwhile would begin anew, which nobody has agreed to.
+        let is_again = |journal: &Journal| begins && plan.target.is_migration() && !journal.writes.is_empty();
+        let unfinished = record.unfinished().filter(|journal| journal.is_continued_by(plan) && !is_again(journal));
+        let resumed = self.args.resume && unfinished.is_some();
         if begins && !same && !resumed && !self.is_confirmed(plan)? {
             return self.report(&RunResult::without_run(plan.clone(), Ending::Declined));
         }

@@ -48,7 +48,7 @@ impl Journal {
                     revision: target.revision,
                 })
             }
-            Operation::Upgrade => {
+            Operation::Upgrade | Operation::Migrate => {
                 let version: MilvusVersion = self.from.as_ref()?.parse().ok()?;
                 let revision = match self.before {
                     Before::Release { revision, .. } => Some(revision),
@@ -56,7 +56,7 @@ impl Journal {
                 };
                 (version < *furthest).then(|| Former { version, image: self.plan.from.clone(), revision })
             }
-            Operation::Rollback | Operation::Migrate => None,
+            Operation::Rollback => None,
         }
     }
 }

@@ -239,6 +239,19 @@ mod tests {
     }
 
     #[test]
+    fn what_failed_and_was_taken_back_says_what_runs() {
+        let reason = "milvusupgrade/prod-to-2-2-16 failed, and the operator put everything back".to_owned();
+        let mut result =
+            sample::result(Ending::RolledBack { reason, details: vec!["pod/a failed: exit code 1".into()] });
+        (result.edits, result.next) = (vec![], vec![]);
+        insta::assert_snapshot!(screen(&result, Detail::Normal).render(Style::Plain, None), @"
+        Failed, and taken back: milvus/prod runs 2.5.22 again
+          milvusupgrade/prod-to-2-2-16 failed, and the operator put everything back
+            pod/a failed: exit code 1
+        ");
+    }
+
+    #[test]
     fn nothing_to_do_and_no_for_an_answer_are_one_line() {
         insta::assert_snapshot!(render(Ending::NothingToDo, Detail::Normal), @"
         Nothing to do: milvus/prod runs 2.6.6 already

@@ -94,7 +94,8 @@ mod tests {
     use crate::{
         milvus::Component,
         output::{Detail, sample},
-        rollout::State,
+        plan::Progress,
+        rollout::{Migrating, State},
     };
 
     #[test]
@@ -147,6 +148,25 @@ mod tests {
         querynode no longer waits: pod prod-milvus-querynode-1-7d9f-x2k is unschedulable
         no longer missing: condition MilvusUpdated is not True: querynode is updating
         ");
+    }
+
+    #[test]
+    fn a_migration_tells_its_states_and_pods() {
+        let migrating = |state: &str| Migrating {
+            name: "prod-to-2-2-16".into(),
+            state: state.into(),
+            is_failing: false,
+            pods: (state == "OldVersionStopping").then_some(2),
+            tasks: vec![],
+            retries: 0,
+            message: String::new(),
+        };
+        let at = |state: &str| Progress { roll: None, migration: Some(migrating(state)), ..sample::progress() };
+        let lines = changes(Some(&at("OldVersionStopping")), &at("BackupMeta"), Detail::Normal);
+        assert_eq!(lines, ["milvusupgrade/prod-to-2-2-16: BackupMeta"]);
+        assert_eq!(changes(Some(&at("BackupMeta")), &at("BackupMeta"), Detail::Normal), [""; 0]);
+        let first = changes(None, &at("OldVersionStopping"), Detail::Normal);
+        assert_eq!(first[1], "milvusupgrade/prod-to-2-2-16: OldVersionStopping; 2 pods left");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub struct MigrationScene {
     pub tasks: Part<Vec<Task>>,
     /// The default `StorageClass`, where there is one.
     pub default_class: Part<Option<String>>,
-    /// Whether the caller may create and patch `MilvusUpgrade` resources.
+    /// Whether the caller may create, patch and watch `MilvusUpgrade` resources.
     pub may_migrate: Part<bool>,
     /// What ran before a migration that did not come to its end, as its record has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

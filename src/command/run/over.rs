@@ -55,6 +55,15 @@ pub(super) fn back(wish: &mut Wish, snapshot: &Snapshot) -> Result<(), Failure> 
     Ok(())
 }
 
+/// A way back that leads over a migration takes what that kept, where it is still there.
+pub(super) fn by_migration(wish: &mut Wish, snapshot: &Snapshot) {
+    let Some(VersionRequest::Exact(to)) = &wish.to else { return };
+    let Some((version, image)) = before_migration(snapshot).filter(|(version, _)| version == to) else { return };
+    if snapshot.milvus.current_version().is_some_and(|current| current.line() > version.line()) {
+        (wish.direction, wish.image) = (Direction::Restore, Some(image));
+    }
+}
+
 /// Why a migration of this cannot be asked for.
 pub(super) fn refuse(subject: &Subject, cluster: &Cluster) -> Result<(), Failure> {
     if subject.operator.is_some() {
@@ -65,11 +74,14 @@ pub(super) fn refuse(subject: &Subject, cluster: &Cluster) -> Result<(), Failure
         return Ok(());
     }
     let (name, namespace) = (shell_word(&subject.name), shell_word(cluster.namespace()));
-    let problem = format!("release/{name} is run by Helm, and only the operator migrates metadata here");
+    let problem = format!("release/{name} is run by Helm, and this migrates what the operator runs");
     Err(Failure::new(Exit::Blocked, anyhow::anyhow!(problem))
-        .hint("keep a copy of etcd, and scale every Milvus Deployment of the release to 0")
-        .hint("75 s later run milvusdb/meta-migration: cmd.type backup, then run, with the etcd of the release")
-        .hint(format!("then go on by the chart:  kubectl milvus upgrade release/{name} -n {namespace} --to 2.2.16 --from-version 2.2.0")))
+        .hint("take a snapshot of etcd first: the way back of the script below does not work")
+        .hint(format!(
+            "./migrate.sh -n {namespace} -i {name} -s SOURCE -t 2.2.16 -w milvusdb/milvus:v2.2.16   from milvus-io/milvus, \
+             deployments/migrate-meta"
+        ))
+        .hint(format!("then say the tag in the values:  kubectl milvus upgrade release/{name} -n {namespace} --to 2.2.16")))
 }
 
 impl Job<'_> {

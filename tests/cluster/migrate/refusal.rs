@@ -41,7 +41,7 @@ fn pairs_that_no_migration_leads_over_are_refused(testbed: &Testbed) {
     ended_with(&vec.run(["migrate", "operator", "--yes"]), 2);
     let release = vec.run(["migrate", "release/my", "--yes"]);
     ended_with(&release, 3);
-    says(&release.stderr, "only the operator migrates metadata");
+    says(&release.stderr, "this migrates what the operator runs");
     assert_eq!(own_writes(&vec).len(), 0);
 }
 

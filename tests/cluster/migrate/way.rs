@@ -86,6 +86,13 @@ fn a_run_that_was_killed_is_gone_on_with(testbed: &Testbed) {
     assert_eq!(begun(&vec), 1, "it was begun once");
     let history = vec.run(["history", "milvus/prod"]);
     assert_eq!(history.stdout.matches("migrate").count(), 1, "{}", history.stdout);
+
+    // A rollback knows that the way leads over a migration.
+    let back = vec.run(["rollback", "prod", "--yes"]);
+    ended_with(&back, 0);
+    says(&back.stdout, "tell milvusupgrade/prod-to-2-2-16 to go back");
+    runs_wholly(&prod, OLD);
+    assert_eq!(migration(&vec)["status"]["state"], "RollbackedSucceeded");
 }
 
 fn an_upgrade_to_a_later_line_migrates_on_its_way(testbed: &Testbed) {
