@@ -144,7 +144,8 @@ impl<'a> Ground<'a> {
             Direction::Restore => {
                 let is_stopped = Standing::of_spec(&self.snapshot.milvus.spec).is_some_and(|now| now.is_stopped());
                 (asks && !is_stopped)
-                    || migration.is_some_and(|migration| migration.is_turned || migration.is_going_back)
+                    || migration
+                        .is_some_and(|migration| migration.is_turned || migration.stage().is_some_and(Stage::is_back))
             }
         }
     }
@@ -156,13 +157,13 @@ impl<'a> Ground<'a> {
         let snapshot = self.snapshot;
         let asks = snapshot.milvus.image().as_ref() == Some(&target.image);
         let mut own = snapshot.migrations().filter(|migration| !migration.is_deleted);
-        own.find(|migration| match target.direction {
-            Direction::Restore => asks || migration.stage() != Some(Stage::RollbackedSucceeded),
-            _ => {
-                let is_there = asks && migration.stage() == Some(Stage::Succeeded);
-                let is_same = migration.target_image == target.image.to_string();
-                is_same && !migration.is_turned && (is_there || migration.is_under_way())
+        own.find(|migration| {
+            if target.direction == Direction::Restore {
+                return asks || migration.stage() != Some(Stage::RollbackedSucceeded);
             }
+            let is_there = asks && migration.stage() == Some(Stage::Succeeded);
+            let is_same = migration.target_image == target.image.to_string();
+            is_same && !migration.is_turned && (is_there || migration.is_under_way())
         })
     }
 

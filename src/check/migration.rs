@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{Answer, Direction, Ground, Problem, Target, evidence};
 use crate::{
-    milvus::Component,
+    knowledge,
+    milvus::{Component, MilvusVersion},
     snapshot::{Migration, MigrationScene, Stage, Standing, shell_word},
 };
 
@@ -31,6 +32,19 @@ fn is_begun(ground: &Ground<'_>) -> bool {
 fn seen(migration: &Migration) -> String {
     let state = if migration.state.is_empty() { "none" } else { &migration.state };
     format!("{} in {}: status.state {state}", migration.reference(), migration.namespace)
+}
+
+/// The command that leads over a migration, or to where it starts.
+pub(super) fn right_way(ground: &Ground<'_>, migration: &knowledge::Migration, from: &MilvusVersion) -> String {
+    let newest = ground.knowledge.newest_of(migration.into).map(|release| release.version.to_string());
+    let into = newest.unwrap_or_else(|| migration.into.to_string());
+    match from.line() == migration.from {
+        true if ground.snapshot.release.is_some() => {
+            format!("take a snapshot of etcd, then to {into} with migrate.sh of Milvus (its way back does not work)")
+        }
+        true => ground.milvus().plugin_command("migrate", &format!("--to {into}")),
+        false => ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from)),
+    }
 }
 
 /// MV1301: no migration lies between the two versions.
@@ -110,10 +124,7 @@ pub(super) fn autoscaled(ground: &Ground<'_>) -> Answer {
 
 /// MV1304: the operator writes a configuration for the pods of the migration that does not fit this etcd.
 pub(super) fn etcd_out_of_reach(ground: &Ground<'_>) -> Answer {
-    let target = match ground.target.filter(|target| target.is_migration()) {
-        Some(target) => target,
-        None => return Answer::NotApplicable,
-    };
+    let Some(target) = ground.target.filter(|target| target.is_migration()) else { return Answer::NotApplicable };
     let milvus = ground.milvus();
     let on = |pointer: &str| milvus.spec.pointer(pointer).is_some_and(|value| *value == true || *value == "true");
     let mut wrong = vec![];
@@ -261,12 +272,12 @@ pub(super) fn perhaps_half_way(ground: &Ground<'_>) -> Answer {
 /// MV1310: the caller may not make a `MilvusUpgrade`.
 pub(super) fn may_not_migrate(ground: &Ground<'_>) -> Answer {
     let by_hand = || ground.migration().is_none_or(|found| found.stage() == Some(Stage::RollbackFailed));
-    let is_needed = |target: &&Target| match target.direction {
+    let is_needed = |target: &Target| match target.direction {
         Direction::Migrate => ground.migration().is_none(),
         Direction::Restore => !by_hand(),
         _ => false,
     };
-    if ground.target.filter(is_needed).is_none() {
+    if !ground.target.is_some_and(is_needed) {
         return Answer::NotApplicable;
     }
     let scene = match scene(ground) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, Ground, Problem, Target, evidence};
+use super::{Answer, Ground, Problem, Target, evidence, migration::right_way};
 use crate::{
     knowledge::LineRules,
     milvus::{MilvusVersion, Mode},
@@ -36,21 +36,12 @@ pub(super) fn needs_migration(ground: &Ground<'_>) -> Answer {
     if is_pair && target.is_migration() {
         return Answer::Fine;
     }
-    let newest = ground.knowledge.newest_of(migration.into).map(|release| release.version.to_string());
-    let into = newest.unwrap_or_else(|| migration.into.to_string());
-    let fix = if ground.snapshot.release.is_some() {
-        format!("take a snapshot of etcd, then to {into} with migrate.sh of Milvus (its way back does not work)")
-    } else if from.line() == migration.from {
-        ground.milvus().plugin_command("migrate", &format!("--to {into}"))
-    } else {
-        ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from))
-    };
     Problem::new(
         evidence::milvus(ground.milvus()),
         format!("{from} cannot become {} by another image: {}", target.version, migration.what),
     )
     .seen([evidence::running(ground)])
-    .fix(fix)
+    .fix(right_way(ground, migration, &from))
     .into()
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn observe(
     if !subject.is_release {
         let mut snapshot = Box::pin(cluster.observe(namespace, &subject.name)).await?;
         if knowledge.is_near_migration(snapshot.milvus.current_version().as_ref()) {
-            cluster.look_at_migrations(&mut snapshot).await;
+            Box::pin(cluster.look_at_migrations(&mut snapshot)).await;
         }
         return Ok(snapshot);
     }

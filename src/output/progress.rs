@@ -155,7 +155,6 @@ mod tests {
         let migrating = |state: &str| Migrating {
             name: "prod-to-2-2-16".into(),
             state: state.into(),
-            is_failing: false,
             pods: (state == "OldVersionStopping").then_some(2),
             tasks: vec![],
             retries: 0,

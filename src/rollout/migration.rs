@@ -13,8 +13,6 @@ pub struct Migrating {
     pub name: String,
     /// `status.state`, in the operator's own words.
     pub state: String,
-    /// Whether it goes back though it was to go forward.
-    pub is_failing: bool,
     /// Pods of Milvus that are still there, while they are to go.
     pub pods: Option<usize>,
     /// The pods that it started for the state that it is in.
@@ -38,7 +36,6 @@ impl Migrating {
         Some(Self {
             name: name.to_owned(),
             state: migration.state.clone(),
-            is_failing: !migration.is_turned && (migration.is_going_back || stage.is_some_and(Stage::is_back)),
             pods: stops.then_some(left),
             tasks: own.cloned().collect(),
             retries: migration.retries,
@@ -145,7 +142,5 @@ mod tests {
                 "its log:  kubectl -n vec logs prod-to-2-2-16-rollback-meta",
             ]
         );
-        let failing = Migrating::of(&snapshot, "prod-to-2-2-16").expect("it is there");
-        assert!(failing.is_failing);
     }
 }

@@ -49,10 +49,6 @@ pub struct Migration {
     pub target_image: String,
     /// `status.state`, as the operator writes it.
     pub state: String,
-    /// `status.isRollbacking`.
-    pub is_going_back: bool,
-    /// `status.metaBackuped`.
-    pub is_backed_up: bool,
     /// `status.metaStorageChanged`: the pod that rewrites the metadata was started.
     pub is_rewritten: bool,
     /// `status.retriedTimes`.

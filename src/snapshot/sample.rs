@@ -1,5 +1,6 @@
 //! Snapshots that tests start from and bend: instances in the best of health.
 
+mod migration;
 mod operator_itself;
 
 use std::collections::BTreeMap;
@@ -8,8 +9,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
-use super::{Migration, MigrationScene, Release, Resource, Snapshot, Standing, Workload};
+use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
+pub(crate) use migration::{before_2_2, stop, with_migration};
 pub(crate) use operator_itself::{OLD_OPERATOR, operator_manifest, operator_release, watched, watched_pod};
 
 /// The image that the samples run.
@@ -299,65 +301,6 @@ fn container(name: &str) -> Container {
 
 fn time(text: &str) -> Timestamp {
     text.parse().expect("a time of this file is well written")
-}
-
-/// `milvus/prod` at 2.1.4 with an external etcd of one endpoint, and everything that a migration needs.
-pub(crate) fn before_2_2() -> Snapshot {
-    let mut snapshot = separate_coordinators();
-    run_image(&mut snapshot, "milvusdb/milvus:v2.1.4");
-    let etcd = json!({"external": true, "endpoints": ["etcd.vec:2379"]});
-    set(&mut snapshot.milvus.spec, "/dependencies/etcd", etcd);
-    snapshot.migration_scene = Some(MigrationScene {
-        migrations: Part::Known(vec![]),
-        tasks: Part::Known(vec![]),
-        default_class: Part::Known(Some("standard".into())),
-        may_migrate: Part::Known(true),
-        before: None,
-    });
-    snapshot
-}
-
-/// The same with a migration to 2.2.16 in this state, stopped where it would be.
-pub(crate) fn with_migration(mut snapshot: Snapshot, state: &str) -> Snapshot {
-    let before = Standing::of_spec(&snapshot.milvus.spec);
-    let is_stopped = !matches!(state, "" | "Succeeded" | "RollbackedSucceeded");
-    let migration = Migration {
-        namespace: "vec".into(),
-        name: "prod-to-2-2-16".into(),
-        is_deleted: false,
-        milvus: "prod".into(),
-        milvus_namespace: "vec".into(),
-        is_turned: false,
-        source_version: "2.1.4".into(),
-        target_version: "2.2.16".into(),
-        target_image: "milvusdb/milvus:v2.2.16".into(),
-        state: state.into(),
-        is_going_back: state.starts_with("Rollback"),
-        is_backed_up: !matches!(state, "" | "OldVersionStopping" | "BackupMeta" | "BakupMetaFailed"),
-        is_rewritten: !matches!(state, "" | "OldVersionStopping" | "BackupMeta" | "BakupMetaFailed"),
-        retries: 0,
-        claim: Some("prod-to-2-2-16".into()),
-        before,
-        message: String::new(),
-    };
-    if is_stopped {
-        stop(&mut snapshot);
-    }
-    if let Some(scene) = &mut snapshot.migration_scene {
-        scene.migrations = Part::Known(vec![migration]);
-    }
-    snapshot
-}
-
-/// Every component at no replicas.
-pub(crate) fn stop(snapshot: &mut Snapshot) {
-    for component in Component::ALL {
-        if snapshot.milvus.component(component).is_some() {
-            set(&mut snapshot.milvus.spec, &format!("/components/{}/replicas", component.spec_key()), json!(0));
-        }
-    }
-    set(&mut snapshot.milvus.status, "/status", json!("Stopped"));
-    set_condition(snapshot, "MilvusReady", "False", "MilvusStopped");
 }
 
 /// A healthy Helm release of this chart with these values; a cluster or a standalone as they say.

@@ -12,7 +12,6 @@ pub(in crate::cluster) fn migration(object: DynamicObject) -> Migration {
     let DynamicObject { metadata, data, .. } = object;
     let (spec, status) = (&data["spec"], &data["status"]);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let yes = |value: &Value| value.as_bool().unwrap_or_default();
     let named = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let message = status["conditions"].as_array().into_iter().flatten().find_map(|it| named(&it["message"]));
     Migration {
@@ -26,9 +25,7 @@ pub(in crate::cluster) fn migration(object: DynamicObject) -> Migration {
         target_version: text(&spec["targetVersion"]),
         target_image: text(&spec["targetImage"]),
         state: text(&status["state"]),
-        is_going_back: yes(&status["isRollbacking"]),
-        is_backed_up: yes(&status["metaBackuped"]),
-        is_rewritten: yes(&status["metaStorageChanged"]),
+        is_rewritten: status["metaStorageChanged"] == true,
         retries: status["retriedTimes"].as_i64().unwrap_or_default(),
         claim: named(&status["backupPVC"]),
         before: before(status),
@@ -49,8 +46,8 @@ fn before(status: &Value) -> Option<Standing> {
 pub(in crate::cluster) fn task(object: Pod) -> Option<Task> {
     let migration = object.metadata.labels?.remove(MIGRATION_LABEL)?;
     let status = object.status.unwrap_or_default();
-    let states = status.container_statuses.unwrap_or_default().into_iter().filter_map(|it| it.state);
-    let reason = states.filter_map(why).next().or_else(|| {
+    let mut containers = status.container_statuses.unwrap_or_default().into_iter();
+    let reason = containers.find_map(|it| why(it.state?)).or_else(|| {
         let conditions = status.conditions.unwrap_or_default();
         let held = conditions.into_iter().find(|it| it.type_ == "PodScheduled" && it.status == "False");
         held.and_then(|condition| condition.message)

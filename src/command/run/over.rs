@@ -10,6 +10,7 @@ use crate::{
     },
     exit::Exit,
     failure::Failure,
+    journal::Journal,
     knowledge::Knowledge,
     milvus::VersionRequest,
     plan::before_migration,
@@ -98,6 +99,6 @@ impl Job<'_> {
             }
             None => None,
         };
-        scene.before = record.and_then(Record::unfinished).and_then(|journal| journal.standing());
+        scene.before = record.and_then(Record::unfinished).and_then(Journal::standing);
     }
 }

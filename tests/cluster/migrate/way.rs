@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{ALL, NEW, OLD, STOP, begun, cluster, migration, replicas};
 use crate::testbed::Testbed;
+use crate::testbed::proxy::Trouble;
 use crate::testbed::trial::trials;
 use crate::testbed::wait::{self, Look};
 use crate::upgrade::{ended_with, own_writes, runs_wholly, says};
@@ -11,6 +12,7 @@ use crate::upgrade::{ended_with, own_writes, runs_wholly, says};
 trials![
     a_cluster_goes_to_2_2_and_back_to_2_1,
     a_run_that_was_killed_is_gone_on_with,
+    a_lost_answer_and_a_signal_leave_one_migration,
     an_upgrade_to_a_later_line_migrates_on_its_way,
 ];
 
@@ -93,6 +95,35 @@ fn a_run_that_was_killed_is_gone_on_with(testbed: &Testbed) {
     says(&back.stdout, "tell milvusupgrade/prod-to-2-2-16 to go back");
     runs_wholly(&prod, OLD);
     assert_eq!(migration(&vec)["status"]["state"], "RollbackedSucceeded");
+}
+
+fn a_lost_answer_and_a_signal_leave_one_migration(testbed: &Testbed) {
+    let vec = testbed.namespace("migrate-signal");
+    let lone = vec.milvus("lone").standalone().version("2.1.4").create_and_wait_until_healthy();
+    let proxy = testbed.proxy();
+    let hits = proxy.make(Trouble::CutAnswer).method("POST").path("/milvusupgrades").times(1).begin();
+    let mut first = vec.command(&["migrate", "lone", "--yes"]).kubeconfig(proxy.kubeconfig()).spawn();
+    first.wait_for("OldVersionStopping", STOP);
+    assert_eq!(hits.count(), 1);
+    proxy.cut_now();
+    first.wait_for("no pod is left", STOP);
+    first.interrupt();
+    let first = first.wait(STOP);
+    ended_with(&first, 130);
+    says(&first.stdout, "kubectl milvus migrate lone -n migrate-signal --to 2.2.16");
+    says(&first.stdout, "kubectl milvus migrate lone -n migrate-signal --rollback");
+    let checked = vec.run(["check", "lone", "--to", "2.2.16"]);
+    ended_with(&checked, 0);
+
+    let output = vec.run(["migrate", "lone", "--to", "2.2.16"]);
+    ended_with(&output, 0);
+    runs_wholly(&lone, NEW);
+    assert_eq!(begun(&vec), 1, "{:?}", own_writes(&vec));
+    let found = migration(&vec);
+    assert_eq!(
+        (&found["metadata"]["name"], &found["status"]["state"]),
+        (&"lone-to-2-2-16".into(), &"Succeeded".into())
+    );
 }
 
 fn an_upgrade_to_a_later_line_migrates_on_its_way(testbed: &Testbed) {
