@@ -160,9 +160,11 @@ pub(super) fn another_migration(ground: &Ground<'_>) -> Answer {
         return Answer::Unknown(format!("{reason}; look with kubectl get milvusupgrades -A"));
     }
     let own = ground.migration();
+    // What failed long ago matters no more once Milvus runs again.
+    let is_stopped = Standing::of_spec(&ground.milvus().spec).is_some_and(|now| now.is_stopped());
     let stands = |found: &&Migration| {
         let gives_up = [Stage::BakupMetaFailed, Stage::UpdateMetaFailed, Stage::RollbackFailed];
-        found.is_under_way() || found.stage().is_some_and(|stage| gives_up.contains(&stage))
+        found.is_under_way() || (is_stopped && found.stage().is_some_and(|stage| gives_up.contains(&stage)))
     };
     let other = ground.snapshot.migrations().filter(|found| own != Some(*found)).find(stands);
     let milvus = ground.milvus();

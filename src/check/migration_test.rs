@@ -135,6 +135,9 @@ fn another_migration_has_to_be_settled_first() {
         change(&mut snapshot, |migration| migration.target_image = other_image.into());
         assert_eq!(migrate(&snapshot, "2.2.16", 1305).verdict(), verdict, "{state} {other_image}");
     }
+    let mut runs_again = with_migration(before_2_2(), "RollbackFailed");
+    runs_again.milvus = before_2_2().milvus;
+    assert_eq!(migrate(&runs_again, "2.2.16", 1305).verdict(), Fine, "it was put back by hand");
     let mut elsewhere = with_migration(before_2_2(), "BackupMeta");
     change(&mut elsewhere, |migration| migration.milvus = "demo".into());
     assert_eq!(migrate(&elsewhere, "2.2.16", 1305).verdict(), Fine, "it is about another instance");

@@ -36,7 +36,7 @@ pub(super) fn plan_migration(ground: &Ground<'_>, target: &Target) -> Plan {
         Direction::Restore => (way.back(), false),
         _ => (way.forward(), false),
     };
-    let steps = if draft.is_reached() { vec![] } else { steps };
+    let steps = if way.is_settled() && draft.is_reached() { vec![] } else { steps };
     let mut plan = draft.plan(steps);
     plan.changes.insert(1.min(plan.changes.len()), way.metadata());
     plan.way_back = way.way_back();
@@ -98,6 +98,15 @@ impl Way<'_> {
         let mut names = (1..).map(|count| if count == 1 { base.clone() } else { format!("{base}-{count}") });
         let is_free = |name: &String| self.draft.snapshot.migration(name).is_none();
         names.find(is_free).unwrap_or(base)
+    }
+
+    /// Whether no migration is to be waited for: what runs for now may be about to stop.
+    fn is_settled(&self) -> bool {
+        let end = match self.draft.target.direction {
+            Direction::Restore => Stage::RollbackedSucceeded,
+            _ => Stage::Succeeded,
+        };
+        self.found.is_none_or(|found| found.stage() == Some(end) && !found.is_under_way())
     }
 
     fn old(&self) -> String {

@@ -129,6 +129,15 @@ fn the_way_back_goes_by_the_migration_while_the_operator_does_it() {
 }
 
 #[test]
+fn what_runs_for_now_is_not_taken_for_the_end() {
+    let begun = with_migration(before_2_2(), "");
+    assert_eq!(ids(&restore(&begun))[0], "turn-migration", "it is about to stop");
+    let mut by_hand = with_migration(before_2_2(), "Succeeded");
+    run_image(&mut by_hand, "milvusdb/milvus:v2.1.4");
+    assert_eq!(ids(&restore(&by_hand))[0], "turn-migration", "the image alone leads not back");
+}
+
+#[test]
 fn where_the_operator_gave_up_image_and_replicas_are_put_back() {
     let failed = with_migration(before_2_2(), "RollbackFailed");
     let mut gone = failed.clone();

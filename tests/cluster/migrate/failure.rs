@@ -1,6 +1,6 @@
 //! Migrations that fail: what the operator takes back, and what is put back where it does not.
 
-use super::{NEW, OLD, STOP, cluster, migration, replicas};
+use super::{OLD, STOP, cluster, migration, replicas};
 use crate::testbed::Testbed;
 use crate::testbed::trial::trials;
 use crate::upgrade::{ended_with, own_writes, runs_wholly, says};
@@ -10,6 +10,7 @@ trials![
     an_update_that_fails_is_taken_back_by_the_operator,
     what_the_operator_could_not_take_back_is_put_back,
     a_migration_deleted_half_way_is_put_back,
+    a_migration_is_taken_back_in_the_middle,
 ];
 
 fn a_backup_that_fails_is_tried_four_times_and_taken_back(testbed: &Testbed) {
@@ -72,6 +73,9 @@ fn what_the_operator_could_not_take_back_is_put_back(testbed: &Testbed) {
     runs_wholly(&prod, OLD);
     assert_eq!(replicas(&prod), before);
     assert!(prod.get()["metadata"]["annotations"].get("milvus.io/stopped-at").is_none());
+    let next = vec.run(["migrate", "prod", "--dry-run=server"]);
+    ended_with(&next, 0);
+    says(&next.stdout, "create milvusupgrade/prod-to-2-2-16-2");
 }
 
 fn a_migration_deleted_half_way_is_put_back(testbed: &Testbed) {
@@ -98,5 +102,21 @@ fn a_migration_deleted_half_way_is_put_back(testbed: &Testbed) {
     let next = vec.run(["migrate", "prod", "--dry-run=server"]);
     ended_with(&next, 0);
     says(&next.stdout, "v2.1.4 -> v2.2.16");
-    assert_ne!(OLD, NEW);
+}
+
+fn a_migration_is_taken_back_in_the_middle(testbed: &Testbed) {
+    let vec = testbed.namespace("migrate-middle");
+    let prod = cluster(&vec);
+    let before = replicas(&prod);
+    let mut running = vec.spawn(["migrate", "prod", "--yes"]);
+    running.wait_for("OldVersionStopping; no pod is left", STOP);
+    running.interrupt();
+    ended_with(&running.wait(STOP), 130);
+    let back = vec.run(["migrate", "prod", "--rollback", "--yes"]);
+    ended_with(&back, 0);
+    runs_wholly(&prod, OLD);
+    assert_eq!(replicas(&prod), before);
+    let found = migration(&vec);
+    assert_eq!(found["status"]["state"], "RollbackedSucceeded");
+    assert_ne!(found["status"]["metaStorageChanged"], true, "nothing was rewritten");
 }
