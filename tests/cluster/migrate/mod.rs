@@ -1,6 +1,7 @@
 //! `migrate` against the real operator: metadata that are rewritten by pods of kwok, there and back.
 
 mod failure;
+mod kill;
 mod refusal;
 mod way;
 
@@ -22,7 +23,7 @@ const NEW: &str = "milvusdb/milvus:v2.2.16";
 
 /// The tests of all modules.
 pub(crate) fn trials() -> Vec<Trial> {
-    [failure::trials(), way::trials(), refusal::trials()].into_iter().flatten().collect()
+    [kill::trials(), failure::trials(), way::trials(), refusal::trials()].into_iter().flatten().collect()
 }
 
 /// A cluster 2.1.4 with two query nodes.
