@@ -14,7 +14,7 @@ pub enum Exit {
     Usage = 2,
     /// Checks forbid it; nothing was changed.
     Blocked = 3,
-    /// It failed and was taken back; what ran before runs again.
+    /// It failed, and the older version is proven to run again: a migration, or an upgrade with `--on-failure=rollback`.
     RolledBack = 4,
     /// It failed part-way; the next commands are printed.
     PartWay = 5,

@@ -33,6 +33,10 @@ pub(super) fn with_target<'a>(ground: &Ground<'a>) -> Result<(&'a Release, &'a T
 
 /// The chart to go to, where it is not the present one.
 pub(super) fn chart_to_go(ground: &Ground<'_>, release: &Release, target: &Target) -> Version {
+    // A revision brings its chart.
+    if let Some(earlier) = target.revision.and_then(|revision| release.revision_at(revision)) {
+        return earlier.chart.clone();
+    }
     let streams = |version| ground.knowledge.topology(version).streams();
     let made = ground.knowledge.chart_for(target.version.line()).map(|chart| chart.version.clone());
     target.chart.clone().or_else(|| made.filter(|_| streams(&target.version))).unwrap_or_else(|| release.chart.clone())

@@ -1,7 +1,5 @@
 //! Rules about the way from one version to another.
 
-use serde_json::json;
-
 use super::{Answer, Ground, Problem, Target, evidence, migration::right_way};
 use crate::{
     knowledge::LineRules,
@@ -269,8 +267,7 @@ pub(super) fn goes_back(ground: &Ground<'_>) -> Answer {
     let fix = if let Some(rules) = ground.knowledge.undo_boundary(&target.version, &from) {
         format!("restore a backup that was taken before {}; the old image cannot read what is there", rules.line)
     } else {
-        let components = json!({"image": target.image.to_string(), "imageUpdateMode": "rollingDowngrade"});
-        ground.milvus().patch_command(&json!({"spec": {"components": components}}))
+        ground.milvus().plugin_command("rollback", &format!("--to {}", target.version))
     };
     Problem::new(evidence::milvus(ground.milvus()), format!("{} is older than {from}, which runs", target.version))
         .seen([evidence::running(ground)])

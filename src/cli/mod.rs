@@ -40,7 +40,7 @@ pub use rollback::RollbackArgs;
 pub use run::{ChartArgs, DryRun, RunArgs};
 pub use source::SourceArgs;
 pub use target::TargetReference;
-pub use upgrade::UpgradeArgs;
+pub use upgrade::{OnFailure, UpgradeArgs};
 pub use values::ValuesArgs;
 pub use version::VersionArgs;
 

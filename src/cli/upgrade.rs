@@ -1,6 +1,6 @@
 use clap::{
-    Args,
-    builder::{PossibleValuesParser, TypedValueParser},
+    Args, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
 use super::{ChartArgs, RunArgs, text};
@@ -28,6 +28,9 @@ Examples:
   # In CI: no question, and a document at the end
   kubectl milvus upgrade prod --to 2.6.6 --accept MV0701 --yes -o json
 
+  # At night: taken back by itself where it fails and nothing is lost by that
+  kubectl milvus upgrade prod --to 2.5.27 --on-failure=rollback --yes
+
   # The operator itself, by its chart; Milvus runs on
   kubectl milvus upgrade operator --to 1.3.7
 
@@ -44,6 +47,10 @@ pub struct UpgradeArgs {
     /// How Deployments move: one after the other in order, or all at once with downtime
     #[arg(long, conflicts_with_all = ["plan", "resume"], value_name = "MODE", value_parser = update_modes())]
     pub update_mode: Option<ImageUpdateMode>,
+    /// What to do where the upgrade cannot go on after its first write, or its time runs out: rollback takes it back
+    /// where nothing is lost by that, and ends with 4
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "stop")]
+    pub on_failure: OnFailure,
     /// Stop after the first stop, where the way leads over several versions
     #[arg(long)]
     pub one_hop: bool,
@@ -53,6 +60,29 @@ pub struct UpgradeArgs {
     /// Charts and values.
     #[command(flatten)]
     pub charts: ChartArgs,
+}
+
+/// What to do where an upgrade cannot go on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Leave everything as it is.
+    #[default]
+    Stop,
+    /// Take it back where that is safe.
+    Rollback,
+}
+
+impl ValueEnum for OnFailure {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Stop, Self::Rollback]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Stop => "stop",
+            Self::Rollback => "rollback",
+        }))
+    }
 }
 
 /// The two that an upgrade may use; `force` kills and `rollingDowngrade` goes the other way.
@@ -66,6 +96,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::{Command, TargetReference, tests::read};
+    use super::OnFailure;
     use crate::cli::DryRun;
     use crate::{
         check::{Acceptance, Code},
@@ -101,6 +132,8 @@ mod tests {
             (DryRun::None, false, false, None)
         );
         assert!(args.run.target.is_none() && args.to.is_none());
+        assert_eq!(args.on_failure, OnFailure::Stop);
+        assert_eq!(upgrade("upgrade --on-failure=rollback").on_failure, OnFailure::Rollback);
     }
 
     #[test]
@@ -122,6 +155,8 @@ mod tests {
             "upgrade prod --plan a.json --to 2.6",
             "upgrade prod --plan a.json --plan-out b.json",
             "upgrade prod --accept MV07011",
+            "upgrade prod --on-failure",
+            "upgrade prod --on-failure=go-on",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }

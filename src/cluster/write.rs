@@ -1,10 +1,11 @@
+use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
-    Error,
+    Api, Error,
     api::{Patch, PatchParams, ValidationDirective},
 };
 use serde_json::{Value, json};
 
-use super::{Cluster, view};
+use super::{Cluster, Refusal, view};
 use crate::{failure::Failure, snapshot::Resource};
 
 /// The name under which the API server records our fields.
@@ -31,6 +32,14 @@ pub enum WriteError {
 }
 
 impl Cluster {
+    /// Writes a strategic merge patch to a Deployment.
+    pub async fn patch_deployment(&self, namespace: &str, name: &str, patch: &Value) -> Result<(), Refusal> {
+        let deployments: Api<Deployment> = Api::namespaced(self.client.clone(), namespace);
+        let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+        self.limited(deployments.patch_metadata(name, &params, &Patch::Strategic(patch))).await?;
+        Ok(())
+    }
+
     /// Writes a JSON merge patch under the resource version that `milvus` was read at, with strict field validation.
     pub async fn patch(&self, milvus: &Resource, patch: &Value, dry_run: DryRun) -> Result<Resource, WriteError> {
         let mut patch = patch.clone();

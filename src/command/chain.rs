@@ -35,6 +35,8 @@ pub(super) struct Chain {
     done: RefCell<Vec<RunResult>>,
     /// When the last of them ended.
     ended: Cell<Option<Instant>>,
+    /// Whether the last of them is to be taken back.
+    is_lost: Cell<bool>,
 }
 
 /// The last run, with those before it.
@@ -70,6 +72,21 @@ impl Chain {
     pub(super) fn keep(&self, result: &RunResult) {
         self.done.borrow_mut().push(result.clone());
         self.ended.set(Some(Instant::now()));
+    }
+
+    /// Keeps what became of a run that is to be taken back.
+    pub(super) fn lose(&self, result: &RunResult) {
+        self.done.borrow_mut().push(result.clone());
+        self.is_lost.set(true);
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost.get()
+    }
+
+    /// The same runs with nothing to wait for after them: the way back begins from whatever is there.
+    pub(super) fn turned(&self) -> Self {
+        Self { done: self.done.clone(), ..Self::default() }
     }
 
     /// What the process ends with: where an earlier run has changed the instance, nothing ends before that any more.

@@ -7,6 +7,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     knowledge::Knowledge,
+    milvus::MilvusVersion,
     output::{Detail, Format, Header, Kind, Line, Printer, Screen, charts, finding},
     plan::{NeededImage, Next, Plan, Route, needed_images, plan_upgrade},
     snapshot::Snapshot,
@@ -76,6 +77,12 @@ impl Look {
             plan.command = plan_upgrade(&ground, wanted).command;
         }
         Ok(Self { snapshot, wanted, target, report, plan, route, charts: None })
+    }
+
+    /// Where a way back begins: the newest version that anything runs.
+    pub(super) fn furthest(&self, knowledge: &Knowledge) -> Option<MilvusVersion> {
+        let ground = Ground { snapshot: &self.snapshot, target: self.target.as_ref(), knowledge };
+        ground.furthest().filter(|_| ground.goes_back())
     }
 
     /// Whether more runs come after the next one.

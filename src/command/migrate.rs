@@ -23,6 +23,6 @@ pub(super) async fn migrate(
         claim: args.backup_claim.clone(),
         ..Wish::typed(&args.run, &charts)?
     };
-    let asked = Asked { args: &args.run, charts: &charts, wish, one_hop: false };
+    let asked = Asked { args: &args.run, charts: &charts, wish, one_hop: false, takes_back: false };
     carry_out(&asked, connection, knowledge, printer).await
 }

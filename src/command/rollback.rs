@@ -21,6 +21,6 @@ pub(super) async fn rollback(
         revision: args.to_revision,
         ..Wish::typed(&args.run, &args.charts)?
     };
-    let asked = Asked { args: &args.run, charts: &args.charts, wish, one_hop: false };
+    let asked = Asked { args: &args.run, charts: &args.charts, wish, one_hop: false, takes_back: false };
     carry_out(&asked, connection, knowledge, printer).await
 }

@@ -3,12 +3,13 @@
 mod back;
 mod carry_out;
 mod over;
+mod tell;
 mod wanted;
 
 use std::time::Duration;
 
 use super::{
-    chain::{Between, Chain, Planned},
+    chain::{Between, Chain},
     charts,
     look::Look,
     observe::observe,
@@ -27,8 +28,8 @@ use crate::{
     journal::{Journal, Operation, Outcome},
     knowledge::Knowledge,
     milvus::VersionRequest,
-    output::{Format, Header, Kind, Line, Printer, Question, Screen, instances, outcome, plan as plan_screen, route},
-    plan::{Action, Ending, Next, Plan, PlanFile, RunResult},
+    output::{Line, Printer, Question, Screen},
+    plan::{Action, Ending, Plan, PlanFile, RunResult},
     release::{HOOK_TIMEOUT, Releases, STALE_AFTER, Storage},
     snapshot::{Snapshot, shell_word},
 };
@@ -50,6 +51,8 @@ pub(super) struct Asked<'a> {
     pub(super) wish: Wish,
     /// Whether to stop after the first stop of a way over several.
     pub(super) one_hop: bool,
+    /// Whether what cannot go on is taken back where nothing is lost by that.
+    pub(super) takes_back: bool,
 }
 
 /// Changes an instance as it was asked, after showing the plan.
@@ -82,7 +85,8 @@ pub(super) async fn carry_out(
     loop {
         let hop = Box::pin(job.hop(&subject, &mut wish)).await.map_err(|failure| chain.failure(failure))?;
         if let Some(exit) = hop {
-            return Ok(chain.exit(exit));
+            let is_lost = chain.is_lost();
+            return if is_lost { job.take_back(&subject).await } else { Ok(chain.exit(exit)) };
         }
     }
 }
@@ -294,46 +298,6 @@ impl Job<'_> {
         self.execute(plan, &look, given, record).await
     }
 
-    /// Shows the plan: as the result of a dry run, otherwise beside the result to come.
-    fn show(&self, look: &Look, plan: &Plan) -> Result<(), Failure> {
-        let dry = self.is_dry();
-        let screen = || {
-            let mut screen = look.route.as_ref().map(route::screen).unwrap_or_default();
-            screen.extend(plan_screen::screen(&Header::of(&look.snapshot), plan, &look.report).lines().iter().cloned());
-            screen
-        };
-        match (self.args.output, dry) {
-            // That of a release says what becomes of its objects, too, so it is written when that is known.
-            (Some(Format::Json | Format::Yaml), true) if plan.is_release && self.args.dry_run != DryRun::None => {}
-            (Some(format @ (Format::Json | Format::Yaml)), true) => {
-                let planned = Planned { plan, route: look.route.as_ref() };
-                self.printer.document(Kind::UpgradePlan, &planned, format)?;
-            }
-            (Some(Format::Name), true) => self.printer.show(&instances::names([plan.reference()])),
-            (Some(Format::Json | Format::Yaml | Format::Name), false) => self.printer.note(&screen()),
-            (_, _) => self.printer.show(&screen()),
-        }
-        if !dry {
-            self.say("");
-        }
-        Ok(())
-    }
-
-    /// Shows more of what [`show`](Self::show) began with.
-    pub(super) fn show_result(&self, screen: &Screen) {
-        let dry = self.args.dry_run != DryRun::None;
-        if dry {
-            self.printer.show(&Screen::from(Line::new()));
-        }
-        match self.args.output {
-            Some(Format::Json | Format::Yaml | Format::Name) => self.printer.note(screen),
-            _ => self.printer.show(screen),
-        }
-        if !dry {
-            self.say("");
-        }
-    }
-
     /// What steps of Helm take: what the server serves, the records, and the charts of the plan.
     pub(super) async fn with_helm<T>(
         &self,
@@ -373,59 +337,6 @@ impl Job<'_> {
             }
         }
         Ok(Attempt::Ended(if self.args.exit_code { Exit::Differences } else { Exit::Success }))
-    }
-
-    /// Beyond the point of no return the name has to be typed; before it, yes is enough.
-    fn is_confirmed(&self, plan: &Plan) -> Result<bool, Failure> {
-        if self.args.yes {
-            return Ok(true);
-        }
-        let question = match plan.point_of_no_return() {
-            Some(_) => Question::TypeName(&plan.name),
-            None => Question::YesNo("Begin?"),
-        };
-        self.chain.asking(|| self.printer.ask(question))
-    }
-
-    pub(super) fn say(&self, text: &str) {
-        self.printer.note(&Screen::from(Line::from(text)));
-    }
-
-    fn report(&self, result: &RunResult) -> Result<Attempt, Failure> {
-        let is_good = exit_of(&result.ending) == Exit::Success;
-        if self.goes_on && self.asked.one_hop && is_good {
-            let mut result = result.clone();
-            result.next.push(Next { purpose: "Go on".to_owned(), command: result.plan.command.clone() });
-            return Job { goes_on: false, ..*self }.report(&result);
-        }
-        if self.goes_on && is_good {
-            self.chain.keep(result);
-            let screen = outcome::screen(result, self.printer.detail());
-            match self.args.output {
-                None | Some(Format::Wide) => self.printer.show(&screen),
-                Some(_) => self.printer.note(&screen),
-            }
-            return Ok(Attempt::Ended(Exit::Success));
-        }
-        match self.args.output {
-            Some(format @ (Format::Json | Format::Yaml)) => {
-                self.chain.told(result, |told| self.printer.document(Kind::RunResult, told, format))?;
-            }
-            Some(Format::Name) => self.printer.show(&instances::names([result.plan.reference()])),
-            _ => self.printer.show(&outcome::screen(result, self.printer.detail())),
-        }
-        Ok(Attempt::Ended(exit_of(&result.ending)))
-    }
-}
-
-fn exit_of(ending: &Ending) -> Exit {
-    match ending {
-        Ending::Done | Ending::NothingToDo => Exit::Success,
-        Ending::Declined => Exit::Failed,
-        Ending::TimedOut { .. } => Exit::TimedOut,
-        Ending::Interrupted => Exit::Interrupted,
-        Ending::RolledBack { .. } => Exit::RolledBack,
-        Ending::Stopped { .. } => Exit::PartWay,
     }
 }
 

@@ -3,7 +3,12 @@ use super::{
     target::Wish,
 };
 use crate::{
-    cli::UpgradeArgs, cluster::Connection, exit::Exit, failure::Failure, knowledge::Knowledge, output::Printer,
+    cli::{OnFailure, UpgradeArgs},
+    cluster::Connection,
+    exit::Exit,
+    failure::Failure,
+    knowledge::Knowledge,
+    output::Printer,
 };
 
 /// Rolls an instance to a newer version, after showing the plan.
@@ -19,6 +24,12 @@ pub(super) async fn upgrade(
         update_mode: args.update_mode,
         ..Wish::typed(&args.run, &args.charts)?
     };
-    let asked = Asked { args: &args.run, charts: &args.charts, wish, one_hop: args.one_hop };
+    let asked = Asked {
+        args: &args.run,
+        charts: &args.charts,
+        wish,
+        one_hop: args.one_hop,
+        takes_back: args.on_failure == OnFailure::Rollback,
+    };
     carry_out(&asked, connection, knowledge, printer).await
 }

@@ -15,7 +15,7 @@ impl Run<'_> {
         RunResult {
             plan: self.plan.clone(),
             elapsed_seconds: self.begun.elapsed().as_secs(),
-            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX) + self.helm_writes + self.migration_writes,
+            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX) + self.helm_writes + self.other_writes,
             edits: match self.helm {
                 // A migration is nothing but what the operator writes.
                 _ if self.plan.target.is_migration() => vec![],

@@ -25,7 +25,7 @@ impl Run<'_> {
             match self.cluster.write_migration(&self.plan.namespace, &step.action, DryRun::No).await {
                 Ok(migration) => {
                     self.is_open = false;
-                    self.migration_writes += 1;
+                    self.other_writes += 1;
                     let write = Write::migration(step, &migration.name, Timestamp::now());
                     self.live.put_migration(migration);
                     self.logbook.wrote(step, write, true).await;

@@ -6,6 +6,7 @@ mod interrupt;
 mod logbook;
 mod migration;
 mod patience;
+mod swap;
 mod wait;
 mod write;
 
@@ -79,7 +80,7 @@ pub async fn run<'a>(means: Means<'a>, plan: &'a Plan, snapshot: Snapshot) -> Re
         writes: vec![],
         followed: None,
         helm_writes: 0,
-        migration_writes: 0,
+        other_writes: 0,
         asked_for: None,
         is_open: false,
         roll: None,
@@ -109,8 +110,8 @@ struct Run<'a> {
     followed: Option<Followed>,
     /// Revisions of the release that were made.
     helm_writes: u64,
-    /// Migrations that were begun or turned.
-    migration_writes: u64,
+    /// Writes of other objects: Deployments that were given an image, migrations that were begun or turned.
+    other_writes: u64,
     /// When it was last asked whether a migration is there that no watch shows.
     asked_for: Option<Instant>,
     /// Whether a write was sent of which nobody can tell whether it was made.
@@ -145,6 +146,12 @@ impl Run<'_> {
             if step.action.is_of_migration() && !step.is_written(self.live.snapshot()) {
                 self.progress(index, step);
                 if let Some(ending) = self.write_migration(step).await? {
+                    return Ok(ending);
+                }
+            }
+            if matches!(step.action, Action::Swap { .. }) && !step.is_written(self.live.snapshot()) {
+                self.progress(index, step);
+                if let Some(ending) = self.swap(step).await? {
                     return Ok(ending);
                 }
             }

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::plan::Step;
+use crate::{milvus::Image, plan::Step};
 
 /// What became of one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,14 @@ pub enum Change {
         /// Its name.
         name: String,
     },
+    /// An image that a Deployment was given.
+    #[serde(rename_all = "camelCase")]
+    Image {
+        /// The name of the Deployment.
+        deployment: String,
+        /// The image.
+        image: Image,
+    },
     /// A revision of the Helm release.
     Revision {
         /// Its number.
@@ -83,6 +91,12 @@ impl Write {
         Self { step: step.id.clone(), at: now, change: Change::Migration { name: name.to_owned() } }
     }
 
+    /// An image that a Deployment was given.
+    pub fn image(step: &Step, deployment: &str, image: &Image, now: Timestamp) -> Self {
+        let change = Change::Image { deployment: deployment.to_owned(), image: image.clone() };
+        Self { step: step.id.clone(), at: now, change }
+    }
+
     /// A revision that was made.
     pub fn revision(step: &Step, revision: i64, now: Timestamp) -> Self {
         Self { step: step.id.clone(), at: now, change: Change::Revision { revision } }
@@ -92,7 +106,7 @@ impl Write {
     pub fn made(&self) -> Option<i64> {
         match self.change {
             Change::Revision { revision } => Some(revision),
-            Change::Patch { .. } | Change::Migration { .. } => None,
+            Change::Patch { .. } | Change::Migration { .. } | Change::Image { .. } => None,
         }
     }
 }

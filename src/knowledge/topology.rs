@@ -23,11 +23,16 @@ impl Topology {
 }
 
 impl Knowledge {
-    /// What the lines up to `version` brought and took.
+    /// What the lines up to `version` brought and took, and what later ones are still to bring.
     pub fn topology(&self, version: &MilvusVersion) -> Topology {
         let mut topology = Topology::default();
-        for line in self.lines().into_iter().filter(|line| *line <= version.line()) {
+        for line in self.lines() {
             let Some(rules) = self.line_rules(line) else { continue };
+            if line > version.line() {
+                let unknown = rules.arrives.iter().filter(|component| !topology.with.contains(component));
+                topology.without.extend(unknown);
+                continue;
+            }
             topology.with.retain(|component| !rules.leaves.contains(component));
             topology.without.retain(|component| !rules.arrives.contains(component));
             topology.with.extend(&rules.arrives);
@@ -51,7 +56,8 @@ mod tests {
     #[test]
     fn streaming_came_with_2_6_and_the_index_node_went() {
         let topology = |major, minor| Knowledge::builtin().topology(&MilvusVersion::new(major, minor, 0));
-        assert_eq!(topology(2, 5), super::Topology::default());
+        let older = topology(2, 5);
+        assert_eq!((older.with, older.without), (vec![], vec![Component::StreamingNode]));
         for (major, minor) in [(2, 6), (3, 0)] {
             let found = topology(major, minor);
             assert!(found.streams() && found.is_mixcoord_only());

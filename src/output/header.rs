@@ -1,5 +1,8 @@
 use super::{Line, Role};
-use crate::{milvus::Mode, snapshot::Snapshot};
+use crate::{
+    milvus::{MilvusVersion, Mode},
+    snapshot::Snapshot,
+};
 
 /// What a screen is about: the facts of its first line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,12 @@ impl Header {
             chart: snapshot.release.as_ref().map(|release| release.chart.to_string()),
             kubernetes,
         }
+    }
+
+    /// The same for a way back, which begins at the newest version that anything runs.
+    #[must_use]
+    pub fn at(self, version: Option<MilvusVersion>) -> Self {
+        Self { version: version.map(|version| version.to_string()).or(self.version), ..self }
     }
 
     /// `milvus/prod in vec: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36`

@@ -1,7 +1,5 @@
 //! What a plan changes, and what to say aloud about its way.
 
-use serde_json::json;
-
 use super::{Change, draft::Draft};
 use crate::{
     check::{Direction, Target},
@@ -37,10 +35,8 @@ impl Draft<'_> {
         if self.target.direction == Direction::Back {
             return Some(milvus.plugin_command("upgrade", &format!("--to {}", self.from.as_ref()?)));
         }
-        let from = milvus.current_image().or_else(|| milvus.image()).filter(|_| !self.needs_backup)?;
-        let components =
-            json!({"image": from.to_string(), "imageUpdateMode": ImageUpdateMode::RollingDowngrade.word()});
-        Some(milvus.patch_command(&json!({"spec": {"components": components}})))
+        // Whether anything leads back is judged then: it depends on how far the roll came.
+        Some(milvus.plugin_command("rollback", &format!("--to {}", self.from.as_ref()?)))
     }
 
     pub(super) fn notes(&self) -> Vec<String> {

@@ -12,6 +12,7 @@ mod merge;
 mod migrate;
 mod operator;
 mod outcome;
+mod patch;
 mod phase;
 mod progress;
 mod release;
@@ -20,6 +21,7 @@ mod release_test;
 mod revert;
 mod route;
 mod step;
+mod swap;
 mod upgrade;
 
 use serde::{Deserialize, Serialize};
@@ -75,7 +77,7 @@ pub struct Plan {
     pub order: Order,
     /// The command that makes this plan again, and so goes on with it.
     pub command: String,
-    /// The command that goes back by image, where every step allows it.
+    /// The command that goes back; how far that is possible is judged then.
     pub way_back: Option<String>,
     /// What to say aloud about the way, such as that there will be downtime.
     pub notes: Vec<String>,

@@ -64,6 +64,11 @@ pub struct RunResult {
 }
 
 impl RunResult {
+    /// Whether it gave up, or its time ran out, after something was written.
+    pub fn can_be_taken_back(&self) -> bool {
+        self.writes > 0 && matches!(self.ending, Ending::Stopped { .. } | Ending::TimedOut { .. })
+    }
+
     /// The result where nothing had to be run, or nothing may.
     pub fn without_run(plan: Plan, ending: Ending) -> Self {
         Self {

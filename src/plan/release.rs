@@ -39,7 +39,7 @@ pub(super) fn plan_release(ground: &Ground<'_>, target: &Target, release: &Relea
         update_mode: ImageUpdateMode::All,
         order: Order::default(),
         command: way.command(),
-        way_back: way.way_back(),
+        way_back: Some(way.way_back()),
         notes: way.notes(),
         steps,
     }
@@ -304,12 +304,10 @@ impl Way<'_> {
         self.snapshot.milvus.plugin_command(self.verb(), &format!("{to}{words}"))
     }
 
-    fn way_back(&self) -> Option<String> {
-        let from = self.from.as_ref()?;
-        let (milvus, revision) = (&self.snapshot.milvus, self.release.revision);
-        let back =
-            format!("helm -n {} rollback {} {revision}", shell_word(&milvus.namespace), shell_word(&milvus.name));
-        (self.is_back() || !self.knowledge.needs_backup(from, &self.target.version)).then_some(back)
+    fn way_back(&self) -> String {
+        // Whether anything leads back is judged then.
+        let revision = format!("--to-revision {}", self.release.revision);
+        self.snapshot.milvus.plugin_command("rollback", &revision)
     }
 }
 

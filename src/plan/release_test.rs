@@ -52,7 +52,7 @@ fn one_mixcoord_of_2_5_16_goes_straight_to_2_6() {
     );
     assert!(set.contains(&"etcd.auth.rbac.create=false".to_owned()), "{set:?}");
     assert_eq!(plan.steps[0].undo, Undo::RestoreBackup);
-    assert_eq!(plan.way_back, None);
+    assert_eq!(plan.way_back.as_deref(), Some("kubectl milvus rollback release/my -n vec --to-revision 1"));
 }
 
 #[test]

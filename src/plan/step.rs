@@ -40,6 +40,15 @@ pub enum Action {
         /// The patch, only the fields of the plan.
         patch: Value,
     },
+    /// Gives a Deployment of the operator its image, where the operator itself waits for pods that never get ready.
+    Swap {
+        /// Its name.
+        deployment: String,
+        /// The name of its container.
+        container: String,
+        /// The image.
+        image: Image,
+    },
     /// Upgrades the Helm release, with the user's other values as they are.
     Chart {
         /// The version of the chart.
@@ -94,7 +103,7 @@ impl Action {
         match self {
             Self::Migrate { migration } => migration["metadata"]["name"].as_str(),
             Self::Turn { migration } | Self::Follow { migration } => Some(migration),
-            Self::Patch { .. } | Self::Chart { .. } | Self::Revert { .. } | Self::Roll { .. } => None,
+            _ => None,
         }
     }
 }
@@ -226,6 +235,10 @@ impl Step {
                 snapshot.migration(name).is_some_and(|found| !found.is_deleted && *wanted == found.target_image)
             }
             (Action::Turn { migration }, _) => snapshot.migration(migration).is_some_and(|found| found.is_turned),
+            (Action::Swap { deployment, image, .. }, _) => {
+                let mut found = snapshot.workload.deployments().iter().filter(|found| found.name == *deployment);
+                found.all(|found| found.image == image.to_string())
+            }
             (Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. } | Action::Follow { .. }, _) => false,
         }
     }
@@ -233,14 +246,16 @@ impl Step {
     /// Whether its end is reached already, so that it is passed over.
     pub fn is_reached(&self, snapshot: &Snapshot, roll: Option<&Roll>) -> bool {
         match (&self.gate, &self.action, roll) {
-            (Gate::Written, Action::Patch { .. } | Action::Migrate { .. } | Action::Turn { .. }, _) => {
-                self.is_written(snapshot)
-            }
             (Gate::Migrated { migration, stage, image }, ..) => {
                 let found = snapshot.migration(migration).and_then(Migration::stage);
                 let asks = image.as_ref().is_none_or(|image| snapshot.milvus.image().as_ref() == Some(image));
                 asks && found.is_some_and(|found| found.has_reached(*stage))
             }
+            (
+                Gate::Written,
+                Action::Patch { .. } | Action::Migrate { .. } | Action::Turn { .. } | Action::Swap { .. },
+                _,
+            ) => self.is_written(snapshot),
             (Gate::Moved { components, goal }, _, Some(roll)) => {
                 let observed = snapshot.milvus.observed_generation() >= snapshot.milvus.generation;
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);

@@ -1,17 +1,12 @@
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{
-    Action, Fingerprint, Gate, Plan, Step, Undo,
-    draft::{Draft, MODE_BEFORE},
-    estimate::roll_seconds,
-    migrate::plan_migration,
-    operator::plan_operator,
-    phase::Phase,
-    release::plan_release,
+    Action, Fingerprint, Gate, Plan, Step, Undo, draft::Draft, estimate::roll_seconds, migrate::plan_migration,
+    operator::plan_operator, phase::Phase, release::plan_release,
 };
 use crate::{
     check::{Ground, Target},
-    milvus::{Component, MessageQueue, MilvusVersion, Mode},
+    milvus::{Component, Mode},
     rollout::Goal,
 };
 
@@ -32,6 +27,7 @@ pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
         steps.extend(draft.conversion().into_iter().flatten());
     }
     steps.push(draft.set_image());
+    steps.extend(draft.swaps());
     steps.extend(draft.rolls());
     steps.extend(draft.restore_mode());
     if draft.is_reached() {
@@ -93,65 +89,6 @@ impl Draft<'_> {
                 felt: "DDL waits".into(),
             },
         ])
-    }
-
-    fn set_image(&self) -> Step {
-        let mode = if self.writes_mode() { format!(", mode {}", self.update_mode) } else { String::new() };
-        Step {
-            id: "set-image".into(),
-            title: format!("set the image{mode}"),
-            action: Action::Patch { patch: self.image_patch() },
-            gate: Gate::Written,
-            undo: Undo::PatchBack,
-            felt: "nothing".into(),
-            estimate_seconds: 1,
-        }
-    }
-
-    fn image_patch(&self) -> Value {
-        let milvus = &self.snapshot.milvus;
-        let mut components = Map::new();
-        components.insert("image".into(), self.target.image.to_string().into());
-        if self.writes_mode() {
-            components.insert("imageUpdateMode".into(), self.update_mode.word().into());
-        }
-        // A stated version wins over the tag for the operator, so it has to move too.
-        if self.target.states_version || milvus.stated_version().is_some() {
-            components.insert("version".into(), self.target.version.to_string().into());
-        }
-        let mut patch = json!({"spec": {"components": components}});
-        if let Some(queue) = self.queue_to_pin() {
-            patch["spec"]["dependencies"] = json!({"msgStreamType": queue.to_string()});
-        }
-        if let Some(before) = self.mode_to_restore() {
-            patch["metadata"] = json!({"annotations": {MODE_BEFORE: before.word()}});
-        }
-        patch
-    }
-
-    /// Where the resource names no queue the operator chooses one by version; a queue must not change under its data.
-    fn queue_to_pin(&self) -> Option<&MessageQueue> {
-        let default =
-            |version: &MilvusVersion| self.knowledge.default_queue(self.mode(), version).map(|row| &row.queue);
-        let (old, new) = (default(self.from.as_ref()?)?, default(&self.target.version)?);
-        (self.snapshot.milvus.message_queue().is_none() && old != new).then_some(old)
-    }
-
-    fn restore_mode(&self) -> Option<Step> {
-        let before = self.mode_to_restore()?;
-        let patch = json!({
-            "metadata": {"annotations": {MODE_BEFORE: null}},
-            "spec": {"components": {"imageUpdateMode": before.word()}},
-        });
-        Some(Step {
-            id: "restore-mode".into(),
-            title: format!("put imageUpdateMode back to {before}"),
-            action: Action::Patch { patch },
-            gate: Gate::Complete { goal: self.goal.clone() },
-            undo: Undo::None,
-            felt: "nothing".into(),
-            estimate_seconds: 1,
-        })
     }
 
     /// The roll in phases: coordinators, then workers, then the proxy, or the other way; at once where the operator keeps no order.
@@ -226,12 +163,12 @@ impl Draft<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::{MODE_BEFORE, plan_upgrade};
+    use super::plan_upgrade;
     use crate::{
         check::{Direction, Ground, Target},
         knowledge::Knowledge,
         milvus::ImageUpdateMode,
-        plan::{Action, Plan, Undo},
+        plan::{Action, Plan, Undo, draft::MODE_BEFORE},
         snapshot::{
             Snapshot,
             sample::{healthy_cluster, remove, run_image, separate_coordinators, set, standalone},
@@ -284,7 +221,7 @@ mod tests {
         let plan = plan(&healthy_cluster(), "milvusdb/milvus:v2.5.27");
         assert_eq!(plan.point_of_no_return(), None);
         assert!(plan.steps.iter().all(|step| step.undo != Undo::RestoreBackup));
-        assert!(plan.way_back.is_some_and(|command| command.contains("rollingDowngrade")));
+        assert_eq!(plan.way_back.as_deref(), Some("kubectl milvus rollback prod -n vec --to 2.5.22"));
     }
 
     #[test]
@@ -302,6 +239,24 @@ mod tests {
         assert_eq!(plan.point_of_no_return(), None);
         assert_eq!(plan.command, "kubectl milvus rollback prod -n vec --to 2.5.10");
         assert_eq!(plan.way_back.as_deref(), Some("kubectl milvus upgrade prod -n vec --to 2.5.22"));
+    }
+
+    #[test]
+    fn what_the_newer_release_brought_is_stopped_before_its_section_goes() {
+        let mut snapshot = healthy_cluster();
+        set(&mut snapshot.milvus.spec, "/components/streamingNode", json!({"replicas": 1}));
+        set(&mut snapshot.milvus.spec, "/components/streamingMode", json!(true));
+        set(&mut snapshot.milvus.spec, "/components/image", json!("milvusdb/milvus:v2.6.6"));
+        let back = Target { direction: Direction::Back, ..target("milvusdb/milvus:v2.5.22") };
+        let plan = plan_for(&snapshot, &back);
+        let [first, last] = &patches(&plan)[..] else { panic!("{plan:?}") };
+        assert_eq!(first["spec"]["components"]["streamingNode"], json!({"replicas": 0}));
+        assert_eq!(last["spec"]["components"]["streamingNode"], json!(null));
+        assert_eq!(last["spec"]["components"]["streamingMode"], json!(false));
+        assert!(
+            first["spec"]["components"].get("streamingMode").is_none(),
+            "the operator still needs it to stop the node"
+        );
     }
 
     #[test]

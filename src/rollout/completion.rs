@@ -132,7 +132,11 @@ impl Goal {
         let deployments = scene.workload.deployments();
         let lives = |component: &Component| deployments.iter().any(|deployment| deployment.component == *component);
         let arrivals = self.arriving.iter().filter(|component| !lives(component));
-        let departures = self.leaving.iter().filter(|component| lives(component));
+        // One that is stopped is gone: the operator does not take every Deployment away.
+        let runs = |component: &Component| {
+            deployments.iter().any(|deployment| deployment.component == *component && !deployment.is_idle())
+        };
+        let departures = self.leaving.iter().filter(|component| runs(component));
         let unfinished = deployments.iter().filter(|deployment| {
             let stays = !self.leaving.contains(&deployment.component);
             stays && !deployment.is_idle() && !(deployment.image == self.image.to_string() && deployment.is_complete())

@@ -73,7 +73,7 @@ fn what_is_blocked_says_why_and_what_mends_it() {
 
       problem  MV0111  2.5.16 is older than 2.5.22, which runs
                seen    milvus/my-release in default, status.currentImage: milvusdb/milvus:v2.5.22
-               fix     kubectl -n default patch milvus my-release --type=merge -p '{"spec":{"components":{"image":"milvusdb/milvus:v2.5.16","imageUpdateMode":"rollingDowngrade"}}}'
+               fix     kubectl milvus rollback my-release -n default --to 2.5.16
                more    kubectl milvus explain MV0111
 
       warning  MV0114  2.5.16 has CVE-2025-64513 and CVE-2026-26190

@@ -32,7 +32,7 @@ fn an_unknown_code_and_a_known_one() {
 
       why   Going back has its own conditions: what the newer release wrote may be unreadable to the older one. An upgrade never goes back.
 
-      fix   Within a line, set the old image with imageUpdateMode rollingDowngrade. Across a line that only a backup undoes, restore the backup.
+      fix   kubectl milvus rollback judges the way back and goes it. Across a line that only a backup undoes, restore the backup.
 
       since 0.1.0
 

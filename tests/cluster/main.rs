@@ -8,6 +8,7 @@ mod migrate;
 mod operator;
 mod proxy;
 mod release;
+mod rollback;
 #[path = "../testbed/mod.rs"]
 mod testbed;
 mod testbed_itself;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         migrate::trials(),
         journal::trials(),
         upgrade::trials(),
+        rollback::trials(),
         operator::trials(),
         testbed_itself::trials(),
         check::trials(),

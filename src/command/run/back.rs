@@ -1,19 +1,55 @@
 //! Where a way back leads, where that was not said.
 
+use futures::future::try_join_all;
+
+use super::{Asked, Job};
 use crate::{
-    check::Ground,
+    check::{Direction, Ground},
+    cli::RunArgs,
     cluster::Cluster,
     command::{
         record::subject_of,
         target::{Subject, Wish},
     },
+    exit::Exit,
     failure::Failure,
-    journal::Former,
+    journal::{Former, Journal},
     knowledge::Knowledge,
-    milvus::{Image, MilvusVersion, VersionRequest},
+    milvus::{Image, VersionRequest},
     output::{Line, Printer, Screen},
     snapshot::{Release, Snapshot},
 };
+
+impl Job<'_> {
+    /// Takes back what cannot go on, where no rule asks anything about that: nobody is there to answer.
+    ///
+    /// # Errors
+    ///
+    /// As any run; whatever comes, the instance was changed.
+    pub(super) async fn take_back(&self, subject: &Subject) -> Result<Exit, Failure> {
+        self.say("");
+        self.say("taking it back, as --on-failure=rollback asks");
+        let args =
+            RunArgs { plan: None, plan_out: None, resume: false, accept: vec![], yes: true, ..self.args.clone() };
+        let wish = Wish { direction: Direction::Back, backup: args.backup.clone(), ..Wish::default() };
+        let asked = Asked { args: &args, charts: self.asked.charts, wish, one_hop: false, takes_back: false };
+        let chain = self.chain.turned();
+        let job = Job { asked: &asked, args: &args, filed: None, chain: &chain, goes_on: false, ..*self };
+        match Box::pin(job.hop(subject, &mut None)).await {
+            Ok(Some(Exit::Success)) => Ok(Exit::RolledBack),
+            Ok(Some(Exit::Blocked) | None) => {
+                self.say("it is not taken back: that is for you to decide; everything stays as it is");
+                Ok(Exit::PartWay)
+            }
+            Ok(Some(exit)) => Ok(exit),
+            Err(failure) => {
+                let hints = failure.hints().to_vec();
+                let failure = Failure::new(Exit::PartWay, anyhow::anyhow!("it cannot be taken back: {failure}"));
+                Err(hints.into_iter().fold(failure, Failure::hint))
+            }
+        }
+    }
+}
 
 /// Adds to what is wanted of a way back what was not typed: the version, and the revision of a Helm release that had it.
 ///
@@ -27,15 +63,17 @@ pub(super) async fn complete(
     snapshot: &Snapshot,
     printer: &Printer,
 ) -> Result<(), Failure> {
-    if let (Some(revision), Some(release)) = (wish.revision, &snapshot.release) {
-        return of_revision(wish, release, revision);
-    }
-    if wish.revision.is_some() {
+    if wish.revision.is_some() && snapshot.release.is_none() {
         let problem = format!("milvus/{} has no revisions; those are Helm's", subject.name);
         return Err(Failure::usage(problem).hint("name a version with --to"));
     }
+    let runs = runs(cluster, subject).await?;
+    wish.backup = wish.backup.take().or_else(|| runs.iter().find_map(|run| run.backup.clone()));
+    if let (Some(revision), Some(release)) = (wish.revision, &snapshot.release) {
+        return of_revision(wish, release, revision);
+    }
     if wish.to.is_none() && wish.image.is_none() {
-        let (former, source) = former(wish, cluster, subject, snapshot).await?;
+        let (former, source) = former(wish, &runs, cluster, snapshot).await?;
         printer.note(&Screen::from(Line::from(format!("back to {}, which {source}", former.version))));
         wish.to = Some(VersionRequest::Exact(former.version));
         wish.image = former.image;
@@ -72,8 +110,8 @@ fn of_revision(wish: &mut Wish, release: &Release, revision: i64) -> Result<(), 
 /// them said it.
 async fn former(
     wish: &Wish,
+    runs: &[Journal],
     cluster: &Cluster,
-    subject: &Subject,
     snapshot: &Snapshot,
 ) -> Result<(Former, String), Failure> {
     let milvus = &snapshot.milvus;
@@ -81,8 +119,9 @@ async fn former(
     let furthest = ground.furthest().or_else(|| wish.from.clone());
     let unknown = |problem: String| Failure::usage(problem).hint("name the version to go back to with --to");
     let furthest = furthest.ok_or_else(|| unknown(format!("nobody says which version {} runs", milvus.reference())))?;
-    if let Some(found) = of_runs(cluster, subject, &furthest).await? {
-        return Ok(found);
+    if let Some((run, former)) = runs.iter().find_map(|run| Some((run, run.former(&furthest)?))) {
+        let who = run.sessions.first().map_or("", |session| session.user.as_str());
+        return Ok((former, format!("ran before the {} {} by {who}", run.operation, run.id)));
     }
     if let Some(release) = &snapshot.release {
         let older = release.earlier.iter().find_map(|earlier| {
@@ -105,20 +144,10 @@ async fn former(
     Err(unknown(format!("nothing says what {} ran before {furthest}", milvus.reference())))
 }
 
-/// The same by our own runs, the latest first.
-async fn of_runs(
-    cluster: &Cluster,
-    subject: &Subject,
-    furthest: &MilvusVersion,
-) -> Result<Option<(Former, String)>, Failure> {
+/// Our own runs, the latest first. Where they may not be read there are none.
+async fn runs(cluster: &Cluster, subject: &Subject) -> Result<Vec<Journal>, Failure> {
     let subject = subject_of(cluster, subject);
     let heads = cluster.journal_heads(&subject).await.unwrap_or_default();
-    for head in heads.iter().rev() {
-        let Some((journal, _)) = cluster.journal(&subject, head).await? else { continue };
-        if let Some(former) = journal.former(furthest) {
-            let who = journal.sessions.first().map_or("", |session| session.user.as_str());
-            return Ok(Some((former, format!("ran before the {} {} by {who}", journal.operation, journal.id))));
-        }
-    }
-    Ok(None)
+    let runs = try_join_all(heads.iter().rev().map(|head| cluster.journal(&subject, head))).await?;
+    Ok(runs.into_iter().flatten().map(|(run, _)| run).collect())
 }

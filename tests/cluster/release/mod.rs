@@ -16,7 +16,7 @@ mod refusal;
 mod signal;
 mod storage;
 mod twin;
-mod way;
+pub(crate) mod way;
 
 use libtest_mimic::Trial;
 

@@ -26,37 +26,37 @@ trials![
 ];
 
 /// A chart laid out at a version, with its path as an argument.
-pub(super) struct Chart {
+pub(crate) struct Chart {
     _folder: TempDir,
     path: PathBuf,
 }
 
-pub(super) fn chart(version: &str, milvus: &str) -> Chart {
+pub(crate) fn chart(version: &str, milvus: &str) -> Chart {
     let folder = milvus_chart(version, milvus);
     let path = folder.path().to_owned();
     Chart { _folder: folder, path }
 }
 
 impl Chart {
-    pub(super) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         self.path.display().to_string()
     }
 }
 
-pub(super) fn helm(namespace: &Namespace, arguments: &[&str]) -> Output {
+pub(crate) fn helm(namespace: &Namespace, arguments: &[&str]) -> Output {
     let output = namespace.testbed.command_of("helm4", arguments).args(&["-n", namespace.name()]).run();
     assert_eq!(output.code, Some(0), "helm {arguments:?}: {}", output.stderr);
     output
 }
 
-pub(super) fn install(namespace: &Namespace, chart: &Chart, flags: &[&str]) {
+pub(crate) fn install(namespace: &Namespace, chart: &Chart, flags: &[&str]) {
     let path = chart.path();
     let arguments: Vec<&str> = ["install", "my", &path].into_iter().chain(flags.iter().copied()).collect();
     helm(namespace, &arguments);
 }
 
 /// Component and image of every Deployment.
-pub(super) fn running(namespace: &Namespace) -> Vec<(String, String)> {
+pub(crate) fn running(namespace: &Namespace) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut found: Vec<(String, String)> = namespace
         .deployments("my")
