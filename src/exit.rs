@@ -14,7 +14,7 @@ pub enum Exit {
     Usage = 2,
     /// Checks forbid it; nothing was changed.
     Blocked = 3,
-    /// The upgrade failed, and the older version is proven to run again; only with `--on-failure=rollback`.
+    /// It failed, and the older version is proven to run again: a migration, or an upgrade with `--on-failure=rollback`.
     RolledBack = 4,
     /// It failed part-way; the next commands are printed.
     PartWay = 5,
@@ -50,11 +50,12 @@ mod tests {
             Exit::Failed,
             Exit::Usage,
             Exit::Blocked,
+            Exit::RolledBack,
             Exit::PartWay,
             Exit::Differences,
             Exit::TimedOut,
             Exit::Interrupted,
         ];
-        assert_eq!(exits.map(|exit| exit as u8), [0, 1, 2, 3, 5, 10, 124, 130]);
+        assert_eq!(exits.map(|exit| exit as u8), [0, 1, 2, 3, 4, 5, 10, 124, 130]);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Ground, Problem, evidence, record};
+use super::{Answer, Ground, Problem, Target, evidence, record};
 use crate::snapshot::{Part, Snapshot, shell_word};
 
 /// MV0601: the caller may not patch the resource. A roll that goes on needs no write to begin.
@@ -65,7 +65,7 @@ fn hidden(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
 }
 
 /// A Role with the rights that an upgrade needs in the instance's namespace and the caller lacks; `None` where none does.
-pub fn missing_role(snapshot: &Snapshot) -> Option<Value> {
+pub fn missing_role(snapshot: &Snapshot, target: &Target) -> Option<Value> {
     let rule = |group: &str, resource: &str, verbs: &[&str]| json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
     let mut rules = vec![];
     let hidden = hidden(snapshot);
@@ -75,6 +75,10 @@ pub fn missing_role(snapshot: &Snapshot) -> Option<Value> {
     for (resource, _) in hidden.iter().filter(|(resource, _)| *resource != "milvuses") {
         let group = if *resource == "pods" { "" } else { "apps" };
         rules.push(rule(group, resource, &["get", "list", "watch"]));
+    }
+    let may_not = snapshot.migration_scene.as_ref().is_some_and(|scene| scene.may_migrate == Part::Known(false));
+    if target.is_migration() && may_not {
+        rules.push(rule("milvus.io", "milvusupgrades", &["get", "list", "watch", "create", "patch"]));
     }
     rules.extend(record::missing_rules(snapshot));
     (!rules.is_empty()).then(|| {
@@ -92,7 +96,7 @@ mod tests {
     use serde_json::json;
 
     use super::{
-        super::trial::{Verdict, trial},
+        super::trial::{Verdict, target, trial},
         missing_role,
     };
     use crate::snapshot::{
@@ -104,7 +108,8 @@ mod tests {
     fn what_cannot_be_seen_stops_the_way_and_stands_in_the_role() {
         let mut snapshot = healthy_cluster();
         assert_eq!(trial(&snapshot, Some("2.6.6"), 602).verdict(), Verdict::Fine);
-        assert_eq!(missing_role(&snapshot), None);
+        let wanted = target(&snapshot, "2.6.6");
+        assert_eq!(missing_role(&snapshot, &wanted), None);
         snapshot.workload.pods = Part::Unknown("no right to list pods".into());
         snapshot.may_patch = Part::Known(false);
         assert_eq!(trial(&snapshot, Some("2.6.6"), 602).problem().evidence, ["no right to list pods"]);
@@ -113,7 +118,7 @@ mod tests {
             trial(&snapshot, Some("2.6.6"), 602).problem().evidence,
             ["no right to watch deployments", "no right to list pods"]
         );
-        let role = missing_role(&snapshot).expect("a role");
+        let role = missing_role(&snapshot, &wanted).expect("a role");
         assert_eq!(role["rules"][0]["resources"], json!(["milvuses"]));
         assert_eq!(
             role["rules"][2],

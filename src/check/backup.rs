@@ -8,6 +8,10 @@ pub(super) fn not_named(ground: &Ground<'_>) -> Answer {
         Ok(way) => way,
         Err(answer) => return answer,
     };
+    // A migration keeps what it rewrites.
+    if target.is_migration() {
+        return Answer::NotApplicable;
+    }
     let Some(boundary) = ground.knowledge.undo_boundary(&from, &target.version) else { return Answer::NotApplicable };
     if target.backup.as_deref().is_some_and(|backup| !backup.trim().is_empty()) {
         return Answer::Fine;

@@ -125,7 +125,8 @@ pub(super) fn no_room(ground: &Ground<'_>) -> Answer {
 /// Whether old pods go before new ones come, so that no more room is needed.
 fn stops_first(ground: &Ground<'_>) -> bool {
     let built_in = ground.milvus().message_queue().is_some_and(|queue| queue.is_built_in());
-    built_in || ground.milvus().rolling_update() == Some(false)
+    let all_stop = ground.target.is_some_and(super::Target::is_migration);
+    all_stop || built_in || ground.milvus().rolling_update() == Some(false)
 }
 
 fn admits(node: &Node, deployment: &Deployment) -> bool {

@@ -38,7 +38,7 @@ fn first_version() -> String {
 }
 
 /// What the codes of each hundred are about.
-const TOPICS: [(u16, &str); 12] = [
+const TOPICS: [(u16, &str); 13] = [
     (1, "Versions"),
     (2, "Dependencies and operator"),
     (3, "Storage"),
@@ -51,6 +51,7 @@ const TOPICS: [(u16, &str); 12] = [
     (10, "The operator's own upgrade"),
     (11, "What a run leaves behind"),
     (12, "The way back"),
+    (13, "Migrations of metadata"),
 ];
 
 impl Entry {
@@ -181,7 +182,7 @@ mod tests {
     fn codes_are_grouped_by_hundred() {
         for entry in all() {
             let group = entry.code.to_string()[2..4].parse::<u8>().expect("two digits");
-            assert!((1..=12).contains(&group), "{}", entry.code);
+            assert!((1..=13).contains(&group), "{}", entry.code);
         }
         assert_eq!(find(Code::new(604)), None, "MV0604 is the code of a line of a log");
     }

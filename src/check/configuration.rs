@@ -101,7 +101,7 @@ pub(super) fn all_at_once(ground: &Ground<'_>) -> Answer {
         Ok(way) => way,
         Err(answer) => return answer,
     };
-    if matches!(target.update_mode, Some(ImageUpdateMode::All | ImageUpdateMode::Force)) {
+    if target.is_migration() || matches!(target.update_mode, Some(ImageUpdateMode::All | ImageUpdateMode::Force)) {
         return Answer::NotApplicable;
     }
     let milvus = ground.milvus();

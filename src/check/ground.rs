@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, Code};
 use crate::{
-    knowledge::Knowledge,
+    knowledge::{Edge, Knowledge},
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
-    snapshot::{Operator, Resource, Snapshot},
+    snapshot::{Migration, Operator, Resource, Snapshot, Stage, Standing, Subject},
 };
 
 /// Which way a change leads.
@@ -17,6 +17,10 @@ pub enum Direction {
     Forward,
     /// Back to an older one.
     Back,
+    /// To a newer release whose metadata have another form: they are rewritten while everything stands still.
+    Migrate,
+    /// Back to the release before a migration, whose metadata are put back from what it kept.
+    Restore,
 }
 
 impl Direction {
@@ -51,6 +55,12 @@ pub struct Target {
     pub update_mode: Option<ImageUpdateMode>,
     /// The backup that the user named.
     pub backup: Option<String>,
+    /// The image of the program that migrates metadata, where the user chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Image>,
+    /// The claim that a migration keeps the old metadata in, where the user chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
     /// The codes that the user accepted.
     pub accepted: Vec<Code>,
 }
@@ -68,8 +78,27 @@ impl Target {
             stated_from: None,
             update_mode: None,
             backup: None,
+            tool: None,
+            claim: None,
             accepted: vec![],
         }
+    }
+
+    /// The same, as a migration where one lies between what runs and the version to run: the operator can carry it out.
+    #[must_use]
+    pub fn by_migration(mut self, snapshot: &Snapshot, knowledge: &Knowledge) -> Self {
+        let from = Ground { snapshot, target: Some(&self), knowledge }.from();
+        let edge = from.as_ref().map(|from| knowledge.edge(from, &self.version));
+        let is_of_operator = snapshot.subject() == Subject::Resource;
+        if self.direction == Direction::Forward && is_of_operator && matches!(edge, Some(Edge::Migration { .. })) {
+            self.direction = Direction::Migrate;
+        }
+        self
+    }
+
+    /// Whether the operator rewrites metadata on this way, or puts them back.
+    pub fn is_migration(&self) -> bool {
+        matches!(self.direction, Direction::Migrate | Direction::Restore)
     }
 }
 
@@ -100,13 +129,42 @@ impl<'a> Ground<'a> {
 
     /// Whether an older release is to run again.
     pub fn goes_back(&self) -> bool {
-        self.target.is_some_and(|target| target.direction == Direction::Back)
+        self.target.is_some_and(|target| matches!(target.direction, Direction::Back | Direction::Restore))
     }
 
-    /// Whether the resource asks for the target already, so that this is the same roll going on.
+    /// Whether the resource asks for the target already, so that this is the same roll going on. A migration asks for it
+    /// in its own resource first.
     pub fn is_resumed(&self) -> bool {
-        let wanted = self.snapshot.milvus.image();
-        self.target.is_some_and(|target| wanted.as_ref() == Some(&target.image))
+        let Some(target) = self.target else { return false };
+        let asks = self.snapshot.milvus.image().as_ref() == Some(&target.image);
+        let migration = self.migration().filter(|migration| migration.is_under_way());
+        match target.direction {
+            Direction::Forward | Direction::Back => asks,
+            Direction::Migrate => asks || migration.is_some(),
+            Direction::Restore => {
+                let is_stopped = Standing::of_spec(&self.snapshot.milvus.spec).is_some_and(|now| now.is_stopped());
+                (asks && !is_stopped)
+                    || migration
+                        .is_some_and(|migration| migration.is_turned || migration.stage().is_some_and(Stage::is_back))
+            }
+        }
+    }
+
+    /// The migration that leads to the target: the one that is under way or has just ended, and for the way back the one
+    /// that was not taken back yet.
+    pub fn migration(&self) -> Option<&'a Migration> {
+        let target = self.target.filter(|target| target.is_migration())?;
+        let snapshot = self.snapshot;
+        let asks = snapshot.milvus.image().as_ref() == Some(&target.image);
+        let mut own = snapshot.migrations().filter(|migration| !migration.is_deleted);
+        own.find(|migration| {
+            if target.direction == Direction::Restore {
+                return asks || migration.stage() != Some(Stage::RollbackedSucceeded);
+            }
+            let is_there = asks && migration.stage() == Some(Stage::Succeeded);
+            let is_same = migration.target_image == target.image.to_string();
+            is_same && !migration.is_turned && (is_there || migration.is_under_way())
+        })
     }
 
     /// Whether the coordinators are just being joined on the way to a target that knows them joined only: the step before

@@ -17,6 +17,7 @@ mod helm;
 mod image;
 mod leftover;
 mod manifest;
+mod migration;
 mod operator;
 mod operator_upgrade;
 #[cfg(test)]

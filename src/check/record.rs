@@ -54,7 +54,7 @@ pub(super) fn missing_rules(snapshot: &Snapshot) -> Vec<Value> {
 mod tests {
     use super::super::{
         missing_role,
-        trial::{Verdict, trial},
+        trial::{Verdict, target, trial},
     };
     use crate::snapshot::{Part, sample::healthy_cluster};
 
@@ -65,7 +65,7 @@ mod tests {
         snapshot.unrecordable = Part::Known(vec!["leases".into()]);
         let codes = [1101, 1102].map(|code| trial(&snapshot, Some("2.6.6"), code).verdict());
         assert_eq!(codes, [Verdict::Fine, Verdict::Fires]);
-        let role = missing_role(&snapshot).expect("a role");
+        let role = missing_role(&snapshot, &target(&snapshot, "2.6.6")).expect("a role");
         assert_eq!(role["rules"][0]["apiGroups"][0], "coordination.k8s.io");
         assert_eq!(trial(&snapshot, None, 1102).verdict(), Verdict::Absent);
         snapshot.unrecordable = Part::default();

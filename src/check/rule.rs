@@ -1,6 +1,7 @@
 use super::{
     Answer, Code, Ground, access, back, backup, capacity, chart, configuration, definition, dependency, helm, image,
-    leftover, operator, operator_upgrade, ownership, record, release, room, service, state, storage, version, webhook,
+    leftover, migration, operator, operator_upgrade, ownership, record, release, room, service, state, storage,
+    version, webhook,
 };
 use crate::snapshot::Subject;
 
@@ -177,4 +178,16 @@ pub static RULES: &[Rule] = &[
     shared(1203, back::condition_broken),
     shared(1204, back::not_older),
     shared(1205, back::another_queue),
+    rule(1301, migration::nothing_to_migrate),
+    rule(1302, migration::no_storage_class),
+    rule(1303, migration::autoscaled),
+    rule(1304, migration::etcd_out_of_reach),
+    rule(1305, migration::another_migration),
+    rule(1306, migration::embedded_etcd),
+    rule(1307, migration::downtime),
+    rule(1308, migration::nothing_kept),
+    rule(1309, migration::perhaps_half_way),
+    rule(1310, migration::may_not_migrate),
+    rule(1311, migration::told_to_leave_alone),
+    rule(1312, migration::version_stays),
 ];

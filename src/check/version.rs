@@ -1,6 +1,6 @@
 //! Rules about the way from one version to another.
 
-use super::{Answer, Ground, Problem, Target, evidence};
+use super::{Answer, Ground, Problem, Target, evidence, migration::right_way};
 use crate::{
     knowledge::LineRules,
     milvus::{MilvusVersion, Mode},
@@ -30,17 +30,16 @@ pub(super) fn needs_migration(ground: &Ground<'_>) -> Answer {
         Err(answer) => return answer,
     };
     let Some(migration) = ground.knowledge.migration(&from, &target.version) else { return Answer::Fine };
-    let fix = if from.line() == migration.from {
-        format!("a MilvusUpgrade resource with sourceVersion {from} and a targetVersion of {} does it", migration.into)
-    } else {
-        ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from))
-    };
+    let is_pair = from.line() == migration.from && target.version.line() == migration.into;
+    if is_pair && target.is_migration() {
+        return Answer::Fine;
+    }
     Problem::new(
         evidence::milvus(ground.milvus()),
         format!("{from} cannot become {} by another image: {}", target.version, migration.what),
     )
     .seen([evidence::running(ground)])
-    .fix(fix)
+    .fix(right_way(ground, migration, &from))
     .into()
 }
 
@@ -338,7 +337,7 @@ mod tests {
     #[test]
     fn a_migration_is_offered_where_it_starts() {
         for (from, fix) in [
-            ("2.1.4", "a MilvusUpgrade resource with sourceVersion 2.1.4 and a targetVersion of 2.2 does it"),
+            ("2.1.4", "kubectl milvus migrate prod -n vec --to 2.2.16"),
             ("2.0.2", "kubectl milvus upgrade prod -n vec --to 2.1"),
         ] {
             let mut snapshot = healthy_cluster();

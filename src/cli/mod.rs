@@ -10,6 +10,7 @@ mod explain;
 mod get;
 mod helm;
 mod history;
+mod migrate;
 mod output;
 mod release;
 mod render;
@@ -35,6 +36,7 @@ pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use helm::HelmArgs;
 pub use history::HistoryArgs;
+pub use migrate::MigrateArgs;
 pub use output::OutputArgs;
 pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpgradeArgs};
 pub use render::RenderArgs;
@@ -93,6 +95,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Roll an instance to a newer version, after showing the plan
     Upgrade(Box<UpgradeArgs>),
+    /// Take an instance from 2.1 to 2.2, whose metadata have another form, or back
+    Migrate(Box<MigrateArgs>),
     /// Take an instance back to an older version, where one leads back
     Rollback(Box<RollbackArgs>),
     /// Show what was done to an instance: by whom, when, how it ended, and which findings were accepted

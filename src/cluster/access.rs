@@ -25,6 +25,16 @@ pub(super) struct Rights {
 }
 
 impl Cluster {
+    /// Whether the caller may begin migrations here, follow them and send them back.
+    pub(super) async fn may_migrate(&self, namespace: &str) -> Result<bool, Error> {
+        let rules = self.rules(Some(namespace)).await;
+        let upgrades = ("milvus.io", "milvusupgrades");
+        let [create, patch, watch] =
+            ["create", "patch", "watch"].map(|verb| self.may(&rules, verb, upgrades, Some(namespace), None));
+        let (create, patch, watch) = tokio::try_join!(create, patch, watch)?;
+        Ok(create && patch && watch)
+    }
+
     /// One request where the caller may do all of it, and one more for each right that the rules do not show: they need
     /// not be complete, since not every authorizer can list its own.
     pub(super) async fn rights(&self, namespace: Option<&str>, name: Option<&str>) -> Rights {

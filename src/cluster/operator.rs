@@ -94,6 +94,7 @@ impl Cluster {
             milvus: scene.as_resource(release.as_ref()),
             release,
             operator_scene: Some(scene),
+            migration_scene: None,
             operators: Part::Known(vec![]),
             definition: Part::default(),
             workload: Workload {

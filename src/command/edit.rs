@@ -68,8 +68,9 @@ pub(super) async fn edit(
         look.show(args.run.output, printer)?;
         return Ok(Exit::Blocked);
     }
-    let patch = patch(plan, &look.snapshot);
-    let new = edit_text(&manifest.text, manifest.document, &patch).map_err(|error| manifest.refused(&error, &patch))?;
+    let fields = fields(plan, &look.snapshot);
+    let new =
+        edit_text(&manifest.text, manifest.document, &fields).map_err(|error| manifest.refused(&error, &fields))?;
     if new == manifest.text {
         let target = &plan.target.version;
         printer.show(&Screen::from(Line::from(format!("Nothing to do: {} asks for {target} already", path.display()))));
@@ -84,33 +85,33 @@ pub(super) async fn edit(
 
 /// What the next step writes: of a resource up to its image, of a release the values of its next chart. What comes after
 /// the roll is for the file to say again once the roll is done.
-fn patch(plan: &Plan, snapshot: &Snapshot) -> Value {
-    let mut patch = json!({});
+fn fields(plan: &Plan, snapshot: &Snapshot) -> Value {
+    let mut fields = json!({});
     for step in plan.steps.iter().filter(|step| !step.is_written(snapshot)) {
         match &step.action {
-            Action::Patch { patch: written } => {
-                merge(&mut patch, &json!({"spec": written["spec"]}));
+            Action::Patch { patch } => {
+                merge(&mut fields, &json!({"spec": patch["spec"]}));
                 // One step is applied and waited for before the next one.
                 break;
             }
             Action::Chart { settings, .. } => {
                 for setting in settings {
                     let nested = setting.key.rsplit('.').fold(setting.value.clone(), |inner, key| json!({key: inner}));
-                    merge(&mut patch, &nested);
+                    merge(&mut fields, &nested);
                 }
                 break;
             }
             _ => {}
         }
     }
-    patch
+    fields
 }
 
 fn merge(value: &mut Value, other: &Value) {
     match (value, other) {
-        (Value::Object(fields), Value::Object(others)) => {
+        (Value::Object(own), Value::Object(others)) => {
             for (key, other) in others {
-                merge(fields.entry(key.clone()).or_insert(Value::Null), other);
+                merge(own.entry(key.clone()).or_insert(Value::Null), other);
             }
         }
         (value, other) => *value = other.clone(),
@@ -176,13 +177,13 @@ impl<'a> Manifest<'a> {
         self.path != Path::new("-")
     }
 
-    fn refused(&self, error: &Uneditable, patch: &Value) -> Failure {
-        let path = self.path.display();
+    fn refused(&self, error: &Uneditable, fields: &Value) -> Failure {
+        let file = self.path.display();
         match error {
-            Uneditable::Unreadable(reason) => Failure::failed(format!("`{path}` is not YAML: {reason}")),
+            Uneditable::Unreadable(reason) => Failure::failed(format!("`{file}` is not YAML: {reason}")),
             Uneditable::Form(field) => {
-                Failure::failed(format!("`{path}` cannot be edited without touching more than {field}"))
-                    .hint(format!("nothing was written; set by hand:  {patch}"))
+                Failure::failed(format!("`{file}` cannot be edited without touching more than {field}"))
+                    .hint(format!("nothing was written; set by hand:  {fields}"))
             }
         }
     }

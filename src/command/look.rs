@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::charts::Charts;
 use crate::{
-    check::{Ground, Report, Tally, Target, missing_role},
+    check::{Direction, Ground, Report, Tally, Target, missing_role},
     command::target::Wish,
     exit::Exit,
     failure::Failure,
@@ -53,15 +53,18 @@ pub(super) struct Checked {
 
 impl Look {
     pub(super) fn new(snapshot: Snapshot, wish: &Wish, knowledge: &Knowledge) -> Result<Self, Failure> {
-        let wanted = wish.target(&snapshot, knowledge)?;
+        let migrated = |target: Option<Target>| target.map(|target| target.by_migration(&snapshot, knowledge));
+        let wanted = migrated(wish.target(&snapshot, knowledge)?);
         let ground = Ground { snapshot: &snapshot, target: wanted.as_ref(), knowledge };
         // The operator goes to any newer release in one step.
         let routed = wanted.as_ref().filter(|_| snapshot.operator_scene.is_none());
         let route = routed.and_then(|wanted| Route::of(&ground, &wanted.version));
-        // An image of one's own is gone to in one step, for nobody knows where its like for the stops would be.
-        let stop = route.as_ref().filter(|route| wish.image.is_none() && route.runs() > 1).and_then(Route::next);
+        // An image of one's own is gone to in one step, for nobody knows where its like for the stops would be; a
+        // migration is one step by itself.
+        let can_stop = wish.image.is_none() && wish.direction == Direction::Forward;
+        let stop = route.as_ref().filter(|route| can_stop && route.runs() > 1).and_then(Route::next);
         let target = match stop {
-            Some(stop) => wish.at(stop).target(&snapshot, knowledge)?,
+            Some(stop) => migrated(wish.at(stop).target(&snapshot, knowledge)?),
             None => wanted.clone(),
         };
         let next = Ground { target: target.as_ref(), ..ground };
@@ -145,7 +148,7 @@ impl Look {
             screen.extend(charts::screen(line, versions, origin).lines().iter().cloned());
             printer.show(&screen);
         }
-        if let Some(role) = missing_role(&self.snapshot).filter(|_| self.target.is_some()) {
+        if let Some(role) = self.target.as_ref().and_then(|target| missing_role(&self.snapshot, target)) {
             printer.note(&finding::role(&role));
         }
         Ok(())

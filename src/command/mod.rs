@@ -12,6 +12,7 @@ mod history;
 mod knowledge;
 mod look;
 mod manifest;
+mod migrate;
 mod observe;
 mod operator;
 mod plan_file;
@@ -47,6 +48,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::History(args) => history::history(&args, &connection, knowledge, printer).await,
         Command::Check(args) => Box::pin(check::check(&args, &connection, knowledge, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, knowledge, printer)).await,
+        Command::Migrate(args) => Box::pin(migrate::migrate(&args, &connection, knowledge, printer)).await,
         Command::Rollback(args) => Box::pin(rollback::rollback(&args, &connection, knowledge, printer)).await,
         Command::Explain(args) => Box::pin(explain::explain(&args, &connection, knowledge, printer)).await,
         Command::Completion(args) => complete::completion(&args, printer),

@@ -20,7 +20,11 @@ pub(super) async fn observe(
 ) -> Result<Snapshot, Failure> {
     let namespace = cluster.namespace();
     if !subject.is_release {
-        return Box::pin(cluster.observe(namespace, &subject.name)).await;
+        let mut snapshot = Box::pin(cluster.observe(namespace, &subject.name)).await?;
+        if knowledge.is_near_migration(snapshot.milvus.current_version().as_ref()) {
+            Box::pin(cluster.look_at_migrations(&mut snapshot)).await;
+        }
+        return Ok(snapshot);
     }
     let driver = Driver::read(&helm.helm_driver).map_err(Failure::usage)?;
     let storage = Storage::new(cluster, driver, namespace);
@@ -30,8 +34,8 @@ pub(super) async fn observe(
     }
     let keys = knowledge.chart_settings();
     let mut release = match direction {
-        Direction::Forward => storage.look(&subject.name, &keys).await?,
-        Direction::Back => storage.look_back(&subject.name, &keys).await?,
+        Direction::Forward | Direction::Migrate => storage.look(&subject.name, &keys).await?,
+        Direction::Back | Direction::Restore => storage.look_back(&subject.name, &keys).await?,
     };
     release.repositories = HelmArgs::home().addresses().into();
     Box::pin(look_at_objects(cluster, &mut release, namespace)).await;

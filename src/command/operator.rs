@@ -90,6 +90,8 @@ pub(super) fn target(wish: &Wish, snapshot: &Snapshot, knowledge: &Knowledge) ->
     };
     Ok(Some(Target {
         direction: Direction::Forward,
+        tool: None,
+        claim: None,
         revision: None,
         version,
         image,

@@ -2,6 +2,7 @@
 
 mod back;
 mod carry_out;
+mod over;
 mod tell;
 mod wanted;
 
@@ -24,7 +25,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     helm::{record::Driver, value::Map},
-    journal::{Operation, Outcome},
+    journal::{Journal, Operation, Outcome},
     knowledge::Knowledge,
     milvus::VersionRequest,
     output::{Line, Printer, Question, Screen},
@@ -73,7 +74,7 @@ pub(super) async fn carry_out(
         None => resolve(&cluster, args.target.as_ref(), knowledge).await?,
     };
     let cluster = subject.place(cluster);
-    refuse(&subject, asked)?;
+    refuse(&subject, asked, &cluster)?;
     if subject.is_release && asked.charts.unlock {
         unlock(&cluster, &subject.name, asked, printer).await?;
     }
@@ -91,10 +92,13 @@ pub(super) async fn carry_out(
 }
 
 /// What cannot be asked of such an instance.
-fn refuse(subject: &Subject, asked: &Asked<'_>) -> Result<(), Failure> {
+fn refuse(subject: &Subject, asked: &Asked<'_>, cluster: &Cluster) -> Result<(), Failure> {
     if asked.args.diff && !subject.is_release {
         return Err(Failure::usage("--diff compares what charts render, and no chart renders a Milvus resource")
             .hint("the plan tells which of its fields change: leave --diff out"));
+    }
+    if matches!(asked.wish.direction, Direction::Migrate | Direction::Restore) {
+        over::refuse(subject, cluster)?;
     }
     if let (Direction::Back, Some(deployment)) = (asked.wish.direction, &subject.operator) {
         let namespace = shell_word(&deployment.operator.namespace);
@@ -175,10 +179,11 @@ impl Job<'_> {
         };
         let (mut first, mut confirmed, mut tries) = (Some(first), None, 0);
         while tries < TRIES {
-            let snapshot = match first.take() {
+            let mut snapshot = match first.take() {
                 Some(snapshot) => snapshot,
                 None => observe().await?,
             };
+            self.note_before(&mut snapshot, subject, record.as_ref()).await;
             self.complete(&mut wish, subject, &snapshot).await?;
             let milvus = snapshot.milvus.clone();
             let look = Look::new(snapshot, &wish, knowledge)?;
@@ -215,7 +220,12 @@ impl Job<'_> {
     async fn complete(&self, wish: &mut Wish, subject: &Subject, snapshot: &Snapshot) -> Result<(), Failure> {
         let is_named = wish.to.is_some() || wish.image.is_some();
         match (wish.direction, &subject.operator) {
-            (Direction::Back, _) => back::complete(wish, self.cluster, subject, snapshot, self.printer).await?,
+            (Direction::Back, _) => {
+                back::complete(wish, self.cluster, subject, snapshot, self.printer).await?;
+                over::by_migration(wish, snapshot);
+            }
+            (Direction::Migrate, _) => over::forward(wish, snapshot, self.knowledge)?,
+            (Direction::Restore, _) => over::back(wish, snapshot)?,
             (Direction::Forward, _) if is_named => {}
             (Direction::Forward, Some(_)) => {
                 let version = operator::default_version(self.asked.charts, snapshot, self.knowledge, self.printer);
@@ -277,7 +287,10 @@ impl Job<'_> {
         }
         // Going on with a roll that was begun needs no answer: it was given before the first write.
         let begins = plan.begins(&look.snapshot);
-        let resumed = self.args.resume && record.unfinished().is_some_and(|journal| journal.is_continued_by(plan));
+        // A migration that the operator took back meanwhile would begin anew, which nobody has agreed to.
+        let is_again = |journal: &Journal| begins && plan.target.is_migration() && !journal.writes.is_empty();
+        let unfinished = record.unfinished().filter(|journal| journal.is_continued_by(plan) && !is_again(journal));
+        let resumed = self.args.resume && unfinished.is_some();
         if begins && !same && !resumed && !self.is_confirmed(plan)? {
             return self.report(&RunResult::without_run(plan.clone(), Ending::Declined));
         }
@@ -303,6 +316,13 @@ impl Job<'_> {
     }
 
     async fn dry_run(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Attempt, Failure> {
+        if let (DryRun::Server, Some(step)) = (self.args.dry_run, plan.steps.first())
+            && step.action.is_of_migration()
+            && !step.is_written(snapshot)
+        {
+            self.cluster.write_migration(&plan.namespace, &step.action, cluster::DryRun::Server).await?;
+            self.say("the API server takes the first write; nothing was written");
+        }
         let patches = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Patch { patch } if !step.is_reached(snapshot, None) => Some(patch),
             _ => None,

@@ -104,6 +104,8 @@ pub(super) struct Wish {
     pub(super) chart: Option<Version>,
     pub(super) direction: Direction,
     pub(super) revision: Option<i64>,
+    pub(super) tool: Option<Image>,
+    pub(super) claim: Option<String>,
 }
 
 impl Wish {
@@ -143,6 +145,8 @@ impl Wish {
             chart: target.chart.clone(),
             direction: target.direction,
             revision: target.revision,
+            tool: target.tool.clone(),
+            claim: target.claim.clone(),
         }
     }
 
@@ -180,6 +184,8 @@ impl Wish {
             stated_from: self.from.clone(),
             update_mode: self.update_mode,
             backup: self.backup.clone(),
+            tool: self.tool.clone(),
+            claim: self.claim.clone(),
             accepted: self.accepted.clone(),
         }))
     }

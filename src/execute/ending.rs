@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::Run;
 use crate::{
-    plan::{Ending, Next, RunResult, edits},
+    plan::{Action, Ending, Next, RunResult, edits},
     rollout::proof,
     snapshot::shell_word,
 };
@@ -15,8 +15,10 @@ impl Run<'_> {
         RunResult {
             plan: self.plan.clone(),
             elapsed_seconds: self.begun.elapsed().as_secs(),
-            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX) + self.helm_writes + self.swaps,
+            writes: u64::try_from(self.writes.len()).unwrap_or(u64::MAX) + self.helm_writes + self.other_writes,
             edits: match self.helm {
+                // A migration is nothing but what the operator writes.
+                _ if self.plan.target.is_migration() => vec![],
                 None => edits(before, self.writes.iter().copied(), &self.live.snapshot().milvus.spec),
                 Some(_) => vec![],
             },
@@ -37,6 +39,25 @@ impl Run<'_> {
         format!("kubectl milvus upgrade {name} -n {} --resume", shell_word(&self.plan.namespace))
     }
 
+    /// What is left to do once a migration is done.
+    fn afterwards(&self) -> Vec<Next> {
+        let names = self.plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Migrate { migration } => migration["metadata"]["name"].as_str(),
+            _ => None,
+        });
+        let delete = names.map(|name| Next {
+            purpose: "Give the way back up, and the kept metadata with it".to_owned(),
+            command: format!(
+                "kubectl -n {} delete milvusupgrade {}",
+                shell_word(&self.plan.namespace),
+                shell_word(name)
+            ),
+        });
+        let back = self.plan.way_back.clone().filter(|_| self.plan.target.is_migration());
+        let back = back.map(|command| Next { purpose: "Go back".to_owned(), command });
+        back.into_iter().chain(delete).collect()
+    }
+
     fn next(&self, ending: &Ending) -> Vec<Next> {
         let next = |purpose: &str, command: String| Next { purpose: purpose.to_owned(), command };
         match ending {
@@ -45,7 +66,8 @@ impl Run<'_> {
                 list.extend(self.plan.way_back.clone().map(|command| next("Go back", command)));
                 list
             }
-            Ending::Done | Ending::NothingToDo | Ending::Declined => vec![],
+            Ending::Done => self.afterwards(),
+            Ending::RolledBack { .. } | Ending::NothingToDo | Ending::Declined => vec![],
         }
     }
 }

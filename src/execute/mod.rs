@@ -4,6 +4,7 @@ mod ending;
 mod helm;
 mod interrupt;
 mod logbook;
+mod migration;
 mod patience;
 mod swap;
 mod wait;
@@ -19,7 +20,7 @@ use crate::{
     failure::Failure,
     plan::{Action, Ending, Plan, Progress, RunResult, Step},
     release::Followed,
-    rollout::Roll,
+    rollout::{Migrating, Roll},
     snapshot::{OperatorScene, Snapshot},
 };
 
@@ -79,7 +80,8 @@ pub async fn run<'a>(means: Means<'a>, plan: &'a Plan, snapshot: Snapshot) -> Re
         writes: vec![],
         followed: None,
         helm_writes: 0,
-        swaps: 0,
+        other_writes: 0,
+        asked_for: None,
         is_open: false,
         roll: None,
         patience: Patience::default(),
@@ -108,8 +110,10 @@ struct Run<'a> {
     followed: Option<Followed>,
     /// Revisions of the release that were made.
     helm_writes: u64,
-    /// Deployments that were given an image.
-    swaps: u64,
+    /// Writes of other objects: Deployments that were given an image, migrations that were begun or turned.
+    other_writes: u64,
+    /// When it was last asked whether a migration is there that no watch shows.
+    asked_for: Option<Instant>,
     /// Whether a write was sent of which nobody can tell whether it was made.
     is_open: bool,
     /// The roll as last seen.
@@ -136,6 +140,12 @@ impl Run<'_> {
             {
                 self.progress(index, step);
                 if let Some(ending) = self.write(step, patch).await? {
+                    return Ok(ending);
+                }
+            }
+            if step.action.is_of_migration() && !step.is_written(self.live.snapshot()) {
+                self.progress(index, step);
+                if let Some(ending) = self.write_migration(step).await? {
                     return Ok(ending);
                 }
             }
@@ -183,6 +193,7 @@ impl Run<'_> {
             steps: self.plan.steps.len(),
             title: step.title.clone(),
             roll: step.gate.goal().and(self.roll.clone()).map(|roll| self.patience.with(roll)),
+            migration: step.action.migration().and_then(|name| Migrating::of(self.live.snapshot(), name)),
             trouble: self.trouble(),
         };
         (self.tell)(&progress);

@@ -23,7 +23,7 @@ impl Run<'_> {
             match self.cluster.patch_deployment(&self.plan.namespace, deployment, &patch).await {
                 Ok(()) => {
                     self.is_open = false;
-                    self.swaps += 1;
+                    self.other_writes += 1;
                     let write = Write::image(step, deployment, image, Timestamp::now());
                     self.logbook.wrote(step, write, true).await;
                     return Ok(None);

@@ -34,6 +34,9 @@ impl Run<'_> {
             if let Some(ending) = self.overruled(step) {
                 return Some(ending);
             }
+            if let Some(ending) = self.astray(step).await {
+                return Some(ending);
+            }
             match self.stalled() {
                 Some(ending) if gave_up.get_or_insert_with(Instant::now).elapsed() >= WORDS => return Some(ending),
                 Some(_) => {}

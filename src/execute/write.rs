@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn failed(&self, failure: Failure) -> Result<Option<Ending>, Refused> {
-        if self.writes.is_empty() && self.helm_writes == 0 && self.swaps == 0 {
+        if self.writes.is_empty() && self.helm_writes == 0 && self.other_writes == 0 {
             return Err(Refused::Failed(failure));
         }
         Ok(Some(Ending::Stopped { reason: failure.to_string(), details: failure.hints().to_vec() }))

@@ -59,6 +59,12 @@ pub enum Change {
         /// `metadata.generation` after it.
         generation: i64,
     },
+    /// A `MilvusUpgrade` that was created or told to go back.
+    #[serde(rename_all = "camelCase")]
+    Migration {
+        /// Its name.
+        name: String,
+    },
     /// An image that a Deployment was given.
     #[serde(rename_all = "camelCase")]
     Image {
@@ -80,6 +86,11 @@ impl Write {
         Self { step: step.id.clone(), at: now, change: Change::Patch { patch: patch.clone(), generation } }
     }
 
+    /// A migration that was begun or turned.
+    pub fn migration(step: &Step, name: &str, now: Timestamp) -> Self {
+        Self { step: step.id.clone(), at: now, change: Change::Migration { name: name.to_owned() } }
+    }
+
     /// An image that a Deployment was given.
     pub fn image(step: &Step, deployment: &str, image: &Image, now: Timestamp) -> Self {
         let change = Change::Image { deployment: deployment.to_owned(), image: image.clone() };
@@ -95,7 +106,7 @@ impl Write {
     pub fn made(&self) -> Option<i64> {
         match self.change {
             Change::Revision { revision } => Some(revision),
-            Change::Patch { .. } | Change::Image { .. } => None,
+            Change::Patch { .. } | Change::Migration { .. } | Change::Image { .. } => None,
         }
     }
 }

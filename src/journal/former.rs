@@ -1,5 +1,10 @@
 use super::{Before, Journal, Operation};
-use crate::milvus::{Image, MilvusVersion};
+use crate::{
+    check::Direction,
+    milvus::{Image, MilvusVersion},
+    plan::Action,
+    snapshot::Standing,
+};
 
 /// What ran before, and so where a way back leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +18,23 @@ pub struct Former {
 }
 
 impl Journal {
+    /// What ran before a migration that did not come to its end. A way back over it found everything stopped, and knows
+    /// from its plan where it leads.
+    pub fn standing(&self) -> Option<Standing> {
+        let Before::Milvus { spec, .. } = &self.before else { return None };
+        let is_back = self.plan.target.direction == Direction::Restore;
+        let patches = self.plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Patch { patch } => Standing::of_spec(&patch["spec"]),
+            _ => None,
+        });
+        let noted = Standing::of_spec(spec).filter(|standing| !standing.is_stopped());
+        let mut standing = noted.or_else(|| patches.into_iter().next())?;
+        if is_back {
+            standing.image = self.plan.target.image.clone();
+        }
+        Some(standing)
+    }
+
     /// Where a way back leads that this run asks for: a rollback that has not come to its end goes on where it was going,
     /// and an upgrade is taken back to what ran before it. `furthest` is the newest version that anything runs; what is not
     /// older is no way back.
@@ -26,7 +48,7 @@ impl Journal {
                     revision: target.revision,
                 })
             }
-            Operation::Upgrade => {
+            Operation::Upgrade | Operation::Migrate => {
                 let version: MilvusVersion = self.from.as_ref()?.parse().ok()?;
                 let revision = match self.before {
                     Before::Release { revision, .. } => Some(revision),
@@ -34,7 +56,7 @@ impl Journal {
                 };
                 (version < *furthest).then(|| Former { version, image: self.plan.from.clone(), revision })
             }
-            Operation::Rollback | Operation::Migrate => None,
+            Operation::Rollback => None,
         }
     }
 }

@@ -53,7 +53,7 @@ impl Head {
 
     /// Whether the run came to its end.
     pub fn is_done(&self) -> bool {
-        self.ended == "done"
+        matches!(self.ended.as_str(), "done" | "rolled-back")
     }
 }
 

@@ -189,7 +189,7 @@ impl Journal {
 
     /// Whether it came to its end. One that was stopped, or died, can be gone on with.
     pub fn is_done(&self) -> bool {
-        self.outcome() == Some(&Outcome::Done)
+        self.outcome().is_some_and(Outcome::is_final)
     }
 
     /// How it ended; `None` while somebody works on it, and where they died.

@@ -12,6 +12,11 @@ pub enum Outcome {
     TimedOut,
     /// A signal ended it; the roll went on.
     Interrupted,
+    /// It failed, and what ran before runs again.
+    RolledBack {
+        /// One line.
+        reason: String,
+    },
     /// It could not go on, after something was written.
     Stopped {
         /// One line.
@@ -32,6 +37,7 @@ impl Outcome {
             Ending::TimedOut { .. } => Self::TimedOut,
             Ending::Interrupted => Self::Interrupted,
             Ending::Stopped { reason, .. } => Self::Stopped { reason: reason.clone() },
+            Ending::RolledBack { reason, .. } => Self::RolledBack { reason: reason.clone() },
             Ending::Declined => Self::Failed { reason: "declined".to_owned() },
         }
     }
@@ -42,15 +48,21 @@ impl Outcome {
             Self::Done => "done",
             Self::TimedOut => "timed-out",
             Self::Interrupted => "interrupted",
+            Self::RolledBack { .. } => "rolled-back",
             Self::Stopped { .. } => "stopped",
             Self::Failed { .. } => "failed",
         }
     }
 
+    /// Whether nothing is left to go on with.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Done | Self::RolledBack { .. })
+    }
+
     /// Why, where there is a reason to tell.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Stopped { reason } | Self::Failed { reason } => Some(reason),
+            Self::Stopped { reason } | Self::RolledBack { reason } | Self::Failed { reason } => Some(reason),
             Self::Done | Self::TimedOut | Self::Interrupted => None,
         }
     }

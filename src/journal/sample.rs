@@ -30,6 +30,8 @@ pub(super) fn journal() -> Journal {
         stated_from: None,
         update_mode: None,
         backup: Some("nightly".into()),
+        tool: None,
+        claim: None,
         accepted: vec![],
     };
     let ground = Ground { snapshot: &snapshot, target: Some(&target), knowledge: Knowledge::builtin() };

@@ -74,6 +74,7 @@ impl Operation {
         match direction {
             Direction::Forward => Self::Upgrade,
             Direction::Back => Self::Rollback,
+            Direction::Migrate | Direction::Restore => Self::Migrate,
         }
     }
 

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::Knowledge;
-use crate::milvus::{Component, Line, MilvusVersion};
+use crate::milvus::{Component, Image, Line, MilvusVersion};
 
 /// What is known of a release line and of a step into it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -46,6 +46,8 @@ pub struct Migration {
     pub into: Line,
     /// What has to be done.
     pub what: String,
+    /// The image of the program that does it.
+    pub tool: Image,
     /// Where this is written.
     pub source: String,
 }
@@ -156,6 +158,18 @@ impl Knowledge {
     pub fn migration(&self, from: &MilvusVersion, to: &MilvusVersion) -> Option<&Migration> {
         let (from, to) = (from.line(), to.line());
         self.tables.migration.iter().find(|migration| from < migration.into && migration.into <= to)
+    }
+
+    /// The newest release of the line that a migration from this release ends in, or from an older one.
+    pub fn migration_target(&self, from: &MilvusVersion) -> Option<&MilvusVersion> {
+        let row = self.tables.migration.iter().find(|row| from.line() <= row.into)?;
+        Some(&self.newest_of(row.into)?.version)
+    }
+
+    /// Whether this release is one that a migration starts from or ends in; one that nobody knows may be.
+    pub fn is_near_migration(&self, version: Option<&MilvusVersion>) -> bool {
+        let Some(line) = version.map(MilvusVersion::line) else { return true };
+        self.tables.migration.iter().any(|row| line == row.from || line == row.into)
     }
 
     /// Troubles known of a step between these versions.

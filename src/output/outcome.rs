@@ -22,7 +22,7 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
             };
             screen.push(Line::from(said).hang(2));
         }
-        Ending::Stopped { reason, details } => {
+        Ending::Stopped { reason, details } | Ending::RolledBack { reason, details } => {
             screen.push(Line::from("  ").with(Role::Bad, reason).hang(2));
             screen.extend(details.iter().map(|detail| Line::from("    ").text(detail).hang(4)));
         }
@@ -60,6 +60,11 @@ fn first(result: &RunResult) -> Line {
         }
         Ending::NothingToDo => {
             line.with(Role::Good, "Nothing to do:").text(format!(" {reference} runs {target} already"))
+        }
+        Ending::RolledBack { .. } => {
+            let before = plan.from.as_ref().and_then(crate::milvus::Image::version);
+            let before = before.map_or_else(|| "what ran before".to_owned(), |version| version.to_string());
+            line.with(Role::Bad, "Failed, and taken back:").text(format!(" {reference} runs {before} again"))
         }
         Ending::Declined => {
             line.with(Role::Warning, "Nothing was changed:").text(format!(" {reference} stays as it is"))
@@ -231,6 +236,19 @@ mod tests {
           Go on watching:  kubectl milvus upgrade prod --to 2.6.6
           Look:            kubectl milvus get prod
         "#);
+    }
+
+    #[test]
+    fn what_failed_and_was_taken_back_says_what_runs() {
+        let reason = "milvusupgrade/prod-to-2-2-16 failed, and the operator put everything back".to_owned();
+        let mut result =
+            sample::result(Ending::RolledBack { reason, details: vec!["pod/a failed: exit code 1".into()] });
+        (result.edits, result.next) = (vec![], vec![]);
+        insta::assert_snapshot!(screen(&result, Detail::Normal).render(Style::Plain, None), @"
+        Failed, and taken back: milvus/prod runs 2.5.22 again
+          milvusupgrade/prod-to-2-2-16 failed, and the operator put everything back
+            pod/a failed: exit code 1
+        ");
     }
 
     #[test]

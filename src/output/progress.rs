@@ -3,7 +3,7 @@
 use super::{Detail, tree};
 use crate::{
     plan::Progress,
-    rollout::{Blocker, ComponentRoll, Missing},
+    rollout::{Blocker, ComponentRoll, Migrating, Missing},
 };
 
 /// What is worth a line since `before` (`None`: nothing was said yet): a new step, a component in another state,
@@ -16,6 +16,8 @@ pub fn changes(before: Option<&Progress>, after: &Progress, detail: Detail) -> V
     let trouble = before.map_or(&[][..], |before| &before.trouble);
     let broke = after.trouble.iter().filter(|why| !trouble.contains(why));
     lines.extend(broke.map(|why| format!("watching again: {why}")));
+    let known = before.and_then(|before| before.migration.as_ref()).map(Migrating::words);
+    lines.extend(after.migration.as_ref().map(Migrating::words).filter(|words| Some(words) != known.as_ref()));
     // While something is written there is no roll to see; that does not make components go.
     let Some(roll) = &after.roll else { return lines };
     let earlier = before.and_then(|before| before.roll.as_ref());
@@ -92,7 +94,8 @@ mod tests {
     use crate::{
         milvus::Component,
         output::{Detail, sample},
-        rollout::State,
+        plan::Progress,
+        rollout::{Migrating, State},
     };
 
     #[test]
@@ -145,6 +148,24 @@ mod tests {
         querynode no longer waits: pod prod-milvus-querynode-1-7d9f-x2k is unschedulable
         no longer missing: condition MilvusUpdated is not True: querynode is updating
         ");
+    }
+
+    #[test]
+    fn a_migration_tells_its_states_and_pods() {
+        let migrating = |state: &str| Migrating {
+            name: "prod-to-2-2-16".into(),
+            state: state.into(),
+            pods: (state == "OldVersionStopping").then_some(2),
+            tasks: vec![],
+            retries: 0,
+            message: String::new(),
+        };
+        let at = |state: &str| Progress { roll: None, migration: Some(migrating(state)), ..sample::progress() };
+        let lines = changes(Some(&at("OldVersionStopping")), &at("BackupMeta"), Detail::Normal);
+        assert_eq!(lines, ["milvusupgrade/prod-to-2-2-16: BackupMeta"]);
+        assert_eq!(changes(Some(&at("BackupMeta")), &at("BackupMeta"), Detail::Normal), [""; 0]);
+        let first = changes(None, &at("OldVersionStopping"), Detail::Normal);
+        assert_eq!(first[1], "milvusupgrade/prod-to-2-2-16: OldVersionStopping; 2 pods left");
     }
 
     #[test]

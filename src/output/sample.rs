@@ -190,6 +190,7 @@ pub(super) fn progress() -> Progress {
         steps: 4,
         title: "querynode, datanode".into(),
         roll: Some(roll),
+        migration: None,
         trouble: vec![],
     }
 }

@@ -34,7 +34,9 @@ pub fn lines(plan: &Plan, progress: &Progress, now: Timestamp, detail: Detail, r
     // One row stays free for the cursor, one for the last line, one between components and what stands still.
     let room_for_components = room.rows.saturating_sub(lines.len() + blockers.len() + trouble.len() + 3);
     lines.extend(component_lines(components, now, Room { rows: room_for_components, ..room }));
-    if progress.roll.is_none() {
+    if let Some(migration) = &progress.migration {
+        lines.extend(Line::from("  ").text(migration.words()).hang(4).broken(room.columns));
+    } else if progress.roll.is_none() {
         lines.push(Line::from("  writing: ").text(&progress.title));
     }
     if !blockers.is_empty() || !missing.is_empty() || !trouble.is_empty() {

@@ -94,8 +94,8 @@ fn mode_to_use(snapshot: &Snapshot, target: &Target) -> ImageUpdateMode {
     let goes_on = milvus.annotations.contains_key(MODE_BEFORE) && milvus.image().as_ref() == Some(&target.image);
     match target.direction {
         _ if goes_on => milvus.update_mode(),
-        Direction::Forward => ImageUpdateMode::RollingUpgrade,
-        Direction::Back => ImageUpdateMode::RollingDowngrade,
+        Direction::Forward | Direction::Migrate => ImageUpdateMode::RollingUpgrade,
+        Direction::Back | Direction::Restore => ImageUpdateMode::RollingDowngrade,
     }
 }
 

@@ -20,11 +20,14 @@ impl Draft<'_> {
         let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
         let file = self.knowledge.file().map(|file| format!(" --knowledge {}", shell_word(file)));
         let words: String = from.into_iter().chain(mode).chain(backup).chain(accepted).chain(file).collect();
-        let verb = match self.target.direction {
-            Direction::Forward => "upgrade",
-            Direction::Back => "rollback",
+        let own = self.migration_words();
+        let (verb, to) = match self.target.direction {
+            Direction::Forward => ("upgrade", to),
+            Direction::Back => ("rollback", to),
+            Direction::Migrate => ("migrate", to),
+            Direction::Restore => ("migrate", "--rollback".to_owned()),
         };
-        self.snapshot.milvus.plugin_command(verb, &format!("{to}{words}"))
+        self.snapshot.milvus.plugin_command(verb, &format!("{to}{words}{own}"))
     }
 
     pub(super) fn way_back(&self) -> Option<String> {

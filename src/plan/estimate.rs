@@ -8,6 +8,9 @@ use super::Plan;
 /// `pkg/controllers/deployment_updater.go`; milvus.md §6.3).
 const POD_SECONDS: u64 = 45;
 
+/// The most seconds for components that all start at once.
+pub(super) const ROLL_OF_ALL: u64 = 3 * POD_SECONDS;
+
 /// The least that a run waits: half an hour, because a querynode alone may hand over for that long.
 const LEAST_TIMEOUT_SECONDS: u64 = 30 * 60;
 

@@ -83,8 +83,19 @@ impl List<'_> {
                 self.add("milvus", &running.at(&stop.with_variant(variant.as_deref())).to_string(), vec![]);
             }
         }
+        let migrates = route.is_some_and(|route| route.hops.iter().any(|hop| hop.method == Method::Migration));
+        if let Some(tool) = self.migration_tool(target).filter(|_| migrates) {
+            self.add("meta-migration", &tool.to_string(), vec!["what rewrites the metadata; --tool-image".to_owned()]);
+        }
         let last = target.map(|target| target.image.to_string()).or_else(|| running.map(|image| image.to_string()));
         self.add("milvus", &last.unwrap_or_default(), vec![]);
+    }
+
+    /// The program that a migration on the way needs.
+    fn migration_tool(&self, target: Option<&Target>) -> Option<Image> {
+        let target = target?;
+        let row = self.ground.knowledge.migration(&self.ground.from()?, &target.version)?;
+        Some(target.tool.clone().unwrap_or_else(|| row.tool.clone()))
     }
 
     fn of_operator(&mut self, route: Option<&Route>) {
@@ -240,6 +251,15 @@ mod tests {
                 "harbor.local/m/milvus-operator:v1.3.7"
             ]
         );
+    }
+
+    #[test]
+    fn what_rewrites_metadata_is_an_image_too() {
+        let snapshot = sample::before_2_2();
+        let names = names(&images(&snapshot, "2.4.24")).join(" ");
+        let wanted = "milvusdb/milvus:v2.2.16 milvusdb/meta-migration:v2.2.0-bugfix-20230112 milvusdb/milvus:v2.4.24";
+        assert!(names.starts_with(wanted), "{names}");
+        assert!(!images(&healthy_cluster(), "2.5.27").iter().any(|image| image.part == "meta-migration"));
     }
 
     #[test]

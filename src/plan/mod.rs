@@ -9,6 +9,7 @@ mod file;
 mod fingerprint;
 mod image;
 mod merge;
+mod migrate;
 mod operator;
 mod outcome;
 mod patch;
@@ -32,6 +33,7 @@ pub use estimate::timeout_seconds;
 pub use file::{PlanFile, Reason, paths};
 pub use fingerprint::Fingerprint;
 pub use image::{NeededImage, join_images, needed_images};
+pub use migrate::before_migration;
 pub use outcome::{Ending, Next, RunResult};
 pub use progress::Progress;
 pub use route::{Hop, Method, Route, Runner, Start};
@@ -113,7 +115,8 @@ impl Plan {
         }
         let last_roll = self.steps.iter().rposition(|step| matches!(step.action, Action::Roll { .. }));
         let before = &self.steps[..last_roll.unwrap_or(self.steps.len())];
-        before.iter().any(|step| matches!(step.action, Action::Patch { .. }) && !step.is_written(snapshot))
+        let writes = |action: &Action| matches!(action, Action::Patch { .. }) || action.is_of_migration();
+        before.iter().any(|step| writes(&step.action) && !step.is_written(snapshot))
     }
 
     /// Seconds the whole is thought to take.

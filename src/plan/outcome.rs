@@ -20,6 +20,13 @@ pub enum Ending {
     },
     /// The user stopped watching; the roll goes on.
     Interrupted,
+    /// It failed, and what ran before runs again.
+    RolledBack {
+        /// One line.
+        reason: String,
+        /// Evidence, a line each.
+        details: Vec<String>,
+    },
     /// It cannot go on, and why; something was written.
     Stopped {
         /// One line.

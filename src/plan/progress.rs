@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{knowledge::Knowledge, rollout::Roll};
+use crate::{
+    knowledge::Knowledge,
+    rollout::{Migrating, Roll},
+};
 
 /// Where a run is: enough to draw the live tree, or to say what changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +21,9 @@ pub struct Progress {
     pub title: String,
     /// The roll of that step; `None` while something is written.
     pub roll: Option<Roll>,
+    /// The migration of that step, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Migrating>,
     /// Watches that broke and are being taken up again, and why.
     pub trouble: Vec<String>,
 }

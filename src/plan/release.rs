@@ -20,8 +20,8 @@ pub(super) fn plan_release(ground: &Ground<'_>, target: &Target, release: &Relea
     let way = Way { snapshot: ground.snapshot, knowledge: ground.knowledge, release, target, from: ground.from() };
     let milvus = &way.snapshot.milvus;
     let mut steps: Vec<Step> = match target.direction {
-        Direction::Forward => way.join_coordinators().into_iter().chain([way.go()]).collect(),
-        Direction::Back => vec![way.back().unwrap_or_else(|| way.go())],
+        Direction::Forward | Direction::Migrate => way.join_coordinators().into_iter().chain([way.go()]).collect(),
+        Direction::Back | Direction::Restore => vec![way.back().unwrap_or_else(|| way.go())],
     };
     if way.is_reached() {
         steps.clear();

@@ -143,7 +143,8 @@ fn is_sound(start: &Start, to: &MilvusVersion) {
         let fits = operator.as_ref().zip(floor).is_none_or(|(operator, floor)| operator >= floor);
         assert!(fits, "{}", told());
         let needs_backup = knowledge.needs_backup(&milvus, &next);
-        assert_eq!(hop.undo == Undo::RestoreBackup, needs_backup, "{}", told());
+        let restores = matches!(hop.undo, Undo::RestoreBackup | Undo::RestoreMetadata);
+        assert_eq!(restores, needs_backup, "{}", told());
         milvus = next;
     }
     assert_eq!(&milvus, to, "{}", told());

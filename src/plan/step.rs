@@ -8,7 +8,7 @@ use super::merge::contains;
 use crate::{
     milvus::{Component, Image},
     rollout::{Goal, Roll},
-    snapshot::{Resource, Snapshot},
+    snapshot::{Migration, Resource, Snapshot, Stage},
 };
 
 /// One step of a plan.
@@ -65,6 +65,21 @@ pub enum Action {
         /// What it says of the values that count, by dotted keys.
         settings: BTreeMap<String, Value>,
     },
+    /// Creates a `MilvusUpgrade`, by which the operator rewrites the metadata.
+    Migrate {
+        /// The whole object, with every field said.
+        migration: Value,
+    },
+    /// Tells a `MilvusUpgrade` to put back what was there before.
+    Turn {
+        /// Its name.
+        migration: String,
+    },
+    /// Waits while the operator works on a `MilvusUpgrade`.
+    Follow {
+        /// Its name.
+        migration: String,
+    },
     /// Waits while the operator moves these components.
     Roll {
         /// Which.
@@ -76,6 +91,20 @@ impl Action {
     /// Whether it makes a revision of the Helm release.
     pub fn is_of_helm(&self) -> bool {
         matches!(self, Self::Chart { .. } | Self::Revert { .. })
+    }
+
+    /// Whether it writes a `MilvusUpgrade`.
+    pub fn is_of_migration(&self) -> bool {
+        matches!(self, Self::Migrate { .. } | Self::Turn { .. })
+    }
+
+    /// The name of the `MilvusUpgrade` that it is about.
+    pub fn migration(&self) -> Option<&str> {
+        match self {
+            Self::Migrate { migration } => migration["metadata"]["name"].as_str(),
+            Self::Turn { migration } | Self::Follow { migration } => Some(migration),
+            _ => None,
+        }
     }
 }
 
@@ -104,6 +133,16 @@ impl Setting {
 pub enum Gate {
     /// The resource has every field of the patch.
     Written,
+    /// A `MilvusUpgrade` has come so far.
+    Migrated {
+        /// Its name.
+        migration: String,
+        /// How far.
+        stage: Stage,
+        /// The image that the resource asks for by then, where that is part of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        image: Option<Image>,
+    },
     /// These components are done, on the way to the goal.
     Moved {
         /// Where the whole roll goes.
@@ -130,6 +169,8 @@ pub enum Undo {
     ReleaseRollback,
     /// A backup taken before.
     RestoreBackup,
+    /// The metadata that a migration kept are put back.
+    RestoreMetadata,
     /// Nothing to take back.
     None,
 }
@@ -147,6 +188,7 @@ impl Undo {
             Self::ReverseRoll => "reverse roll",
             Self::ReleaseRollback => "release rollback",
             Self::RestoreBackup => "restore",
+            Self::RestoreMetadata => "metadata back",
             Self::None => "nothing to undo",
         }
     }
@@ -156,7 +198,7 @@ impl Gate {
     /// Where the roll of this step goes, where it is one.
     pub fn goal(&self) -> Option<&Goal> {
         match self {
-            Self::Written => None,
+            Self::Written | Self::Migrated { .. } => None,
             Self::Moved { goal, .. } | Self::Complete { goal } => Some(goal),
         }
     }
@@ -187,18 +229,33 @@ impl Step {
             (Action::Revert { chart, settings, .. }, Some(release)) => {
                 release.status == "deployed" && release.chart == *chart && release.settings == *settings
             }
+            (Action::Migrate { migration }, _) => {
+                let name = migration["metadata"]["name"].as_str().unwrap_or_default();
+                let wanted = &migration["spec"]["targetImage"];
+                snapshot.migration(name).is_some_and(|found| !found.is_deleted && *wanted == found.target_image)
+            }
+            (Action::Turn { migration }, _) => snapshot.migration(migration).is_some_and(|found| found.is_turned),
             (Action::Swap { deployment, image, .. }, _) => {
                 let mut found = snapshot.workload.deployments().iter().filter(|found| found.name == *deployment);
                 found.all(|found| found.image == image.to_string())
             }
-            (Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. }, _) => false,
+            (Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. } | Action::Follow { .. }, _) => false,
         }
     }
 
     /// Whether its end is reached already, so that it is passed over.
     pub fn is_reached(&self, snapshot: &Snapshot, roll: Option<&Roll>) -> bool {
         match (&self.gate, &self.action, roll) {
-            (Gate::Written, Action::Patch { .. } | Action::Swap { .. }, _) => self.is_written(snapshot),
+            (Gate::Migrated { migration, stage, image }, ..) => {
+                let found = snapshot.migration(migration).and_then(Migration::stage);
+                let asks = image.as_ref().is_none_or(|image| snapshot.milvus.image().as_ref() == Some(image));
+                asks && found.is_some_and(|found| found.has_reached(*stage))
+            }
+            (
+                Gate::Written,
+                Action::Patch { .. } | Action::Migrate { .. } | Action::Turn { .. } | Action::Swap { .. },
+                _,
+            ) => self.is_written(snapshot),
             (Gate::Moved { components, goal }, _, Some(roll)) => {
                 let observed = snapshot.milvus.observed_generation() >= snapshot.milvus.generation;
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -116,11 +118,11 @@ fn any_text() -> impl Strategy<Value = String> {
             known[depth].push(key.clone());
             if opens && depth < 3 {
                 // A section is never empty.
-                text.push_str(&format!("{pad}{key}: # section\n{pad}  first: {scalar}\n"));
+                let _ = write!(text, "{pad}{key}: # section\n{pad}  first: {scalar}\n");
                 depth += 1;
                 known.push(vec!["first".to_owned()]);
             } else {
-                text.push_str(&format!("{pad}{key}: {scalar}  # kept\n"));
+                let _ = writeln!(text, "{pad}{key}: {scalar}  # kept");
             }
         }
         text

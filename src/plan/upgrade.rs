@@ -1,8 +1,8 @@
 use serde_json::json;
 
 use super::{
-    Action, Fingerprint, Gate, Plan, Step, Undo, draft::Draft, estimate::roll_seconds, operator::plan_operator,
-    phase::Phase, release::plan_release,
+    Action, Fingerprint, Gate, Plan, Step, Undo, draft::Draft, estimate::roll_seconds, migrate::plan_migration,
+    operator::plan_operator, phase::Phase, release::plan_release,
 };
 use crate::{
     check::{Ground, Target},
@@ -18,6 +18,9 @@ pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
     if let Some(release) = &ground.snapshot.release {
         return plan_release(ground, target, release);
     }
+    if target.is_migration() {
+        return plan_migration(ground, target);
+    }
     let draft = Draft::new(ground, target);
     let mut steps = vec![];
     if draft.converts() {
@@ -30,26 +33,32 @@ pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
     if draft.is_reached() {
         steps.clear();
     }
-    Plan {
-        namespace: draft.snapshot.milvus.namespace.clone(),
-        name: draft.snapshot.milvus.name.clone(),
-        is_release: false,
-        is_operator: false,
-        mode: Some(draft.mode()),
-        from: draft.snapshot.milvus.current_image().or_else(|| draft.snapshot.milvus.image()),
-        target: target.clone(),
-        fingerprint: Fingerprint::of(draft.snapshot),
-        changes: draft.changes(),
-        update_mode: draft.update_mode,
-        order: draft.order.clone(),
-        command: draft.command(),
-        way_back: draft.way_back(),
-        notes: draft.notes(),
-        steps,
-    }
+    draft.plan(steps)
 }
 
 impl Draft<'_> {
+    /// These steps, with everything around them.
+    pub(super) fn plan(&self, steps: Vec<Step>) -> Plan {
+        let milvus = &self.snapshot.milvus;
+        Plan {
+            namespace: milvus.namespace.clone(),
+            name: milvus.name.clone(),
+            is_release: false,
+            is_operator: false,
+            mode: Some(self.mode()),
+            from: milvus.current_image().or_else(|| milvus.image()),
+            target: self.target.clone(),
+            fingerprint: Fingerprint::of(self.snapshot),
+            changes: self.changes(),
+            update_mode: self.update_mode,
+            order: self.order.clone(),
+            command: self.command(),
+            way_back: self.way_back(),
+            notes: self.notes(),
+            steps,
+        }
+    }
+
     fn conversion(&self) -> Option<[Step; 2]> {
         let milvus = &self.snapshot.milvus;
         let goal = Goal {

@@ -3,6 +3,7 @@
 mod blocker;
 mod completion;
 mod meaning;
+mod migration;
 mod object;
 mod operator;
 mod order;
@@ -13,6 +14,7 @@ mod summary;
 
 pub use blocker::Blocker;
 pub use completion::{Goal, Missing};
+pub use migration::{Migrating, failures};
 pub use object::Sight;
 pub use order::Order;
 pub use proof::proof;

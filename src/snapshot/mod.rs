@@ -5,6 +5,7 @@
 
 mod command;
 mod instance;
+mod migration;
 mod node;
 mod object;
 mod operator;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use command::shell_word;
 pub use instance::Instance;
+pub use migration::{Migration, MigrationScene, Stage, Standing, Task};
 pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
 pub use operator::{Definition, Operator};
@@ -52,6 +54,9 @@ pub struct Snapshot {
     /// The operator itself, where it is what is looked after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator_scene: Option<OperatorScene>,
+    /// Migrations of its metadata, where its release is near one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration_scene: Option<MigrationScene>,
     /// Operator Deployments of the whole cluster.
     pub operators: Part<Vec<Operator>>,
     /// The definition of `milvuses.milvus.io`.
@@ -93,6 +98,17 @@ impl Snapshot {
             (None, Some(_)) => Subject::Release,
             (None, None) => Subject::Resource,
         }
+    }
+
+    /// The migrations of the instance.
+    pub fn migrations(&self) -> impl Iterator<Item = &Migration> {
+        let Resource { namespace, name, .. } = &self.milvus;
+        self.migration_scene.iter().flat_map(|scene| scene.of(namespace, name))
+    }
+
+    /// The migration of this name, beside the instance.
+    pub fn migration(&self, name: &str) -> Option<&Migration> {
+        self.migration_scene.as_ref()?.find(&self.milvus.namespace, name)
     }
 
     /// What a roll shows in.

@@ -1,5 +1,6 @@
 //! Snapshots that tests start from and bend: instances in the best of health.
 
+mod migration;
 mod operator_itself;
 mod surrounding;
 
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
 use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
+pub(crate) use migration::{before_2_2, stop, with_migration};
 pub(crate) use operator_itself::{OLD_OPERATOR, operator_manifest, operator_release, watched, watched_pod};
 
 /// The image that the samples run.
@@ -122,6 +124,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         },
         release: None,
         operator_scene: None,
+        migration_scene: None,
         etcd_chart: Part::Known(Some("6.3.3".into())),
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),

@@ -22,7 +22,7 @@ fn an_unknown_code_and_a_known_one() {
     --- stdout
     --- stderr
     error: no code MV9999 is known
-    hint: the nearest are MV0909 (the stored manifest has versions that are no longer served), MV1009 (the version of the operator cannot be read), MV0913 (there is no coordinator while the new one starts)
+    hint: the nearest are MV0909 (the stored manifest has versions that are no longer served), MV1309 (the metadata may be half-way between two forms), MV1009 (the version of the operator cannot be read)
     hint: `kubectl milvus explain` lists all codes
     ");
     assert_snapshot!(milvus(&["explain", "mv0111"]), @"

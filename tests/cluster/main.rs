@@ -6,6 +6,7 @@ mod file;
 mod get;
 mod journal;
 mod krew;
+mod migrate;
 mod operator;
 mod proxy;
 mod release;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // What takes longest begins first.
     let trials = [
+        migrate::trials(),
         journal::trials(),
         upgrade::trials(),
         rollback::trials(),

@@ -1,5 +1,6 @@
 //! Objects of the API as the snapshot has them.
 
+mod migration;
 mod node;
 mod operator;
 mod operator_itself;
@@ -7,6 +8,7 @@ mod resource;
 mod surrounding;
 mod workload;
 
+pub(super) use migration::{MIGRATION_LABEL, migration, task};
 pub(super) use node::node;
 pub(super) use operator::{BareDefinition, operator};
 pub(super) use operator_itself::{operator_deployment, operator_pod, schema, watched, watched_pod};

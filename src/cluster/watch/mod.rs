@@ -32,6 +32,8 @@ pub struct Live {
     deployments: Store<snapshot::Deployment>,
     pods: Store<snapshot::Pod>,
     events: Store<snapshot::Event>,
+    migrations: Store<snapshot::Migration>,
+    tasks: Store<snapshot::Task>,
     operator: OperatorWatch,
     trouble: BTreeMap<&'static str, String>,
     gone: bool,
@@ -44,6 +46,8 @@ enum Seen {
     Deployments(Change<snapshot::Deployment>),
     Pods(Change<snapshot::Pod>),
     Events(Change<snapshot::Event>),
+    Migrations(Change<snapshot::Migration>),
+    Tasks(Change<snapshot::Task>),
     MilvusTrouble(String),
     Operator(Box<OperatorSeen>),
 }
@@ -70,11 +74,21 @@ impl Cluster {
         if snapshot.subject() == Subject::Resource {
             stream.push(milvus_stream(self.milvuses(Some(&namespace)), &name));
         }
+        if snapshot.migration_scene.is_some() {
+            let tasks: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
+            let labelled = Config::default().labels(view::MIGRATION_LABEL);
+            let upgrades = self.upgrades(Some(&namespace));
+            let migration = |object| Some(view::migration(object));
+            stream.push(changes("milvusupgrades", upgrades, Config::default(), migration, Seen::Migrations));
+            stream.push(changes("pods of migrations", tasks, labelled, view::task, Seen::Tasks));
+        }
         Live {
             stream,
             deployments: Store::new("deployments"),
             pods: Store::new("pods"),
             events: Store::new("events"),
+            migrations: Store::new("milvusupgrades"),
+            tasks: Store::new("pods of migrations"),
             operator: OperatorWatch::new(),
             trouble: BTreeMap::new(),
             gone: false,
@@ -102,6 +116,18 @@ impl Live {
     /// Takes over the resource as a write gave it back, so that nothing older is looked at again.
     pub fn put(&mut self, milvus: snapshot::Resource) {
         self.snapshot.milvus = milvus;
+        self.tick();
+    }
+
+    /// Takes over a migration as a write gave it back. A watch that has not seen it yet does not take it away: what it
+    /// lists next has it.
+    pub fn put_migration(&mut self, migration: snapshot::Migration) {
+        if let Some(scene) = &mut self.snapshot.migration_scene {
+            let mut known = scene.migrations.known().cloned().unwrap_or_default();
+            known.retain(|other| (&other.namespace, &other.name) != (&migration.namespace, &migration.name));
+            known.push(migration);
+            scene.migrations = snapshot::Part::Known(known);
+        }
         self.tick();
     }
 
@@ -177,6 +203,16 @@ impl Live {
             Seen::Deployments(change) => self.deployments.apply(change, &mut snapshot.workload.deployments, trouble),
             Seen::Pods(change) => self.pods.apply(change, &mut snapshot.workload.pods, trouble),
             Seen::Events(change) => self.events.apply(change, &mut snapshot.workload.events, trouble),
+            Seen::Migrations(change) => {
+                if let Some(scene) = &mut snapshot.migration_scene {
+                    self.migrations.apply(change, &mut scene.migrations, trouble);
+                }
+            }
+            Seen::Tasks(change) => {
+                if let Some(scene) = &mut snapshot.migration_scene {
+                    self.tasks.apply(change, &mut scene.tasks, trouble);
+                }
+            }
         }
     }
 }

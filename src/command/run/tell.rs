@@ -106,6 +106,7 @@ fn exit_of(ending: &Ending) -> Exit {
         Ending::Declined => Exit::Failed,
         Ending::TimedOut { .. } => Exit::TimedOut,
         Ending::Interrupted => Exit::Interrupted,
+        Ending::RolledBack { .. } => Exit::RolledBack,
         Ending::Stopped { .. } => Exit::PartWay,
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         milvus: scene.as_resource(Some(&release)),
         release: Some(release),
         operator_scene: Some(scene),
+        migration_scene: None,
         operators: Part::Known(vec![]),
         definition: Part::default(),
         workload: Workload {

@@ -26,7 +26,7 @@ const IMAGE: &str = "milvusdb/milvus:v2.5.27";
 const UPGRADE: [&str; 5] = ["upgrade", "lone", "--to", "2.5.27", "--yes"];
 
 /// The Secrets of runs, by name, oldest first.
-fn secrets(vec: &Namespace) -> Vec<Value> {
+pub(crate) fn secrets(vec: &Namespace) -> Vec<Value> {
     let mut secrets = vec.list("v1", "secrets");
     secrets.retain(|secret| secret["type"] == "kubectl-milvus/run.v1");
     secrets.sort_by_key(|secret| secret["metadata"]["name"].as_str().unwrap_or_default().to_owned());
@@ -34,7 +34,7 @@ fn secrets(vec: &Namespace) -> Vec<Value> {
 }
 
 /// The run in a Secret.
-fn run_of(secret: &Value) -> Value {
+pub(crate) fn run_of(secret: &Value) -> Value {
     let data = |key: &str| secret["data"][key].as_str().map(|text| STANDARD.decode(text).expect("base64"));
     let text = data("run.json").unwrap_or_else(|| {
         let mut text = vec![];
@@ -53,11 +53,11 @@ fn only_run(vec: &Namespace) -> Value {
 }
 
 /// How the last session of a run ended; null where it did not.
-fn ending(run: &Value) -> &Value {
+pub(crate) fn ending(run: &Value) -> &Value {
     let sessions = run["sessions"].as_array().expect("sessions");
     &sessions.last().expect("a session")["outcome"]["ending"]
 }
 
-fn leases(vec: &Namespace) -> Vec<Value> {
+pub(crate) fn leases(vec: &Namespace) -> Vec<Value> {
     vec.list("coordination.k8s.io/v1", "leases")
 }

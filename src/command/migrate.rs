@@ -1,0 +1,28 @@
+use super::{
+    run::{Asked, carry_out},
+    target::Wish,
+};
+use crate::{
+    check::Direction, cli::MigrateArgs, cluster::Connection, exit::Exit, failure::Failure, knowledge::Knowledge,
+    output::Printer,
+};
+
+/// Takes an instance over a change of its metadata, or back, after showing the plan.
+pub(super) async fn migrate(
+    args: &MigrateArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let charts = args.charts();
+    let wish = Wish {
+        to: args.to.clone(),
+        image: args.image.clone(),
+        direction: if args.rollback { Direction::Restore } else { Direction::Migrate },
+        tool: args.tool_image.clone(),
+        claim: args.backup_claim.clone(),
+        ..Wish::typed(&args.run, &charts)?
+    };
+    let asked = Asked { args: &args.run, charts: &charts, wish, one_hop: false, takes_back: false };
+    carry_out(&asked, connection, knowledge, printer).await
+}
