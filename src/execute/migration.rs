@@ -6,8 +6,6 @@ use tokio::time::Instant;
 use super::{Refused, Run};
 use crate::{
     cluster::DryRun,
-    exit::Exit,
-    failure::Failure,
     journal::Write,
     plan::{Ending, Gate, Step},
     rollout::{Goal, Roll, failures},
@@ -15,31 +13,19 @@ use crate::{
 };
 
 impl Run<'_> {
-    /// Creates or turns a `MilvusUpgrade`. Where no answer comes it is asked for again: both may be done twice.
+    /// Creates or turns a `MilvusUpgrade`; both may be done twice.
     pub(super) async fn write_migration(&mut self, step: &Step) -> Result<Option<Ending>, Refused> {
-        let mut pause = super::write::PAUSE;
-        loop {
-            if let Err(reason) = self.logbook.check().await {
-                return self.failed(Failure::new(Exit::Blocked, anyhow::anyhow!(reason)));
-            }
-            match self.cluster.write_migration(&self.plan.namespace, &step.action, DryRun::No).await {
-                Ok(migration) => {
-                    self.is_open = false;
-                    self.other_writes += 1;
-                    let write = Write::migration(step, &migration.name, Timestamp::now());
-                    self.live.put_migration(migration);
-                    self.logbook.wrote(step, write, true).await;
-                    return Ok(None);
-                }
-                Err(refusal) if refusal.may_pass() => {
-                    self.is_open = true;
-                    if let Some(ending) = self.pause(&mut pause).await {
-                        return Ok(Some(ending));
-                    }
-                }
-                Err(refusal) => return self.failed(refusal.into()),
-            }
-        }
+        let (cluster, plan) = (self.cluster, self.plan);
+        let write = async || cluster.write_migration(&plan.namespace, &step.action, DryRun::No).await;
+        let migration = match self.persist(write).await? {
+            Ok(migration) => migration,
+            Err(ending) => return Ok(Some(ending)),
+        };
+        self.other_writes += 1;
+        let write = Write::migration(step, &migration.name, Timestamp::now());
+        self.live.put_migration(migration);
+        self.logbook.wrote(step, write, true).await;
+        Ok(None)
     }
 
     /// How the run ends where the migration that `step` waits for will not come so far by itself.

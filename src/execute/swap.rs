@@ -1,10 +1,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Refused, Run, write::PAUSE};
+use super::{Refused, Run};
 use crate::{
-    exit::Exit,
-    failure::Failure,
     journal::Write,
     plan::{Action, Ending, Step},
 };
@@ -15,27 +13,13 @@ impl Run<'_> {
         let Action::Swap { deployment, container, image } = &step.action else { return Ok(None) };
         let pods = json!({"spec": {"containers": [{"name": container, "image": image.to_string()}]}});
         let patch = json!({"spec": {"template": pods}});
-        let mut pause = PAUSE;
-        loop {
-            if let Err(reason) = self.logbook.check().await {
-                return self.failed(Failure::new(Exit::Blocked, anyhow::anyhow!(reason)));
-            }
-            match self.cluster.patch_deployment(&self.plan.namespace, deployment, &patch).await {
-                Ok(()) => {
-                    self.is_open = false;
-                    self.other_writes += 1;
-                    let write = Write::image(step, deployment, image, Timestamp::now());
-                    self.logbook.wrote(step, write, true).await;
-                    return Ok(None);
-                }
-                Err(refusal) if refusal.may_pass() => {
-                    self.is_open = true;
-                    if let Some(ending) = self.pause(&mut pause).await {
-                        return Ok(Some(ending));
-                    }
-                }
-                Err(refusal) => return self.failed(refusal.into()),
-            }
+        let cluster = self.cluster;
+        let write = async || cluster.patch_deployment(&self.plan.namespace, deployment, &patch).await;
+        if let Err(ending) = self.persist(write).await? {
+            return Ok(Some(ending));
         }
+        self.other_writes += 1;
+        self.logbook.wrote(step, Write::image(step, deployment, image, Timestamp::now()), true).await;
+        Ok(None)
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Refused, Run};
 use crate::{
-    cluster::{DryRun, WriteError},
+    cluster::{DryRun, Refusal, WriteError},
     exit::Exit,
     failure::Failure,
     journal::Write,
@@ -66,6 +66,33 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Writes what may be written twice: where no answer comes it is sent again until the time runs out. Gives the answer,
+    /// or the end of the run.
+    pub(super) async fn persist<T>(
+        &mut self,
+        write: impl AsyncFn() -> Result<T, Refusal>,
+    ) -> Result<Result<T, Ending>, Refused> {
+        let mut pause = PAUSE;
+        loop {
+            if let Err(reason) = self.logbook.check().await {
+                return self.stopped(Failure::new(Exit::Blocked, anyhow::anyhow!(reason))).map(Err);
+            }
+            match write().await {
+                Ok(written) => {
+                    self.is_open = false;
+                    return Ok(Ok(written));
+                }
+                Err(refusal) if refusal.may_pass() => {
+                    self.is_open = true;
+                    if let Some(ending) = self.pause(&mut pause).await {
+                        return Ok(Err(ending));
+                    }
+                }
+                Err(refusal) => return self.stopped(refusal.into()).map(Err),
+            }
+        }
+    }
+
     /// Waits before the next try; gives an ending where there will be none.
     pub(super) async fn pause(&mut self, pause: &mut Duration) -> Option<Ending> {
         let next = Instant::now() + *pause;
@@ -97,10 +124,14 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn failed(&self, failure: Failure) -> Result<Option<Ending>, Refused> {
+        self.stopped(failure).map(Some)
+    }
+
+    fn stopped(&self, failure: Failure) -> Result<Ending, Refused> {
         if self.writes.is_empty() && self.helm_writes == 0 && self.other_writes == 0 {
             return Err(Refused::Failed(failure));
         }
-        Ok(Some(Ending::Stopped { reason: failure.to_string(), details: failure.hints().to_vec() }))
+        Ok(Ending::Stopped { reason: failure.to_string(), details: failure.hints().to_vec() })
     }
 
     fn moved(&self) -> Result<Option<Ending>, Refused> {
