@@ -86,6 +86,14 @@ pub(super) async fn edit(
 /// What the next step writes: of a resource up to its image, of a release the values of its next chart. What comes after
 /// the roll is for the file to say again once the roll is done.
 fn fields(plan: &Plan, snapshot: &Snapshot) -> Value {
+    if plan.is_empty() {
+        // What runs already, the file may still lack.
+        let target = &plan.target.image;
+        return match &snapshot.release {
+            Some(_) => json!({"image": {"all": {"tag": target.tag().unwrap_or_default()}}}),
+            None => json!({"spec": {"components": {"image": target.to_string()}}}),
+        };
+    }
     let mut fields = json!({});
     for step in plan.steps.iter().filter(|step| !step.is_written(snapshot)) {
         match &step.action {

@@ -61,7 +61,7 @@ fn parse(text: &str) -> Result<Value, Uneditable> {
 /// Every field that a patch sets, with its path; fields that are to go are none.
 fn collect(fields: &Value, path: &mut Vec<String>, leaves: &mut Vec<(Vec<String>, Value)>) {
     match fields {
-        Value::Object(fields) if !fields.is_empty() => {
+        Value::Object(fields) => {
             for (key, field) in fields {
                 path.push(key.clone());
                 collect(field, path, leaves);

@@ -12,9 +12,9 @@ use crate::upgrade::{ROLL, ended_with, own_writes, runs_wholly, says};
 trials![the_file_of_a_resource_is_edited_for_whoever_applies_it, the_values_of_a_release_are_edited];
 
 fn the_file_of_a_resource_is_edited_for_whoever_applies_it(testbed: &Testbed) {
-    let vec = testbed.namespace("filed");
+    let vec = testbed.namespace("edited");
     let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
-    lone.annotate("argocd.argoproj.io/tracking-id", Some("search:milvus.io/Milvus:filed/lone"));
+    lone.annotate("argocd.argoproj.io/tracking-id", Some("search:milvus.io/Milvus:edited/lone"));
     let owned = vec.run(["upgrade", "lone", "--to", "2.5.27", "--yes"]);
     ended_with(&owned, 3);
     says(&owned.stdout, "MV0802");
@@ -50,7 +50,7 @@ fn the_file_of_a_resource_is_edited_for_whoever_applies_it(testbed: &Testbed) {
 }
 
 fn the_values_of_a_release_are_edited(testbed: &Testbed) {
-    let vec = testbed.namespace("filed-values");
+    let vec = testbed.namespace("edited-values");
     let here = chart("4.2.58", "2.5.16");
     install(&vec, &here, &["--set", "image.all.tag=v2.5.16"]);
     let before = running(&vec);
