@@ -8,6 +8,7 @@ mod krew;
 mod operator;
 mod proxy;
 mod release;
+mod rights;
 mod rollback;
 mod surrounding;
 #[path = "../testbed/mod.rs"]
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         krew::trials(),
         proxy::trials(),
         release::trials(),
+        rights::trials(),
         surrounding::trials(),
     ];
     testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())
