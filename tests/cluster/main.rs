@@ -2,6 +2,7 @@
 
 mod check;
 mod completion;
+mod document;
 mod get;
 mod journal;
 mod krew;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         testbed_itself::trials(),
         check::trials(),
         get::trials(),
+        document::trials(),
         completion::trials(),
         krew::trials(),
         proxy::trials(),
