@@ -5,6 +5,8 @@ mod complete;
 mod completion;
 mod connection;
 mod docs;
+#[cfg(test)]
+mod documented;
 mod duration;
 mod explain;
 mod get;
@@ -108,8 +110,7 @@ pub enum Command {
     /// Say what the last word may become
     #[command(name = complete::ANSWER, hide = true)]
     Answer(AnswerArgs),
-    /// Print a page of documentation that is made from tables
-    #[command(hide = true)]
+    /// Print what belongs to this program: the rights it needs, the schema of its documents, its pages
     Docs(DocsArgs),
     /// Do to a release what helm does, for tests, bug reports and comparisons
     #[command(hide = true)]

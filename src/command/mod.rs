@@ -53,7 +53,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
         Command::Explain(args) => Box::pin(explain::explain(&args, &connection, knowledge, printer)).await,
         Command::Completion(args) => complete::completion(&args, printer),
         Command::Answer(args) => Ok(complete::answer(&args, knowledge, printer).await),
-        Command::Docs(args) => Ok(docs::docs(args, knowledge, printer)),
+        Command::Docs(args) => docs::docs(&args, knowledge, printer),
         Command::Release(args) => Box::pin(release::release(&args, &connection, printer)).await,
         Command::Render(args) => render::print(&args, &connection, printer).await,
         Command::Version(args) => version::version(args, knowledge, printer),

@@ -39,8 +39,11 @@ pub enum State {
     /// It moves.
     Rolling {
         /// Pods of the new image that are ready.
+        // Not `new`, which is the version beside it.
+        #[serde(rename = "newPods")]
         new: i64,
         /// Pods of another image that are left.
+        #[serde(rename = "oldPods")]
         old: i64,
     },
     /// It moves after another one.

@@ -1,6 +1,7 @@
 //! The command line as a user meets it, without a cluster: the real binary, its exit code, stdout and stderr.
 
 mod check;
+mod docs;
 mod knowledge;
 mod render;
 mod situation;

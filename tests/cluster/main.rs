@@ -2,6 +2,7 @@
 
 mod check;
 mod completion;
+mod document;
 mod file;
 mod get;
 mod journal;
@@ -10,6 +11,7 @@ mod migrate;
 mod operator;
 mod proxy;
 mod release;
+mod rights;
 mod rollback;
 mod surrounding;
 #[path = "../testbed/mod.rs"]
@@ -30,11 +32,13 @@ fn main() -> ExitCode {
         testbed_itself::trials(),
         check::trials(),
         get::trials(),
+        document::trials(),
         completion::trials(),
         file::trials(),
         krew::trials(),
         proxy::trials(),
         release::trials(),
+        rights::trials(),
         surrounding::trials(),
     ];
     testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())

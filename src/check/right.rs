@@ -1,0 +1,146 @@
+//! The rights that each command needs, as data: what `docs rbac` prints, and what a test gives a user and nothing more.
+
+use serde_json::{Value, json};
+
+/// What is to be done with rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Look, and change nothing.
+    Check,
+    /// Go to a newer version.
+    Upgrade,
+    /// Go back to an older one.
+    Rollback,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Check, Self::Upgrade, Self::Rollback];
+
+    /// The command's own name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Upgrade => "upgrade",
+            Self::Rollback => "rollback",
+        }
+    }
+}
+
+/// A rule of a Role: group, resources and verbs.
+type Rule = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+const SEE: &[&str] = &["get", "list", "watch"];
+const LIST: &[&str] = &["list"];
+
+/// What a look at an instance cannot do without.
+const LOOK: &[Rule] =
+    &[("milvus.io", &["milvuses"], &["get"]), ("apps", &["deployments"], LIST), ("", &["pods"], LIST)];
+
+/// What moves an instance, watches it move and writes that down. The Lease is read by name only.
+const MOVE: &[Rule] = &[
+    ("milvus.io", &["milvuses"], &["get", "list", "watch", "patch"]),
+    ("apps", &["deployments"], SEE),
+    ("", &["pods"], SEE),
+    ("", &["secrets"], &["get", "list", "create", "update", "delete"]),
+    ("coordination.k8s.io", &["leases"], &["get", "create", "update", "delete"]),
+];
+
+/// The way back also gives its image to a Deployment that the operator waits for in vain, and asks the `ReplicaSet`s what
+/// ran before where no run is recorded.
+const BACK: &[Rule] = &[("apps", &["deployments"], &["patch"]), ("apps", &["replicasets"], LIST)];
+
+/// What the rest of the rules looks at in the instance's namespace, and what runs announce there.
+const NEAR: &[Rule] = &[
+    ("", &["events", "persistentvolumeclaims", "resourcequotas"], LIST),
+    ("apps", &["statefulsets"], LIST),
+    ("autoscaling", &["horizontalpodautoscalers"], LIST),
+    ("events.k8s.io", &["events"], &["create"]),
+    ("policy", &["poddisruptionbudgets"], LIST),
+];
+
+/// What the rest of the rules looks at elsewhere: the operator, the definition, room on nodes, who is asked about writes.
+const FAR: &[Rule] = &[
+    ("", &["namespaces"], &["get", "list"]),
+    ("", &["nodes"], LIST),
+    ("admissionregistration.k8s.io", &["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], LIST),
+    ("apiextensions.k8s.io", &["customresourcedefinitions"], &["get"]),
+    ("apps", &["deployments"], LIST),
+    ("discovery.k8s.io", &["endpointslices"], LIST),
+    ("milvus.io", &["milvuses"], LIST),
+];
+
+fn values(rules: &[Rule]) -> Vec<Value> {
+    let rule = |(group, resources, verbs): &Rule| json!({"apiGroups": [group], "resources": resources, "verbs": verbs});
+    rules.iter().map(rule).collect()
+}
+
+fn object(kind: &str, name: &str, rules: &[Value]) -> Value {
+    json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": {"name": name}, "rules": rules})
+}
+
+/// The least Role with which a command does its work in the namespace of an instance that the operator runs.
+pub fn least_role(purpose: Purpose) -> Value {
+    let rules = match purpose {
+        Purpose::Check => values(LOOK),
+        Purpose::Upgrade => values(MOVE),
+        Purpose::Rollback => [values(MOVE), values(BACK)].concat(),
+    };
+    object("Role", &format!("kubectl-milvus-{}", purpose.word()), &rules)
+}
+
+/// A Role for the same namespace with which the remaining rules can look there as well, and runs leave Events.
+pub fn near_role() -> Value {
+    object("Role", "kubectl-milvus-more", &values(NEAR))
+}
+
+/// A `ClusterRole` with which the remaining rules can look at the operator, the nodes and the cluster.
+pub fn far_role() -> Value {
+    object("ClusterRole", "kubectl-milvus-more", &values(FAR))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{Purpose, least_role};
+    use crate::{
+        check::missing_role,
+        snapshot::{Part, sample::healthy_cluster},
+    };
+
+    /// Group, resource and verb of every right.
+    fn rights(role: &Value) -> Vec<String> {
+        let words = |rule: &Value, key: &str| -> Vec<String> {
+            rule[key].as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+        };
+        let mut rights = vec![];
+        for rule in role["rules"].as_array().unwrap() {
+            for resource in words(rule, "resources") {
+                for verb in words(rule, "verbs") {
+                    rights.push(format!("{} {resource} {verb}", words(rule, "apiGroups")[0]));
+                }
+            }
+        }
+        rights.sort();
+        rights
+    }
+
+    #[test]
+    fn who_can_do_nothing_is_told_the_same_rights_by_the_rules() {
+        let mut snapshot = healthy_cluster();
+        snapshot.may_patch = Part::Known(false);
+        snapshot.unwatchable = Part::Known(["milvuses", "deployments", "pods"].map(str::to_owned).to_vec());
+        snapshot.unrecordable = Part::Known(["secrets", "leases"].map(str::to_owned).to_vec());
+        let missing = missing_role(&snapshot).unwrap();
+        assert_eq!(rights(&missing), rights(&least_role(Purpose::Upgrade)));
+    }
+
+    #[test]
+    fn each_command_needs_what_the_one_before_it_needs() {
+        let [check, upgrade, rollback] = Purpose::ALL.map(|purpose| rights(&least_role(purpose)));
+        assert!(check.iter().all(|right| upgrade.contains(right)), "{check:?}");
+        assert!(upgrade.iter().all(|right| rollback.contains(right)) && rollback.len() > upgrade.len());
+        assert!(check.iter().all(|right| right.ends_with(" get") || right.ends_with(" list")), "{check:?}");
+    }
+}

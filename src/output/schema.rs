@@ -1,0 +1,104 @@
+//! What programs may count on in a document, as a JSON Schema.
+
+/// JSON Schema 2020-12 of every kind of document. Fields may be added to a kind; none is renamed, dropped or given
+/// another meaning within `kubectl-milvus/v1`.
+pub const SCHEMA: &str = include_str!("schema.json");
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::SCHEMA;
+    use crate::{
+        check::{Report, catalogue},
+        journal,
+        knowledge::Knowledge,
+        output::{Format, Kind, document, sample},
+        plan::{Ending, NeededImage},
+    };
+
+    fn schema() -> Value {
+        serde_json::from_str(SCHEMA).expect("the schema is JSON")
+    }
+
+    /// The same schema, to which a field that it does not describe is a fault.
+    fn without_more(schema: &Value) -> Value {
+        match schema {
+            Value::Object(fields) => {
+                let mut fields: serde_json::Map<String, Value> =
+                    fields.iter().map(|(key, value)| (key.clone(), without_more(value))).collect();
+                if fields.contains_key("properties") && fields.get("type") == Some(&json!("object")) {
+                    fields.insert("additionalProperties".into(), json!(false));
+                }
+                Value::Object(fields)
+            }
+            Value::Array(items) => items.iter().map(without_more).collect(),
+            other => other.clone(),
+        }
+    }
+
+    fn made(kind: Kind, value: &impl serde::Serialize) -> Value {
+        serde_json::from_str(&document(kind, value, Format::Json).unwrap()).unwrap()
+    }
+
+    /// A document of each kind, and each ending of a run, made by the code that makes the real ones.
+    fn documents() -> Vec<Value> {
+        let endings = [
+            Ending::Done,
+            Ending::NothingToDo,
+            Ending::Declined,
+            Ending::Interrupted,
+            Ending::TimedOut { after_seconds: 4 },
+            Ending::Stopped { reason: "why".into(), details: vec!["seen".into()] },
+        ];
+        let mut documents: Vec<Value> =
+            endings.into_iter().map(|ending| made(Kind::RunResult, &sample::result(ending))).collect();
+        let image = NeededImage { image: "a:b".into(), part: "milvus".into(), runs: true, notes: vec!["n".into()] };
+        let revision = journal::Revision { revision: 3, status: "deployed".into(), made: Some(sample::now()) };
+        documents.extend([
+            made(Kind::UpgradePlan, &sample::plan()),
+            made(Kind::CheckReport, &Report { findings: [sample::ready(), sample::blocked()].concat() }),
+            made(Kind::InstanceList, &sample::instances()),
+            made(Kind::ImageList, &[image]),
+            made(Kind::History, &journal::history(&[], &[revision], None)),
+            made(Kind::CodeList, &catalogue::with_logs(Knowledge::builtin())),
+            made(Kind::Version, &json!({"version": "0.1.0", "knowledge": Knowledge::builtin().age()})),
+        ]);
+        documents
+    }
+
+    #[test]
+    fn the_schema_describes_every_field_of_real_documents() {
+        let validator = jsonschema::validator_for(&without_more(&schema())).expect("a schema");
+        for document in documents() {
+            let kind = document["kind"].as_str().unwrap().to_owned();
+            // Against its own kind, for a fault of one of many says nothing.
+            let mut own = without_more(&schema());
+            own.as_object_mut().unwrap().remove("oneOf");
+            own["$ref"] = json!(format!("#/$defs/{kind}"));
+            let own = jsonschema::validator_for(&own).expect("a schema");
+            let faults: Vec<String> =
+                own.iter_errors(&document).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+            assert_eq!(faults, [""; 0], "{kind}");
+            assert!(validator.is_valid(&document), "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_document_is_refused() {
+        let validator = jsonschema::validator_for(&schema()).expect("a schema");
+        for document in documents() {
+            for field in ["kind", "apiVersion"] {
+                let mut other = document.clone();
+                other[field] = json!("Other");
+                assert!(!validator.is_valid(&other), "{other}");
+            }
+            for field in ["ending", "plan", "findings", "steps", "items", "version"] {
+                let mut less = document.clone();
+                if less.as_object_mut().unwrap().remove(field).is_some() {
+                    assert!(!validator.is_valid(&less), "{} without {field}", document["kind"]);
+                }
+            }
+        }
+    }
+}

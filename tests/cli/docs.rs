@@ -1,0 +1,34 @@
+//! What `docs` prints holds for what the program really prints.
+
+use serde_json::Value;
+
+use super::milvus;
+
+/// The stdout of a run.
+fn stdout(text: &str) -> &str {
+    let (_, rest) = text.split_once("--- stdout\n").expect("a part");
+    rest.split_once("--- stderr\n").expect("another part").0
+}
+
+#[test]
+fn real_documents_are_as_the_schema_says() {
+    let schema: Value = serde_json::from_str(stdout(&milvus(&["docs", "schema"]))).expect("a schema");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let seen = ["--snapshot", "tests/cli/fixture/cluster-2.5.22.json"];
+    for line in [
+        &["check", "--to", "2.6", seen[0], seen[1]][..],
+        &["check", "--to", "3.0", seen[0], seen[1]],
+        &["check", seen[0], seen[1]],
+        &["check", "--to", "2.6", "--images", seen[0], seen[1]],
+        &["explain", "MV0701", "--to", "2.6", seen[0], seen[1]],
+        &["explain"],
+        &["version"],
+    ] {
+        let text = milvus(&[line, &["-o", "json"]].concat());
+        let document: Value = serde_json::from_str(stdout(&text)).expect("a document");
+        assert!(validator.is_valid(&document), "{line:?}: {text}");
+        let mut other = document;
+        other.as_object_mut().expect("an object").remove("kind");
+        assert!(!validator.is_valid(&other), "{line:?}");
+    }
+}
