@@ -25,9 +25,11 @@ pub mod progress;
 mod prompt;
 pub mod route;
 mod screen;
+pub mod status;
 mod stream;
 mod table;
 pub mod tree;
+mod watch;
 
 #[cfg(test)]
 mod sample;
@@ -41,3 +43,4 @@ pub use printer::{ColorChoice, Detail, Printer, ProgressChoice, Settings};
 pub use prompt::Question;
 pub use screen::{Line, Role, Screen, Style};
 pub use table::Table;
+pub use watch::Watching;

@@ -1,7 +1,9 @@
 //! A roll as it is now, from a snapshot: which component is where, what is still missing, who waits for whom and why.
 
+mod aim;
 mod blocker;
 mod completion;
+mod dependency;
 mod meaning;
 mod object;
 mod operator;
@@ -9,6 +11,7 @@ mod order;
 mod pod;
 mod proof;
 mod roll;
+mod status;
 mod summary;
 
 pub use blocker::Blocker;
@@ -17,4 +20,5 @@ pub use object::Sight;
 pub use order::Order;
 pub use proof::proof;
 pub use roll::{ComponentRoll, Roll, State};
+pub use status::{ComponentStatus, Dependency, PodStatus, Status, WorkloadStatus};
 pub use summary::summary;
