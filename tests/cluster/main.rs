@@ -9,6 +9,7 @@ mod operator;
 mod proxy;
 mod release;
 mod rollback;
+mod status;
 mod surrounding;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         krew::trials(),
         proxy::trials(),
         release::trials(),
+        status::trials(),
         surrounding::trials(),
     ];
     testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())
