@@ -2,6 +2,7 @@
 
 mod aim;
 mod blocker;
+mod branch;
 mod completion;
 mod dependency;
 mod meaning;
@@ -15,10 +16,11 @@ mod status;
 mod summary;
 
 pub use blocker::Blocker;
+pub use branch::{PodStatus, WorkloadStatus};
 pub use completion::{Goal, Missing};
 pub use object::Sight;
 pub use order::Order;
 pub use proof::proof;
 pub use roll::{ComponentRoll, Roll, State};
-pub use status::{ComponentStatus, Dependency, PodStatus, Status, WorkloadStatus};
+pub use status::{ComponentStatus, Dependency, Status};
 pub use summary::summary;
