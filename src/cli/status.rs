@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::{HelmArgs, TargetReference, output, text};
@@ -16,6 +18,9 @@ Examples:
   # Follow it until Ctrl-C
   kubectl milvus status prod -w
 
+  # Keep what helps others to see what is wrong: objects, events, logs, the last run
+  kubectl milvus status prod --bundle prod.tar.gz
+
   # One document a line at every change, for a program
   kubectl milvus status release/my -w -o json")]
 pub struct StatusArgs {
@@ -25,6 +30,9 @@ pub struct StatusArgs {
     /// Go on showing it at every change, until Ctrl-C
     #[arg(short, long)]
     pub watch: bool,
+    /// Keep what was seen, logs of pods that are not ready, and the last run in a .tar.gz; what names a secret is masked
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    pub bundle: Option<PathBuf>,
     /// How releases are kept.
     #[command(flatten)]
     pub helm: HelmArgs,
@@ -44,9 +52,11 @@ mod tests {
         let Command::Status(status) = read("status release/my -w -o json").unwrap().command else { panic!("status") };
         assert_eq!(status.target, Some(TargetReference::Release("my".into())));
         assert_eq!((status.watch, status.output), (true, Some(Format::Json)));
+        let Command::Status(status) = read("status --bundle a.tar.gz").unwrap().command else { panic!("status") };
+        assert_eq!(status.bundle.as_deref(), Some(std::path::Path::new("a.tar.gz")));
         let Command::Status(status) = read("status").unwrap().command else { panic!("status") };
         assert_eq!((status.target, status.watch, status.output), (None, false, None));
-        for line in ["status prod -o name", "status a b", "status -A"] {
+        for line in ["status prod -o name", "status a b", "status -A", "status -w --bundle a.tar.gz"] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }
     }

@@ -10,6 +10,7 @@ mod former;
 mod instance;
 mod journal;
 mod lease;
+mod log;
 mod object;
 mod observe;
 mod operator;

@@ -1,5 +1,6 @@
 //! One function per subcommand: observe, plan, show, confirm, execute, report.
 
+mod bundle;
 mod chain;
 mod charts;
 mod check;

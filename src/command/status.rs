@@ -3,6 +3,7 @@ use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
+    bundle::Bundle,
     observe::observe,
     open,
     target::{Subject, resolve},
@@ -17,7 +18,7 @@ use crate::{
     helm::{history::History, record::Driver},
     knowledge::Knowledge,
     output::{
-        Format, Kind, Printer,
+        Format, Kind, Line, Printer, Screen,
         status::{self as screen, Extent},
     },
     release::{Followed, Storage, look_at},
@@ -60,6 +61,11 @@ pub(super) async fn status(
             let extent = Extent { wide: format == Some(Format::Wide), detail: printer.detail() };
             printer.show(&screen::screen(&status, extent));
         }
+    }
+    if let Some(path) = &args.bundle {
+        let bundle = Bundle::collect(&cluster, &named, &snapshot, &status).await?;
+        bundle.write(path)?;
+        printer.note(&Screen::from(Line::from(format!("Kept in {}: {}", path.display(), bundle.words()))));
     }
     Ok(Exit::Success)
 }

@@ -1,9 +1,14 @@
 //! `status` on a real cluster: an instance as it is, and as it changes.
 
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine;
 use serde_json::{Value, json};
 
+use crate::journal::run_of;
 use crate::release::readiness::{CRASH, etcd_pod, is_crashing, released};
 use crate::release::way::helm;
 use crate::testbed::Testbed;
@@ -16,6 +21,7 @@ use crate::upgrade::{ROLL, SOON, ended_with, says};
 trials![
     a_roll_that_stands_still_is_explained_and_followed_to_its_end,
     a_release_tells_of_what_it_stands_on_and_of_a_new_revision,
+    a_bundle_holds_what_helps_and_no_secret,
     a_healthy_one_is_shown_down_to_its_pods,
     watching_ends_with_ctrl_c_or_with_the_instance,
 ];
@@ -168,4 +174,79 @@ fn watching_ends_with_ctrl_c_or_with_the_instance(testbed: &Testbed) {
     let output = watching.wait(ROLL);
     ended_with(&output, 1);
     says(&output.stderr, "error: milvus/lone was deleted");
+}
+
+/// The files of a bundle by their names.
+fn files(path: &Path) -> BTreeMap<String, String> {
+    let file = std::fs::File::open(path).expect("the bundle");
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
+    let entries = archive.entries().expect("a packed archive");
+    let read = entries.map(|entry| {
+        let mut entry = entry.expect("an entry");
+        let name = entry.path().expect("a name").display().to_string();
+        let mut text = String::new();
+        entry.read_to_string(&mut text).expect("text");
+        (name, text)
+    });
+    read.collect()
+}
+
+fn a_bundle_holds_what_helps_and_no_secret(testbed: &Testbed) {
+    const PLANTED: [&str; 4] = ["planted-config-81c", "planted-env-5d2", "planted-given-7aa", "planted-copy-3e9"];
+    let vec = testbed.namespace("status-bundle");
+    let spec = json!({
+        "config": { "common": { "security": { "defaultRootPassword": PLANTED[0] } } },
+        "components": { "env": [{ "name": "ANY_NAME", "value": PLANTED[1] }] },
+    });
+    let lone = vec.milvus("lone").standalone().version("2.5.22").spec(&spec).create_and_wait_until_healthy();
+    lone.annotate("kubectl.kubernetes.io/last-applied-configuration", Some(&json!({ "spec": PLANTED[3] }).to_string()));
+    let fault = lone.fault("standalone").on_image(":v2.6.22").crashes(132);
+    let upgrade = ["upgrade", "lone", "--to", "2.6.22", "--backup", "b", "--yes", "--timeout", "5s"];
+    ended_with(&vec.run(upgrade), 124);
+    lone.wait_until_a_pod("standalone", SOON, "crashes", |pod| {
+        pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    });
+    // Values as a release would be given them.
+    let secret = &vec.list("v1", "secrets?fieldSelector=type=kubectl-milvus/run.v1")[0];
+    let mut run = run_of(secret);
+    run["given"] = json!({ "minio": { "any": PLANTED[2] } });
+    let path = vec.path("v1", &format!("secrets/{}", text(&secret["metadata"], "name")));
+    sure(
+        testbed
+            .client()
+            .patch(&path, &json!({ "data": { "run.json.gz": null }, "stringData": { "run.json": run.to_string() } })),
+    );
+    let written = run_of(&sure(testbed.client().find(&path)).expect("the run"));
+    assert_eq!(written["given"]["minio"]["any"], PLANTED[2], "it is planted");
+    let pods = lone.pods();
+    assert!(pods.iter().any(|pod| pod.to_string().contains(PLANTED[1])), "it is planted");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundle = folder.path().join("lone.tar.gz");
+    let output = vec.run(["status", "lone", "--bundle", &bundle.display().to_string()]);
+    ended_with(&output, 0);
+    says(&output.stderr, &format!("Kept in {}: ", bundle.display()));
+    let files = files(&bundle);
+    for name in ["status.json", "snapshot.json", "plan.json", "journal.json"] {
+        assert!(document(&files[name]).is_object(), "{name}");
+    }
+    let journal = document(&files["journal.json"]);
+    assert_eq!((&journal["to"], &journal["given"]), (&json!("2.6.22"), &json!(["minio.any"])));
+    says(&files["status.json"], "CrashLoopBackOff");
+    says(&files["snapshot.json"], "(masked)");
+    // The log of the pod is there, or why it is not.
+    let crashing = pods.iter().find(|pod| pod["spec"]["containers"][0]["image"] == "milvusdb/milvus:v2.6.22");
+    let log = format!("logs/{}/", text(&crashing.expect("a new pod")["metadata"], "name"));
+    let unread = files.get("unread.txt").cloned().unwrap_or_default();
+    assert!(files.keys().any(|name| name.starts_with(&log)) || unread.contains(&log), "{:?}\n{unread}", files.keys());
+    for (name, content) in &files {
+        for planted in PLANTED {
+            let packed = base64::engine::general_purpose::STANDARD.encode(planted);
+            assert!(
+                !content.contains(planted) && !content.contains(packed.trim_end_matches('=')),
+                "{planted} in {name}"
+            );
+        }
+    }
+    fault.release();
 }

@@ -34,7 +34,7 @@ fn secrets(vec: &Namespace) -> Vec<Value> {
 }
 
 /// The run in a Secret.
-fn run_of(secret: &Value) -> Value {
+pub(crate) fn run_of(secret: &Value) -> Value {
     let data = |key: &str| secret["data"][key].as_str().map(|text| STANDARD.decode(text).expect("base64"));
     let text = data("run.json").unwrap_or_else(|| {
         let mut text = vec![];
