@@ -115,9 +115,9 @@ fn since(now: Timestamp, then: Option<Timestamp>) -> String {
 }
 
 /// The word for where a component is: that of a roll while one is under way.
-fn state(status: &Status, roll: &ComponentRoll) -> Line {
-    let (role, text) = tree::state(roll);
-    let text = match &roll.state {
+fn state(status: &Status, component: &ComponentRoll) -> Line {
+    let (role, text) = tree::state(component);
+    let text = match &component.state {
         _ if status.is_rolling() => text,
         State::Done => text.replacen("done", "ready", 1),
         State::Rolling { new, old } => {

@@ -80,7 +80,7 @@ pub(super) fn workloads(snapshot: &Snapshot, component: Component) -> Vec<Worklo
     workloads
 }
 
-/// The Deployment whose ReplicaSet made the pod. Of two whose names begin alike it is the longer one.
+/// The Deployment whose `ReplicaSet` made the pod. Of two whose names begin alike it is the longer one.
 fn owner_of<'a>(pod: &Pod, deployments: impl Iterator<Item = &'a Deployment>) -> Option<&'a Deployment> {
     let made = |it: &&Deployment| pod.name.strip_prefix(it.name.as_str()).is_some_and(|rest| rest.starts_with('-'));
     deployments.filter(made).max_by_key(|it| it.name.len())
