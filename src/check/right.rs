@@ -11,11 +11,13 @@ pub enum Purpose {
     Upgrade,
     /// Go back to an older one.
     Rollback,
+    /// Rewrite metadata.
+    Migrate,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Check, Self::Upgrade, Self::Rollback];
+    pub const ALL: [Self; 4] = [Self::Check, Self::Upgrade, Self::Rollback, Self::Migrate];
 
     /// The command's own name.
     pub const fn word(self) -> &'static str {
@@ -23,6 +25,7 @@ impl Purpose {
             Self::Check => "check",
             Self::Upgrade => "upgrade",
             Self::Rollback => "rollback",
+            Self::Migrate => "migrate",
         }
     }
 }
@@ -50,6 +53,9 @@ const MOVE: &[Rule] = &[
 /// ran before where no run is recorded.
 const BACK: &[Rule] = &[("apps", &["deployments"], &["patch"]), ("apps", &["replicasets"], LIST)];
 
+/// A migration is an object of its own.
+const REWRITE: &[Rule] = &[("milvus.io", &["milvusupgrades"], &["get", "list", "watch", "create", "patch"])];
+
 /// What the rest of the rules looks at in the instance's namespace, and what runs announce there.
 const NEAR: &[Rule] = &[
     ("", &["events", "persistentvolumeclaims", "resourcequotas"], LIST),
@@ -68,6 +74,7 @@ const FAR: &[Rule] = &[
     ("apps", &["deployments"], LIST),
     ("discovery.k8s.io", &["endpointslices"], LIST),
     ("milvus.io", &["milvuses"], LIST),
+    ("storage.k8s.io", &["storageclasses"], LIST),
 ];
 
 fn values(rules: &[Rule]) -> Vec<Value> {
@@ -85,6 +92,7 @@ pub fn least_role(purpose: Purpose) -> Value {
         Purpose::Check => values(LOOK),
         Purpose::Upgrade => values(MOVE),
         Purpose::Rollback => [values(MOVE), values(BACK)].concat(),
+        Purpose::Migrate => [values(MOVE), values(REWRITE)].concat(),
     };
     object("Role", &format!("kubectl-milvus-{}", purpose.word()), &rules)
 }
@@ -105,7 +113,7 @@ mod tests {
 
     use super::{Purpose, least_role};
     use crate::{
-        check::missing_role,
+        check::{Target, missing_role},
         snapshot::{Part, sample::healthy_cluster},
     };
 
@@ -132,15 +140,19 @@ mod tests {
         snapshot.may_patch = Part::Known(false);
         snapshot.unwatchable = Part::Known(["milvuses", "deployments", "pods"].map(str::to_owned).to_vec());
         snapshot.unrecordable = Part::Known(["secrets", "leases"].map(str::to_owned).to_vec());
-        let missing = missing_role(&snapshot).unwrap();
+        let image: crate::milvus::Image = "milvusdb/milvus:v2.5.27".parse().unwrap();
+        let target = Target::new(image.version().unwrap(), image);
+        let missing = missing_role(&snapshot, &target).unwrap();
         assert_eq!(rights(&missing), rights(&least_role(Purpose::Upgrade)));
     }
 
     #[test]
     fn each_command_needs_what_the_one_before_it_needs() {
-        let [check, upgrade, rollback] = Purpose::ALL.map(|purpose| rights(&least_role(purpose)));
+        let [check, upgrade, rollback, migrate] = Purpose::ALL.map(|purpose| rights(&least_role(purpose)));
         assert!(check.iter().all(|right| upgrade.contains(right)), "{check:?}");
-        assert!(upgrade.iter().all(|right| rollback.contains(right)) && rollback.len() > upgrade.len());
+        for more in [rollback, migrate] {
+            assert!(upgrade.iter().all(|right| more.contains(right)) && more.len() > upgrade.len());
+        }
         assert!(check.iter().all(|right| right.ends_with(" get") || right.ends_with(" list")), "{check:?}");
     }
 }

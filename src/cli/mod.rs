@@ -19,6 +19,7 @@ mod render;
 mod rollback;
 mod run;
 mod source;
+mod status;
 mod target;
 mod text;
 mod upgrade;
@@ -45,6 +46,7 @@ pub use render::RenderArgs;
 pub use rollback::RollbackArgs;
 pub use run::{ChartArgs, DryRun, RunArgs};
 pub use source::SourceArgs;
+pub use status::StatusArgs;
 pub use target::TargetReference;
 pub use upgrade::{OnFailure, UpgradeArgs};
 pub use values::ValuesArgs;
@@ -93,6 +95,8 @@ pub struct Cli {
 pub enum Command {
     /// List Milvus instances, run by the operator or by Helm
     Get(GetArgs),
+    /// Show how an instance is now: components, pods, dependencies, and who waits for whom and why
+    Status(StatusArgs),
     /// Say whether an instance can go to a version, and what stands in the way; changes nothing
     Check(Box<CheckArgs>),
     /// Roll an instance to a newer version, after showing the plan

@@ -10,6 +10,7 @@ mod former;
 mod instance;
 mod journal;
 mod lease;
+mod log;
 mod migration;
 mod object;
 mod observe;

@@ -1,5 +1,6 @@
 //! One function per subcommand: observe, plan, show, confirm, execute, report.
 
+mod bundle;
 mod chain;
 mod charts;
 mod check;
@@ -22,6 +23,7 @@ mod release;
 mod render;
 mod rollback;
 mod run;
+mod status;
 mod target;
 mod upgrade;
 mod values;
@@ -45,6 +47,7 @@ pub async fn run(cli: Cli, printer: &Printer) -> Result<Exit, Failure> {
     let knowledge = laid.as_ref().unwrap_or_else(|| Knowledge::builtin());
     match cli.command {
         Command::Get(args) => get::get(&args, &connection, knowledge, printer).await,
+        Command::Status(args) => Box::pin(status::status(&args, &connection, knowledge, printer)).await,
         Command::History(args) => history::history(&args, &connection, knowledge, printer).await,
         Command::Check(args) => Box::pin(check::check(&args, &connection, knowledge, printer)).await,
         Command::Upgrade(args) => Box::pin(upgrade::upgrade(&args, &connection, knowledge, printer)).await,

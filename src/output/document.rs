@@ -39,6 +39,8 @@ pub enum Kind {
     InstanceList,
     /// Which images a way needs.
     ImageList,
+    /// How one of them is now.
+    Status,
     /// What was done to one of them.
     History,
     /// What the catalogue says about codes.
@@ -56,6 +58,7 @@ impl Kind {
             Self::RunResult => "RunResult",
             Self::InstanceList => "InstanceList",
             Self::ImageList => "ImageList",
+            Self::Status => "Status",
             Self::History => "History",
             Self::CodeList => "CodeList",
             Self::Version => "Version",
@@ -67,6 +70,22 @@ impl Kind {
 ///
 /// Formats for people have no document; they are written as JSON.
 pub fn document(kind: Kind, value: &impl Serialize, format: Format) -> anyhow::Result<String> {
+    let fields = fields(kind, value)?;
+    Ok(match format {
+        Format::Yaml => serde_saphyr::to_string(&fields)?,
+        _ => format!("{}\n", serde_json::to_string_pretty(&fields)?),
+    })
+}
+
+/// The same as one of many: JSON in one line, YAML behind a line that begins a document.
+pub(super) fn one_of_many(kind: Kind, value: &impl Serialize, format: Format) -> anyhow::Result<String> {
+    Ok(match format {
+        Format::Yaml => format!("---\n{}", document(kind, value, format)?),
+        _ => format!("{}\n", serde_json::to_string(&fields(kind, value)?)?),
+    })
+}
+
+fn fields(kind: Kind, value: &impl Serialize) -> anyhow::Result<Map<String, Value>> {
     let mut fields = Map::new();
     fields.insert("apiVersion".into(), "kubectl-milvus/v1".into());
     fields.insert("kind".into(), kind.word().into());
@@ -77,10 +96,7 @@ pub fn document(kind: Kind, value: &impl Serialize, format: Format) -> anyhow::R
         }
         value => fields.extend([("items".to_owned(), value)]),
     }
-    Ok(match format {
-        Format::Yaml => serde_saphyr::to_string(&fields)?,
-        _ => format!("{}\n", serde_json::to_string_pretty(&fields)?),
-    })
+    Ok(fields)
 }
 
 #[cfg(test)]
@@ -88,7 +104,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::{Format, Kind, document};
+    use super::{Format, Kind, document, one_of_many};
 
     #[test]
     fn the_header_comes_first_and_a_list_below_items() {
@@ -115,6 +131,14 @@ mod tests {
         - "~"
         - "a: b"
         "#);
+    }
+
+    #[test]
+    fn one_of_many_is_a_line_or_begins_with_one() {
+        let many = |format| one_of_many(Kind::Status, &json!({"state": "healthy"}), format).unwrap();
+        let line = r#"{"apiVersion":"kubectl-milvus/v1","kind":"Status","state":"healthy"}"#;
+        assert_eq!(many(Format::Json), format!("{line}\n"));
+        assert_eq!(many(Format::Yaml), "---\napiVersion: kubectl-milvus/v1\nkind: Status\nstate: healthy\n");
     }
 
     fn value() -> impl Strategy<Value = Value> {

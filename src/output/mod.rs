@@ -28,9 +28,11 @@ pub mod right;
 pub mod route;
 pub mod schema;
 mod screen;
+pub mod status;
 mod stream;
 mod table;
 pub mod tree;
+mod watch;
 
 #[cfg(test)]
 mod sample;
@@ -44,3 +46,4 @@ pub use printer::{ColorChoice, Detail, Printer, ProgressChoice, Settings};
 pub use prompt::Question;
 pub use screen::{Line, Role, Screen, Style};
 pub use table::Table;
+pub use watch::Watching;

@@ -7,7 +7,12 @@ use std::{
 use anstream::AutoStream;
 use serde::Serialize;
 
-use super::{Format, Kind, Line, Role, Screen, Style, document, escape, failure, stream::Stream};
+use super::{
+    Format, Kind, Line, Role, Screen, Style,
+    document::{self, document},
+    escape, failure,
+    stream::Stream,
+};
 use crate::failure::Failure;
 
 /// When to use colour.
@@ -121,6 +126,21 @@ impl Printer {
         Ok(())
     }
 
+    /// Writes one of many results for programs.
+    pub fn one_of_many(&self, kind: Kind, value: &impl Serialize, format: Format) -> Result<(), Failure> {
+        let text = document::one_of_many(kind, value, format);
+        let text = text.map_err(|error| Failure::from(error.context("cannot write the result")))?;
+        if self.settings.quiet < 2 {
+            self.write_result(text.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// Whether what is written does not arrive any more, so that there is no use in going on.
+    pub fn is_cut_off(&self) -> bool {
+        lock(&self.stdout.0).is_broken()
+    }
+
     /// Writes a result that is text for other programs, byte for byte; on a terminal, what could drive it is escaped.
     pub fn verbatim(&self, text: &[u8]) {
         if self.settings.quiet >= 2 {
@@ -171,6 +191,11 @@ impl Printer {
     /// The stream beside the results, and its style.
     pub(super) fn aside(&self) -> (MutexGuard<'_, Stream>, Style) {
         (lock(&self.stderr.0), self.stderr.1)
+    }
+
+    /// The stream of the results, and its style.
+    pub(super) fn result(&self) -> (MutexGuard<'_, Stream>, Style) {
+        (lock(&self.stdout.0), self.stdout.1)
     }
 
     pub(super) fn write_aside(&self, screen: &Screen) {

@@ -33,11 +33,7 @@ pub fn changes(before: Option<&Progress>, after: &Progress, detail: Detail) -> V
     lines.extend(gone.map(|line| format!("{}: gone", line.component)));
 
     let blockers = earlier.map_or(&[][..], |roll| &roll.blockers);
-    let holds = |list: &[Blocker], blocker: &Blocker| list.iter().any(|other| is_same(other, blocker));
-    let appeared = roll.blockers.iter().filter(|blocker| !holds(blockers, blocker));
-    lines.extend(appeared.map(blocker_line));
-    let went = blockers.iter().filter(|blocker| !holds(&roll.blockers, blocker));
-    lines.extend(went.map(|blocker| format!("{} no longer waits: {}", tree::who(blocker), blocker.reason)));
+    lines.extend(of_blockers(blockers, &roll.blockers));
 
     if detail == Detail::All {
         let known = earlier.map_or(&[][..], |roll| &roll.missing);
@@ -47,6 +43,15 @@ pub fn changes(before: Option<&Progress>, after: &Progress, detail: Detail) -> V
         lines.extend(met.map(|entry| format!("no longer missing: {}", missing(entry))));
     }
     lines
+}
+
+/// A line for each reason to wait that appeared or went.
+pub(super) fn of_blockers(before: &[Blocker], after: &[Blocker]) -> Vec<String> {
+    let holds = |list: &[Blocker], blocker: &Blocker| list.iter().any(|other| is_same(other, blocker));
+    let appeared = after.iter().filter(|blocker| !holds(before, blocker)).map(blocker_line);
+    let went = before.iter().filter(|blocker| !holds(after, blocker));
+    let went = went.map(|blocker| format!("{} no longer waits: {}", tree::who(blocker), blocker.reason));
+    appeared.chain(went).collect()
 }
 
 /// What is missing, in words.

@@ -8,7 +8,10 @@ use crate::{
     check::{Code, Finding, Outcome, Problem, Severity, Target},
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
     plan::{Action, Change, Ending, Fingerprint, Gate, Next, Plan, Progress, RunResult, Step, Undo},
-    rollout::{Blocker, ComponentRoll, Goal, Missing, Order, Roll, State},
+    rollout::{
+        Blocker, ComponentRoll, ComponentStatus, Dependency, Goal, Missing, Order, PodStatus, Roll, State, Status,
+        WorkloadStatus,
+    },
     snapshot::Instance,
 };
 
@@ -246,4 +249,75 @@ pub(super) fn instances() -> Vec<Instance> {
             ..instance("release/my", "2.5.16", 120)
         },
     ]
+}
+
+fn dependency(name: &str, reason: Option<&str>, parts: Vec<Dependency>) -> Dependency {
+    Dependency { name: name.into(), ready: Some(reason.is_none()), reason: reason.map(str::to_owned), parts }
+}
+
+fn workloads(roll: &ComponentRoll) -> Vec<WorkloadStatus> {
+    let name = format!("prod-milvus-{}", roll.component);
+    let is_new = matches!(roll.state, State::Done | State::Rolling { .. });
+    let image = roll.old.clone().filter(|_| !is_new).unwrap_or_else(|| roll.new.clone());
+    let pod = |index: i64| {
+        let ready = index < roll.ready;
+        PodStatus {
+            name: format!("{name}-7d9f-x{index}k"),
+            image: image.clone(),
+            ready,
+            restarts: roll.restarts,
+            created: roll.youngest,
+            node: ready.then(|| "node-1".to_owned()),
+            state: if ready { "ready" } else { "unschedulable" }.into(),
+        }
+    };
+    let created = now().checked_sub((41 * 24).hours()).ok();
+    let (ready, wanted) = (roll.ready, roll.wanted);
+    let pods = (0..wanted).map(pod).collect();
+    vec![WorkloadStatus { reference: format!("deployment/{name}"), image, ready, wanted, created, pods }]
+}
+
+/// `milvus/prod` while the roll of `progress` stands still, and one member of its etcd is away.
+pub(super) fn status() -> Status {
+    let mut roll = progress().roll.expect("the sample rolls");
+    roll.components[2].ready = 1;
+    let components = roll.components.into_iter();
+    let components = components.map(|roll| ComponentStatus { workloads: workloads(&roll), roll });
+    let etcd = dependency("statefulset/prod-etcd", Some("2 of 3 pods are ready"), vec![]);
+    let storage = dependency("statefulset/prod-minio", None, vec![]);
+    Status {
+        taken: now(),
+        namespace: "vec".into(),
+        reference: "milvus/prod".into(),
+        chart: None,
+        revision: None,
+        mode: Mode::Cluster,
+        version: Some("2.5.22".into()),
+        target: Some("2.6.6".into()),
+        state: "rolling: querynode (3 of 6)".into(),
+        components: components.collect(),
+        dependencies: vec![
+            dependency("etcd", Some("EtcdReady=False EtcdNotReady: one member is away"), vec![etcd]),
+            dependency("storage", None, vec![storage]),
+            dependency("message queue", None, vec![]),
+        ],
+        blockers: roll.blockers,
+        missing: roll.missing,
+        unseen: vec![],
+    }
+}
+
+/// The same in the best of health, at the version before.
+pub(super) fn healthy_status() -> Status {
+    let mut status = status();
+    status.components.retain(|it| it.roll.component != Component::StreamingNode);
+    for it in &mut status.components {
+        (it.roll.state, it.roll.old, it.roll.new, it.roll.ready) = (State::Done, None, "2.5.22".into(), it.roll.wanted);
+        it.workloads = workloads(&it.roll);
+    }
+    for it in &mut status.dependencies {
+        *it = dependency(&it.name, None, vec![]);
+    }
+    (status.blockers, status.missing) = (vec![], vec![]);
+    Status { target: None, state: "healthy".into(), ..status }
 }

@@ -61,6 +61,11 @@ impl Stream {
         self.drawn.clear();
     }
 
+    /// Whether anything went wrong, so that nothing more is written.
+    pub(super) fn is_broken(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// What went wrong. That nobody reads any more is not an error.
     pub(super) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take().filter(|error| error.kind() != ErrorKind::BrokenPipe)

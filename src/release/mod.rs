@@ -43,7 +43,7 @@ pub use apply::{Applied, Method};
 pub use item::Item;
 pub use live::render_live;
 pub use look::{definitions_of, release_of};
-pub use objects::{Followed, look_at_objects};
+pub use objects::{Followed, look_at, look_at_objects};
 use operation::Operation;
 pub use operation::{Course, Undone};
 pub use prepare::{Prepared, Wanted};

@@ -60,12 +60,14 @@ fn places(objects: &[ReleaseObject], kinds: &Kinds) -> Vec<Place> {
 /// Fills in what the cluster says of the objects of a release: one request for each kind, all at once.
 pub async fn look_at_objects(cluster: &Cluster, release: &mut Release, namespace: &str) {
     let Part::Known(objects) = &mut release.objects else { return };
+    release.unready = look_at(cluster, objects, namespace).await;
+}
+
+/// Which of `objects` are not ready, and what the cluster says of each: one request for each kind, all at once.
+pub async fn look_at(cluster: &Cluster, objects: &mut [ReleaseObject], namespace: &str) -> Part<Vec<Unready>> {
     let kinds = match cluster.kinds().await {
         Ok(kinds) => kinds,
-        Err(failure) => {
-            release.unready = Part::Unknown(failure.to_string());
-            return;
-        }
+        Err(failure) => return Part::Unknown(failure.to_string()),
     };
     settle(objects, &kinds, namespace);
     let places = places(objects, &kinds);
@@ -86,8 +88,7 @@ pub async fn look_at_objects(cluster: &Cluster, release: &mut Release, namespace
     for object in objects.iter_mut().filter(|object| !object.claims.is_empty()) {
         object.live_claims = sight.object(&object.kind, &object.namespace, &object.name).map(claims);
     }
-    let unready = sight.unready(objects);
-    release.unready = Part::Known(unready);
+    Part::Known(sight.unready(objects))
 }
 
 /// Takes over a list, or one object.
@@ -137,6 +138,12 @@ impl Followed {
     /// Those that are not ready now.
     pub fn unready(&self) -> Vec<Unready> {
         self.sight.unready(&self.wanted)
+    }
+
+    /// Whether all of them were looked at.
+    pub fn is_whole(&self) -> bool {
+        let mut many = self.places.iter().filter(|place| place.one.is_none());
+        many.all(|place| self.sight.is_whole(&place.name, &place.namespace))
     }
 
     /// Watches that are broken, and kinds that nobody may watch.

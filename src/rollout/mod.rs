@@ -1,7 +1,10 @@
 //! A roll as it is now, from a snapshot: which component is where, what is still missing, who waits for whom and why.
 
+mod aim;
 mod blocker;
+mod branch;
 mod completion;
+mod dependency;
 mod meaning;
 mod migration;
 mod object;
@@ -10,13 +13,16 @@ mod order;
 mod pod;
 mod proof;
 mod roll;
+mod status;
 mod summary;
 
 pub use blocker::Blocker;
+pub use branch::{PodStatus, WorkloadStatus};
 pub use completion::{Goal, Missing};
 pub use migration::{Migrating, failures};
 pub use object::Sight;
 pub use order::Order;
 pub use proof::proof;
 pub use roll::{ComponentRoll, Roll, State};
+pub use status::{ComponentStatus, Dependency, Status};
 pub use summary::summary;

@@ -67,6 +67,12 @@ impl Sight {
         self.list(kind, namespace).forbidden = Some(reason);
     }
 
+    /// Whether everything of a kind in a namespace was seen, or nobody may.
+    pub fn is_whole(&self, kind: &str, namespace: &str) -> bool {
+        let list = self.lists.get(&(kind.to_owned(), namespace.to_owned()));
+        list.is_some_and(|list| list.is_whole || list.forbidden.is_some())
+    }
+
     /// What cannot be looked at, and why.
     pub fn forbidden(&self) -> impl Iterator<Item = &str> {
         self.lists.values().filter_map(|list| list.forbidden.as_deref())

@@ -53,6 +53,14 @@ impl Order {
         }
     }
 
+    /// The order of the roll that `milvus` asks for now; `None` where nobody knows its version.
+    pub(super) fn asked(milvus: &Resource, knowledge: &Knowledge) -> Option<Self> {
+        let rolling = milvus.rolling_update().unwrap_or(true);
+        let mode = rolling.then(|| milvus.update_mode());
+        let to = milvus.wanted_version()?;
+        Some(Self::of(milvus, mode, milvus.current_version().as_ref(), &to, knowledge))
+    }
+
     fn forward(before: &Topology, after: &Topology, mixed: bool) -> Self {
         let chain: &[Component] = match (before.streams(), after.streams()) {
             (true, true) => &STREAMING,

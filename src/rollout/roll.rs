@@ -170,7 +170,7 @@ fn count(number: usize) -> i64 {
 }
 
 /// The short name of an image for a table: its version, else tag, else the end of its digest.
-fn tag_of(image: &str) -> String {
+pub(super) fn tag_of(image: &str) -> String {
     let Ok(parsed) = image.parse::<Image>() else { return image.to_owned() };
     let version = parsed.version().map(|version| version.to_string());
     version.or_else(|| parsed.tag().map(str::to_owned)).unwrap_or_else(|| image.to_owned())

@@ -31,11 +31,7 @@ fn state(milvus: &Resource, deployments: &[Deployment], knowledge: &Knowledge) -
         return if word.is_empty() { "not seen by an operator".to_owned() } else { word };
     }
     let Some(wanted) = milvus.image() else { return "rolling".to_owned() };
-    let order = wanted.version().map(|to| {
-        let rolling = milvus.rolling_update().unwrap_or(true);
-        let mode = rolling.then(|| milvus.update_mode());
-        Order::of(milvus, mode, milvus.current_version().as_ref(), &to, knowledge)
-    });
+    let order = Order::asked(milvus, knowledge);
     let active = deployments.iter().filter(|deployment| !deployment.is_idle());
     let mut components: Vec<Component> = active.map(|deployment| deployment.component).collect();
     components.sort_by_key(|component| order.as_ref().map(|order| order.rank(*component)));

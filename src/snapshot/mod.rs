@@ -5,6 +5,7 @@
 
 mod command;
 mod instance;
+mod log;
 mod migration;
 mod node;
 mod object;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use command::shell_word;
 pub use instance::Instance;
+pub use log::masked_log;
 pub use migration::{Migration, MigrationScene, Stage, Standing, Task};
 pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};
@@ -35,7 +37,7 @@ pub use operator_scene::{
 pub use part::Part;
 pub use release::Release;
 pub use release_object::{Claim, ReleaseObject, Unready};
-pub use resource::{DeployStatus, Resource, names_a_secret};
+pub use resource::{DeployStatus, Resource, mask, names_a_secret};
 pub use scene::{Scene, Workload};
 pub use surrounding::{Backing, Budget, Quota, QuotaLimit, Sharing, StatefulSet, Surroundings, VolumeClaim, Webhook};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};

@@ -157,10 +157,12 @@ impl Resource {
         serde_json::from_value(found.clone()).ok()
     }
 
-    /// The same with every value masked that may be a secret: user configuration keys that name one, and environment variables.
+    /// The same with every value masked that may be a secret: user configuration keys that name one, and environment
+    /// variables; without the copy that kubectl keeps of all of it.
     #[must_use]
     pub fn masked(mut self) -> Self {
         mask(&mut self.spec);
+        self.annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
         self
     }
 }
@@ -195,9 +197,10 @@ impl DeployStatus {
 }
 
 /// What stands in the place of a secret.
-const MASK: &str = "(masked)";
+pub(super) const MASK: &str = "(masked)";
 
-fn mask(value: &mut Value) {
+/// Masks every value that may be a secret.
+pub fn mask(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (key, field) in fields.iter_mut() {
@@ -288,6 +291,14 @@ mod tests {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         assert!(text.contains("s3-secret"));
+    }
+
+    #[test]
+    fn the_copy_that_kubectl_keeps_is_left_out() {
+        let mut milvus = resource(json!({}), json!({}));
+        let kept = ["kubectl.kubernetes.io/last-applied-configuration", "team"];
+        milvus.annotations = kept.map(|key| (key.to_owned(), "hunter2".to_owned())).into();
+        assert_eq!(milvus.masked().annotations.into_keys().collect::<Vec<_>>(), ["team"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod proxy;
 mod release;
 mod rights;
 mod rollback;
+mod status;
 mod surrounding;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         proxy::trials(),
         release::trials(),
         rights::trials(),
+        status::trials(),
         surrounding::trials(),
     ];
     testbed::trial::run(env!("CARGO_BIN_EXE_kubectl-milvus"), trials.into_iter().flatten().collect())

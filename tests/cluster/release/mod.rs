@@ -11,7 +11,7 @@ mod kill;
 mod lock;
 mod look;
 mod pair;
-mod readiness;
+pub(crate) mod readiness;
 mod refusal;
 mod signal;
 mod storage;

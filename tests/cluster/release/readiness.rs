@@ -21,24 +21,24 @@ trials![
 const UPGRADE: [&str; 5] = ["upgrade", "release/my", "--to", "2.6.22", "--yes"];
 
 /// Makes the new pod of etcd crash.
-const CRASH: [&str; 2] = [
+pub(crate) const CRASH: [&str; 2] = [
     "--set-string",
     "etcd.podAnnotations.kubectl-milvus\\.testbed/fault=crash-loop,etcd.podAnnotations.kubectl-milvus\\.testbed/detail=1",
 ];
 
 /// A release with etcd and MinIO beside Milvus, all of it ready.
-fn released<'a>(testbed: &'a Testbed, name: &'static str) -> (Namespace<'a>, Chart) {
+pub(crate) fn released<'a>(testbed: &'a Testbed, name: &'static str) -> (Namespace<'a>, Chart) {
     let vec = testbed.namespace(name);
     let here = chart("5.0.22", "2.6.15");
     install(&vec, &here, &["--set", "image.all.tag=v2.6.15,etcd.inside=true", "--wait"]);
     (vec, here)
 }
 
-fn etcd_pod(namespace: &Namespace) -> Option<Value> {
+pub(crate) fn etcd_pod(namespace: &Namespace) -> Option<Value> {
     sure(namespace.testbed.client().find(&namespace.path("v1", "pods/my-etcd-0")))
 }
 
-fn is_crashing(pod: &Value) -> bool {
+pub(crate) fn is_crashing(pod: &Value) -> bool {
     pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "CrashLoopBackOff"
 }
 

@@ -1,0 +1,151 @@
+//! What helps others to see what is wrong, in one file.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use flate2::{Compression, write::GzEncoder};
+use futures::future::join_all;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{record::subject_of, target::Subject};
+use crate::{
+    cluster::Cluster,
+    failure::Failure,
+    journal::Journal,
+    output::{Format, Kind, document},
+    plan::paths,
+    rollout::Status,
+    snapshot::{Snapshot, mask, masked_log},
+};
+
+/// How many of the last lines of a log are kept.
+const LINES: i64 = 200;
+
+/// Files by their names.
+pub(super) struct Bundle {
+    files: Vec<(String, String)>,
+    /// What could not be read, and why.
+    unread: Vec<String>,
+}
+
+impl Bundle {
+    /// Reads what is not seen yet: logs of pods that are not ready, and the last run.
+    pub(super) async fn collect(
+        cluster: &Cluster,
+        named: &Subject,
+        snapshot: &Snapshot,
+        status: &Status,
+    ) -> Result<Self, Failure> {
+        let mut bundle = Self { files: vec![], unread: vec![] };
+        bundle.add("status.json", document(Kind::Status, status, Format::Json).map_err(Failure::from)?);
+        bundle.add("snapshot.json", text(snapshot)?);
+        bundle.add_logs(cluster, snapshot).await;
+        bundle.add_run(cluster, named).await?;
+        if !bundle.unread.is_empty() {
+            let lines = bundle.unread.join("\n");
+            bundle.add("unread.txt", format!("{lines}\n"));
+        }
+        Ok(bundle)
+    }
+
+    fn add(&mut self, name: &str, text: String) {
+        self.files.push((name.to_owned(), text));
+    }
+
+    async fn add_logs(&mut self, cluster: &Cluster, snapshot: &Snapshot) {
+        let waiting = snapshot.workload.pods().iter().filter(|pod| !pod.ready);
+        let containers = waiting.flat_map(|pod| pod.containers.iter().map(|container| (&pod.name, container)));
+        let logs = containers.flat_map(|(pod, container)| {
+            // One that was never started again wrote nothing before.
+            let runs: &[bool] = if container.restarts > 0 { &[false, true] } else { &[false] };
+            runs.iter().map(move |previous| (pod, &container.name, *previous))
+        });
+        let read = logs.map(|(pod, container, previous)| async move {
+            let name = format!("logs/{pod}/{container}{}.log", if previous { ".previous" } else { "" });
+            (name, cluster.log((cluster.namespace(), pod, container), previous, LINES).await)
+        });
+        for (name, read) in join_all(read).await {
+            match read {
+                Ok(lines) => self.add(&name, masked_log(&lines)),
+                Err(refusal) => self.unread.push(format!("{name}: {refusal}")),
+            }
+        }
+    }
+
+    /// The plan and the journal of the last run, where there is one.
+    async fn add_run(&mut self, cluster: &Cluster, named: &Subject) -> Result<(), Failure> {
+        let subject = subject_of(cluster, named);
+        let head = match cluster.journal_heads(&subject).await {
+            Ok(heads) => heads.into_iter().next_back(),
+            Err(refusal) => {
+                self.unread.push(format!("journal.json: {refusal}"));
+                return Ok(());
+            }
+        };
+        let Some(head) = head else { return Ok(()) };
+        match cluster.journal(&subject, &head).await {
+            Ok(Some((journal, _))) => {
+                let mut journal = without_secrets(&journal)?;
+                self.add("plan.json", text(&journal["plan"].take())?);
+                self.add("journal.json", text(&journal)?);
+            }
+            Ok(None) => {}
+            Err(failure) => self.unread.push(format!("journal.json: {failure}")),
+        }
+        Ok(())
+    }
+
+    /// `7 files`, and whether something could not be read.
+    pub(super) fn words(&self) -> String {
+        let count = self.files.len();
+        match self.unread.len() {
+            0 => format!("{count} files"),
+            unread => format!("{count} files; {unread} could not be read, unread.txt says why"),
+        }
+    }
+
+    /// Writes all of it as one packed archive that only its owner may read.
+    pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+        let failed =
+            |error: io::Error| Failure::failed(format!("cannot write the bundle `{}`: {error}", path.display()));
+        let packed = self.pack().map_err(failed)?;
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.write(true).create(true).truncate(true).open(path).map_err(failed)?;
+        file.write_all(&packed).map_err(failed)
+    }
+
+    fn pack(&self) -> io::Result<Vec<u8>> {
+        let made = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
+        let mut archive = tar::Builder::new(GzEncoder::new(vec![], Compression::default()));
+        for (name, text) in &self.files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            header.set_mode(0o600);
+            header.set_mtime(made);
+            archive.append_data(&mut header, name, text.as_bytes())?;
+        }
+        archive.into_inner()?.finish()
+    }
+}
+
+fn text(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map_err(Failure::failed)
+}
+
+/// A run without the spec before it and without values that the user gave, of which only the names stay.
+fn without_secrets(journal: &Journal) -> Result<Value, Failure> {
+    let mut run = serde_json::to_value(journal).map_err(Failure::failed)?;
+    if let Some(before) = run["before"].as_object_mut() {
+        before.retain(|key, _| !["spec", "annotations"].contains(&key.as_str()));
+    }
+    if let Some(given) = &journal.given {
+        run["given"] = json!(paths(given));
+    }
+    mask(&mut run);
+    Ok(run)
+}

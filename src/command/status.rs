@@ -1,0 +1,208 @@
+use std::time::Duration;
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::{
+    bundle::Bundle,
+    observe::observe,
+    open,
+    target::{Subject, resolve},
+};
+use crate::{
+    check::Direction,
+    cli::StatusArgs,
+    cluster::{Cluster, Connection, Kinds, Live},
+    execute::Interrupt,
+    exit::Exit,
+    failure::Failure,
+    helm::{history::History, record::Driver},
+    knowledge::Knowledge,
+    output::{
+        Format, Kind, Line, Printer, Screen,
+        status::{self as screen, Extent},
+    },
+    release::{Followed, Storage, look_at},
+    rollout::Status,
+    snapshot::{Part, ReleaseObject, Snapshot, Unready},
+};
+
+/// How often ages go on when nothing else happens.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How often the metadata of a release's records are looked at. Watching would bring every Secret of the namespace with
+/// all that is in it.
+const REVISIONS: Duration = Duration::from_secs(5);
+
+/// Shows how an instance is, once or for as long as somebody watches.
+pub(super) async fn status(
+    args: &StatusArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let cluster = open(connection, "status").await?;
+    let named = resolve(&cluster, args.target.as_ref(), knowledge).await?;
+    if named.operator.is_some() {
+        return Err(Failure::usage("status tells of instances, not of the operator")
+            .hint("`kubectl milvus check operator` looks at it"));
+    }
+    let snapshot = observe(&cluster, &named, &args.helm, knowledge, Direction::Forward).await?;
+    let unready = unready(&cluster, &snapshot).await;
+    if args.watch {
+        let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
+        let storage = named.is_release.then(|| Storage::new(&cluster, driver, cluster.namespace()));
+        let watch = Watch { cluster: &cluster, named: &named, storage, knowledge, printer };
+        return Box::pin(watch.follow(snapshot, unready, args.output)).await;
+    }
+    let status = Status::of(&snapshot, &unready, knowledge);
+    match args.output {
+        Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::Status, &status, format)?,
+        format => {
+            let extent = Extent { wide: format == Some(Format::Wide), detail: printer.detail() };
+            printer.show(&screen::screen(&status, extent));
+        }
+    }
+    if let Some(path) = &args.bundle {
+        let bundle = Bundle::collect(&cluster, &named, &snapshot, &status).await?;
+        bundle.write(path)?;
+        printer.note(&Screen::from(Line::from(format!("Kept in {}: {}", path.display(), bundle.words()))));
+    }
+    Ok(Exit::Success)
+}
+
+/// What an instance is made of besides its components: objects of its release, or the `StatefulSet`s that its operator
+/// made for it.
+fn objects(snapshot: &Snapshot) -> Vec<ReleaseObject> {
+    if let Some(release) = &snapshot.release {
+        return release.objects.known().cloned().unwrap_or_default();
+    }
+    let sets = snapshot.surroundings.sets.known().map_or(&[][..], Vec::as_slice);
+    let object = |name: &String| ReleaseObject {
+        api_version: "apps/v1".to_owned(),
+        kind: "StatefulSet".to_owned(),
+        namespace: snapshot.milvus.namespace.clone(),
+        name: name.clone(),
+        ..ReleaseObject::default()
+    };
+    sets.iter().map(|set| object(&set.name)).collect()
+}
+
+/// Which of them are not ready, with what their pods say. It is looked at again only where something is known to lack.
+async fn unready(cluster: &Cluster, snapshot: &Snapshot) -> Vec<Unready> {
+    if let Some(release) = &snapshot.release {
+        return release.unready.known().cloned().unwrap_or_default();
+    }
+    let sets = snapshot.surroundings.sets.known().map_or(&[][..], Vec::as_slice);
+    if sets.iter().all(|set| set.ready >= set.wanted) {
+        return vec![];
+    }
+    match look_at(cluster, &mut objects(snapshot), &snapshot.milvus.namespace).await {
+        Part::Known(unready) => unready,
+        Part::Unknown(_) => vec![],
+    }
+}
+
+/// What is needed to go on looking.
+struct Watch<'a> {
+    cluster: &'a Cluster,
+    named: &'a Subject,
+    /// The records of the release, where it is one.
+    storage: Option<Storage<'a>>,
+    knowledge: &'a Knowledge,
+    printer: &'a Printer,
+}
+
+impl Watch<'_> {
+    /// Shows every change until Ctrl-C, or until nobody reads any more.
+    async fn follow(
+        self,
+        snapshot: Snapshot,
+        mut unready: Vec<Unready>,
+        format: Option<Format>,
+    ) -> Result<Exit, Failure> {
+        let interrupt = Interrupt::listen();
+        let mut shown = self.printer.watching(format);
+        let reference = snapshot.milvus.reference();
+        let mut revision = snapshot.release.as_ref().map(|release| (release.revision, release.status.clone()));
+        // Without them only what is not a component is not followed.
+        let kinds = tokio::select! {
+            () = interrupt.came() => return Ok(Exit::Success),
+            kinds = self.cluster.kinds() => kinds.ok(),
+        };
+        let mut followed = self.follow_objects(kinds.as_ref(), &snapshot);
+        let mut live = self.cluster.watch(snapshot);
+        let (mut tick, mut revisions) = (every(TICK), every(REVISIONS));
+        loop {
+            let mut status = Status::of(live.snapshot(), &unready, self.knowledge);
+            let objects = followed.iter().flat_map(Followed::trouble);
+            status.unseen.extend(live.trouble().chain(objects).map(str::to_owned));
+            shown.update(&status)?;
+            if live.is_gone() {
+                return Err(Failure::failed(format!("{reference} was deleted")));
+            }
+            if self.printer.is_cut_off() {
+                return Ok(Exit::Success);
+            }
+            tokio::select! {
+                biased;
+                () = interrupt.came() => return Ok(Exit::Success),
+                () = live.changed() => {}
+                () = changed(&mut followed) => {
+                    // Until all was seen once, what was seen before says more.
+                    if let Some(followed) = followed.as_ref().filter(|followed| followed.is_whole()) {
+                        unready = followed.unready();
+                    }
+                }
+                _ = revisions.tick(), if revision.is_some() => {
+                    let newest = tokio::select! {
+                        () = interrupt.came() => return Ok(Exit::Success),
+                        newest = self.newest() => newest,
+                    };
+                    if newest.is_some() && newest != revision && self.take_revision(&mut live).await.is_ok() {
+                        revision = newest;
+                        followed = self.follow_objects(kinds.as_ref(), live.snapshot());
+                    }
+                }
+                _ = tick.tick() => live.tick(),
+            }
+        }
+    }
+
+    fn follow_objects(&self, kinds: Option<&Kinds>, snapshot: &Snapshot) -> Option<Followed> {
+        let objects = objects(snapshot);
+        let kinds = kinds.filter(|_| !objects.is_empty())?;
+        Some(Followed::new(self.cluster, kinds, &objects, &snapshot.milvus.namespace))
+    }
+
+    /// The newest revision of the release and Helm's word for it; `None` where that cannot be told now.
+    async fn newest(&self) -> Option<(i64, String)> {
+        let heads = self.storage.as_ref()?.heads(&self.named.name).await.ok()?;
+        History::new(heads).last().map(|head| (head.version, head.status.to_string()))
+    }
+
+    /// Takes over what the newest revision asks for.
+    async fn take_revision(&self, live: &mut Live) -> Result<(), Failure> {
+        let Some(storage) = &self.storage else { return Ok(()) };
+        let mut release = storage.look(&self.named.name, &self.knowledge.chart_settings()).await?;
+        if let Some(before) = &live.snapshot().release {
+            release.kept_queue.clone_from(&before.kept_queue);
+            release.unready.clone_from(&before.unready);
+        }
+        live.put_release(release);
+        Ok(())
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// Waits until an object changes that is followed.
+async fn changed(followed: &mut Option<Followed>) {
+    match followed {
+        Some(followed) => followed.changed().await,
+        None => std::future::pending().await,
+    }
+}
