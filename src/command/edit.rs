@@ -2,15 +2,15 @@
 
 use std::{
     fs,
-    io::Read,
     path::{Path, PathBuf},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use similar::TextDiff;
 
 use super::{
     look::Look,
+    manifest,
     observe::observe,
     open,
     target::{Subject, Wish, nothing_asked, resolve},
@@ -24,11 +24,7 @@ use crate::{
     knowledge::Knowledge,
     output::{Header, Line, Printer, Screen, plan as plan_screen},
     plan::{Action, Plan, Uneditable, documents, edit as edit_text},
-    snapshot::Snapshot,
 };
-
-/// The most that is read, bytes: the API server takes no larger objects either.
-const LARGEST: u64 = 3 << 20;
 
 /// That another tool owns the resource is why a file is edited.
 const OWNED: Code = Code::new(802);
@@ -68,7 +64,7 @@ pub(super) async fn edit(
         look.show(args.run.output, printer)?;
         return Ok(Exit::Blocked);
     }
-    let fields = fields(plan, &look.snapshot);
+    let fields = plan.file_fields(&look.snapshot);
     let new =
         edit_text(&manifest.text, manifest.document, &fields).map_err(|error| manifest.refused(&error, &fields))?;
     if new == manifest.text {
@@ -81,49 +77,6 @@ pub(super) async fn edit(
     printer.note(&after(&manifest, plan, &look, args.run.dry_run));
     let differs = args.run.dry_run != DryRun::None && args.run.exit_code;
     Ok(if differs { Exit::Differences } else { Exit::Success })
-}
-
-/// What the next step writes: of a resource up to its image, of a release the values of its next chart. What comes after
-/// the roll is for the file to say again once the roll is done.
-fn fields(plan: &Plan, snapshot: &Snapshot) -> Value {
-    if plan.is_empty() {
-        // What runs already, the file may still lack.
-        let target = &plan.target.image;
-        return match &snapshot.release {
-            Some(_) => json!({"image": {"all": {"tag": target.tag().unwrap_or_default()}}}),
-            None => json!({"spec": {"components": {"image": target.to_string()}}}),
-        };
-    }
-    let mut fields = json!({});
-    for step in plan.steps.iter().filter(|step| !step.is_written(snapshot)) {
-        match &step.action {
-            Action::Patch { patch } => {
-                merge(&mut fields, &json!({"spec": patch["spec"]}));
-                // One step is applied and waited for before the next one.
-                break;
-            }
-            Action::Chart { settings, .. } => {
-                for setting in settings {
-                    let nested = setting.key.rsplit('.').fold(setting.value.clone(), |inner, key| json!({key: inner}));
-                    merge(&mut fields, &nested);
-                }
-                break;
-            }
-            _ => {}
-        }
-    }
-    fields
-}
-
-fn merge(value: &mut Value, other: &Value) {
-    match (value, other) {
-        (Value::Object(own), Value::Object(others)) => {
-            for (key, other) in others {
-                merge(own.entry(key.clone()).or_insert(Value::Null), other);
-            }
-        }
-        (value, other) => *value = other.clone(),
-    }
 }
 
 /// What is to be done with the file now.
@@ -153,12 +106,7 @@ impl<'a> Manifest<'a> {
     /// Reads the file; `-` is standard input. Without a target it has to hold one Milvus resource.
     fn read(path: &'a Path, names_instance: bool) -> Result<Self, Failure> {
         let shown = path.display().to_string();
-        let mut text = String::new();
-        let read = match shown.as_str() {
-            "-" => std::io::stdin().take(LARGEST).read_to_string(&mut text),
-            _ => fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)),
-        };
-        read.map_err(|error| Failure::failed(format!("cannot read `{shown}`: {error}")))?;
+        let text = manifest::read(path)?;
         let contents = documents(&text).map_err(|error| match error {
             Uneditable::Unreadable(reason) => Failure::failed(format!("`{shown}` is not YAML: {reason}")),
             Uneditable::Form(path) => Failure::failed(format!("`{shown}` cannot be taken apart at {path}")),

@@ -23,7 +23,7 @@ pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &P
     let mut report = Report { findings: vec![] };
     let cluster = open(connection, "check").await;
     for path in &args.filename {
-        for manifest in read(path)? {
+        for manifest in documents(path)? {
             let live = match &cluster {
                 Ok(cluster) => live(cluster, &manifest).await,
                 Err(_) => None,
@@ -51,17 +51,22 @@ async fn live(cluster: &Cluster, manifest: &Value) -> Option<Resource> {
     cluster.milvus(namespace, text("/metadata/name")?).await.ok()
 }
 
-/// The documents of a file; `-` is standard input.
-fn read(path: &Path) -> Result<Vec<Value>, Failure> {
-    let shown = path.display().to_string();
-    let mut text = String::new();
-    let read = match shown.as_str() {
-        "-" => std::io::stdin().take(LARGEST).read_to_string(&mut text),
-        _ => std::fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)),
-    };
-    read.map_err(|error| Failure::failed(format!("cannot read `{shown}`: {error}")))?;
-    serde_saphyr::from_multiple(&text).map_err(|error| {
-        Failure::failed(format!("`{shown}` is not YAML: {error}"))
+/// The documents of a file.
+fn documents(path: &Path) -> Result<Vec<Value>, Failure> {
+    serde_saphyr::from_multiple(&read(path)?).map_err(|error| {
+        Failure::failed(format!("`{}` is not YAML: {error}", path.display()))
             .hint("a manifest as for `kubectl apply -f` is wanted")
     })
+}
+
+/// The text of a file that somebody means to apply; `-` is standard input.
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().take(LARGEST).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text))
+    };
+    read.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", path.display())))?;
+    Ok(text)
 }

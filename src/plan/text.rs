@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::merge::merge;
-use crate::helm::{json, yaml};
+use super::{Action, Plan, merge::merge};
+use crate::{
+    helm::{json, yaml},
+    snapshot::Snapshot,
+};
 
 /// Why a file is not edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,26 @@ pub enum Uneditable {
     Unreadable(String),
     /// A field stands in a form that is not taken apart: its path.
     Form(String),
+}
+
+impl Plan {
+    /// What a file has to say for the next step that is still to be written: fields of the resource, or values of the
+    /// release. What comes after its roll is for the file to say once the roll is done.
+    pub fn file_fields(&self, snapshot: &Snapshot) -> Value {
+        let image = &self.target.image;
+        let mut left = self.steps.iter().filter(|step| !step.is_written(snapshot)).map(|step| &step.action);
+        match left.find(|action| matches!(action, Action::Patch { .. } | Action::Chart { .. })) {
+            Some(Action::Patch { patch }) => json!({"spec": patch["spec"]}),
+            Some(Action::Chart { settings, .. }) => settings.iter().fold(json!({}), |mut values, setting| {
+                let nested = setting.key.rsplit('.').fold(setting.value.clone(), |inner, key| json!({key: inner}));
+                merge(&mut values, &nested);
+                values
+            }),
+            // What runs already, the file may still lack.
+            _ if self.is_release => json!({"image": {"all": {"tag": image.tag().unwrap_or_default()}}}),
+            _ => json!({"spec": {"components": {"image": image.to_string()}}}),
+        }
+    }
 }
 
 /// The text with the fields of a merge patch set in one of its documents, counted from 0. Of fields that the patch takes
