@@ -97,7 +97,7 @@ mod tests {
 
     fn chart(name: &str, kind: &str, files: &[&str], dependencies: Vec<Chart>) -> Chart {
         let metadata = Metadata { name: name.to_owned(), kind: kind.to_owned(), ..Metadata::default() };
-        let file = |name: &&str| File { name: (*name).into(), data: b"x".as_slice().into() };
+        let file = |name: &&str| File { name: (*name).into(), data: b"x".as_slice().into(), modified: None };
         Chart { metadata, templates: files.iter().map(file).collect(), dependencies, ..Chart::default() }
     }
 

@@ -42,7 +42,7 @@ fn main() -> Result<()> {
 
 fn measure(criterion: &mut Criterion, name: &str, files: &[chart::File]) -> Result<()> {
     let load = || {
-        let file = |(path, data): &chart::File| ChartFile { path: path.clone(), data: data.clone() };
+        let file = |(path, data): &chart::File| ChartFile { path: path.clone(), data: data.clone(), modified: None };
         Chart::from_directory(files.iter().map(file).collect())
     };
     let chart = load()?;

@@ -45,7 +45,8 @@ fn check(case: &Json, values: &str) -> Result<()> {
 }
 
 fn rendered(template: &str, partials: &str, values: &str) -> HelmResult<String> {
-    let file = |path: &str, text: &str| ChartFile { path: path.to_owned(), data: text.as_bytes().to_vec() };
+    let file =
+        |path: &str, text: &str| ChartFile { path: path.to_owned(), data: text.as_bytes().to_vec(), modified: None };
     let chart = Chart::from_directory(vec![
         file("Chart.yaml", DESCRIPTION),
         file("values.yaml", values),

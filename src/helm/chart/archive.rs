@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
+use jiff::Timestamp;
 use tar::{Archive, Entry, EntryType};
 
 use super::File;
@@ -87,7 +88,22 @@ fn read<R: Read>(mut entry: Entry<'_, R>, budget: &mut Budget, unpacked: &[u8]) 
     } else {
         content(&entry, unpacked).ok_or_else(|| unreadable(&"unexpected EOF"))?.into()
     };
-    Ok(Some(File { name: path.into(), data }))
+    Ok(Some(File { name: path.into(), data, modified: modified(&mut entry) }))
+}
+
+/// When a file was last changed: to the second by its header, or more exactly where the archive has more to say of it.
+fn modified<R: Read>(entry: &mut Entry<'_, R>) -> Option<Timestamp> {
+    let extensions = entry.pax_extensions().ok().flatten();
+    let times = extensions.into_iter().flatten().flatten().filter(|extension| extension.key_bytes() == b"mtime");
+    let exact = times.filter_map(|extension| exact_time(extension.value().ok()?)).last();
+    exact.or_else(|| Timestamp::from_second(entry.header().mtime().ok()?.try_into().ok()?).ok())
+}
+
+/// Seconds since 1970 with a fraction: `1732197845.25`.
+fn exact_time(text: &str) -> Option<Timestamp> {
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let nanoseconds = format!("{fraction:0<9}").get(..9)?.parse::<i32>().ok()?;
+    Timestamp::new(seconds.parse().ok()?, if seconds.starts_with('-') { -nanoseconds } else { nanoseconds }).ok()
 }
 
 /// What a file holds, as it lies in the archive.
@@ -190,6 +206,23 @@ pub(super) mod tests {
         let files = unpack(&bytes, &mut Budget::default()).unwrap();
         let paths: Vec<_> = files.iter().map(|file| (&*file.name, &*file.data)).collect();
         assert_eq!(paths, [("Chart.yaml", b"a".as_slice()), ("templates/x.yaml", b"b")]);
+    }
+
+    #[test]
+    fn when_a_file_was_changed_is_told_by_its_header_or_by_an_extension() {
+        let mut builder = Builder::new(vec![]);
+        let mut header = header("c/a", 1, EntryType::Regular);
+        header.set_mtime(1_732_197_845);
+        header.set_cksum();
+        builder.append(&header, b"x".as_slice()).unwrap();
+        for time in ["1732197845.25", "-1.5", "soon"] {
+            builder.append_pax_extensions([("mtime", time.as_bytes())]).unwrap();
+            builder.append(&header, b"x".as_slice()).unwrap();
+        }
+        let files = unpack(&gzip(&builder.into_inner().unwrap()), &mut Budget::default()).unwrap();
+        let times: Vec<_> = files.iter().map(|file| file.modified.unwrap().to_string()).collect();
+        let second = "2024-11-21T14:04:05Z";
+        assert_eq!(times, [second, "2024-11-21T14:04:05.25Z", "1969-12-31T23:59:58.5Z", second]);
     }
 
     #[test]

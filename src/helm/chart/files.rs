@@ -114,7 +114,7 @@ mod tests {
     use crate::helm::value::{Object, Value};
 
     fn files() -> Files {
-        let file = |name: &str, data: &[u8]| File { name: name.into(), data: data.into() };
+        let file = |name: &str, data: &[u8]| File { name: name.into(), data: data.into(), modified: None };
         Files::new(&[file("a/x.txt", b"one\ntwo\n"), file("a/b/y.bin", &[0xff, 0]), file("z", b"")])
     }
 

@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
+use jiff::Timestamp;
+
 use super::{
     Chart, File, Lock,
     archive::{self, Budget},
@@ -24,6 +26,8 @@ pub struct ChartFile {
     pub path: String,
     /// What it holds.
     pub data: Vec<u8>,
+    /// When it was last changed, where that is known.
+    pub modified: Option<Timestamp>,
 }
 
 /// Reads charts in charts, as long as the budget lasts.
@@ -44,7 +48,7 @@ impl Chart {
                 .take(file.data.len() as u64)
                 .map_err(|error| error.during(format!("error reading {}", file.path)))?;
         }
-        let file = |file: ChartFile| File { name: file.path.into(), data: file.data.into() };
+        let file = |file: ChartFile| File { name: file.path.into(), data: file.data.into(), modified: file.modified };
         Loader { budget }.root(files.into_iter().map(file).collect())
     }
 
@@ -73,6 +77,7 @@ impl Loader {
         let mut described = false;
         for file in files.iter().filter(|file| &*file.name == "Chart.yaml") {
             read_over(&mut chart.metadata, file)?;
+            chart.modified = file.modified;
             described = true;
             if chart.metadata.api_version.is_empty() {
                 "v1".clone_into(&mut chart.metadata.api_version);
@@ -82,7 +87,7 @@ impl Loader {
         for file in files {
             if let Some(path) = file.name.strip_prefix("charts/").filter(|path| extension(path) != Some("prov")) {
                 let (name, _) = path.split_once('/').unwrap_or((path, ""));
-                let moved = File { name: path.into(), data: file.data };
+                let moved = File { name: path.into(), ..file };
                 inner.entry(name.to_owned()).or_default().push(moved);
             } else {
                 described |= matches!(&*file.name, "requirements.yaml" | "requirements.lock");
@@ -113,7 +118,7 @@ impl Loader {
             let files = archive::unpack(&file.data, &mut self.budget)?;
             return self.chart(files, depth);
         }
-        let inside = |file: File| Some(File { name: file.name.split_once('/')?.1.into(), data: file.data });
+        let inside = |file: File| Some(File { name: file.name.split_once('/')?.1.into(), ..file });
         self.chart(files.into_iter().filter_map(inside).collect(), depth)
     }
 }
@@ -129,7 +134,7 @@ impl Chart {
                 let text = text(&file.data, "values.yaml").map_err(|error| error.during(attempt))?;
                 self.values = values::read(text).map_err(|error| error.during(attempt))?;
             }
-            "values.schema.json" => self.schema = Some(kept(file).data),
+            "values.schema.json" => self.schema = Some(kept(file)),
             "requirements.yaml" => {
                 read_over(&mut self.metadata, &file)?;
                 self.keep_in_v1(file);
@@ -173,7 +178,7 @@ fn text<'a>(data: &'a [u8], path: &str) -> Result<&'a str> {
 /// The file without a byte order mark, and without a copy where there is none.
 fn kept(file: File) -> File {
     let sound = without_mark(&file.data);
-    if sound.len() == file.data.len() { file } else { File { name: file.name, data: sound.into() } }
+    if sound.len() == file.data.len() { file } else { File { data: sound.into(), ..file } }
 }
 
 /// Without the byte order mark of UTF-8.

@@ -14,6 +14,8 @@ pub mod pattern;
 
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 pub use archive::{MAXIMUM_FILES, MAXIMUM_SIZE};
 pub use dependency::{Dependency, Lock};
 pub use files::Files;
@@ -34,9 +36,11 @@ pub struct Chart {
     /// `values.yaml`; empty where there is none.
     pub values: Map,
     /// `values.schema.json`.
-    pub schema: Option<Rc<[u8]>>,
+    pub schema: Option<File>,
     /// All other files: `.Files` of templates.
     pub files: Vec<File>,
+    /// When `Chart.yaml` was last changed, where that is known.
+    pub modified: Option<Timestamp>,
     /// The charts below `charts/`, directories and archives.
     pub dependencies: Vec<Self>,
 }
@@ -48,6 +52,8 @@ pub struct File {
     pub name: Rc<str>,
     /// What it holds, without a byte order mark.
     pub data: Rc<[u8]>,
+    /// When it was last changed, where that is known: Helm 4 keeps it in records.
+    pub modified: Option<Timestamp>,
 }
 
 /// A file that holds custom resource definitions.
@@ -97,7 +103,7 @@ mod tests {
     use super::{Chart, Dependency, File, Metadata};
 
     fn chart(name: &str, files: &[&str], dependencies: Vec<Chart>) -> Chart {
-        let file = |name: &&str| File { name: (*name).into(), data: b"x".as_slice().into() };
+        let file = |name: &&str| File { name: (*name).into(), data: b"x".as_slice().into(), modified: None };
         Chart {
             metadata: Metadata { name: name.to_owned(), ..Metadata::default() },
             files: files.iter().map(file).collect(),

@@ -43,13 +43,17 @@ impl StoredChart {
         let mut built = Built::default();
         built.always("metadata", metadata.clone());
         built.always("lock", chart.lock.as_ref().map_or(Json::Null, lock));
-        built.always("templates", files(&chart.templates));
+        built.always("templates", files(&chart.templates, form));
         built.always("values", values.clone());
-        built.always("schema", chart.schema.as_ref().map_or(Json::Null, |schema| STANDARD.encode(schema).into()));
+        built.always("schema", chart.schema.as_ref().map_or(Json::Null, |schema| STANDARD.encode(&schema.data).into()));
         if form == Form::Four {
-            built.always("schemamodtime", NO_TIME);
+            let time = chart.schema.as_ref().and_then(|schema| schema.modified);
+            built.always("schemamodtime", time.map_or_else(|| NO_TIME.to_owned(), |time| time.to_string()));
         }
-        built.always("files", files(&chart.files));
+        built.always("files", files(&chart.files, form));
+        if let (Form::Four, Some(time)) = (form, chart.modified) {
+            built.always("modtime", time.to_string());
+        }
         Self { object: built.0, metadata, values }
     }
 
@@ -101,9 +105,15 @@ impl StoredChart {
     }
 }
 
-/// Null where there is none, as Go writes a list that nothing was put into.
-fn files(files: &[File]) -> Json {
-    let file = |file: &File| json!({ "name": json::to_text(&file.name), "data": STANDARD.encode(&file.data) });
+/// Null where there is none, as Go writes a list that nothing was put into. Helm 4 keeps when each was last changed.
+fn files(files: &[File], form: Form) -> Json {
+    let file = |file: &File| {
+        let mut json = json!({ "name": json::to_text(&file.name), "data": STANDARD.encode(&file.data) });
+        if let (Form::Four, Some(time)) = (form, file.modified) {
+            json["modtime"] = time.to_string().into();
+        }
+        json
+    };
     if files.is_empty() { Json::Null } else { files.iter().map(file).collect() }
 }
 

@@ -40,8 +40,25 @@ const FILES: &[(&str, &str)] = &[
 const THREE: &str = vector!("helm3.json");
 const FOUR: &str = vector!("helm4.json");
 
-fn chart() -> Chart {
-    let file = |(path, text): &(&str, &str)| ChartFile { path: (*path).to_owned(), data: text.as_bytes().to_vec() };
+/// The chart of the records, with the times of its files that this record of Helm 4 tells.
+fn chart(of_four: &Json) -> Chart {
+    let of_four = &of_four["chart"];
+    let modified = |path: &str| {
+        let time = match path {
+            "Chart.yaml" => &of_four["modtime"],
+            "values.schema.json" => &of_four["schemamodtime"],
+            _ => {
+                let mut files = ["templates", "files"].iter().flat_map(|list| of_four[list].as_array().unwrap());
+                &files.find(|file| file["name"] == path)?["modtime"]
+            }
+        };
+        Some(time.as_str()?.parse().unwrap())
+    };
+    let file = |(path, text): &(&str, &str)| ChartFile {
+        path: (*path).to_owned(),
+        data: text.as_bytes().to_vec(),
+        modified: modified(path),
+    };
     Chart::from_directory(FILES.iter().map(file).collect()).unwrap()
 }
 
@@ -119,7 +136,7 @@ fn upgraded(last: &Record, next: &Record, reuse: Reuse, new: &str) -> Record {
     let config = json::from_object(&last.config);
     let reused =
         reuse.values(&last.chart.without_charts(), &config, &yaml::read_map(new).unwrap(), &mut vec![]).unwrap();
-    let mut chart = chart();
+    let mut chart = chart(&real(FOUR)[0].0);
     if let Some(defaults) = reused.defaults {
         chart.values = defaults;
     }
@@ -138,7 +155,7 @@ fn upgraded(last: &Record, next: &Record, reuse: Reuse, new: &str) -> Record {
     record
 }
 
-/// What can be compared: without times of this run and of files, with runs of hooks taken over.
+/// What can be compared: without times of this run, with runs of hooks taken over.
 fn comparable(record: &Record, of: &Record) -> Json {
     let mut record = record.clone();
     record.info.last_deployed.clone_from(&of.info.last_deployed);
@@ -154,16 +171,6 @@ fn comparable(record: &Record, of: &Record) -> Json {
         remove_nulls(&mut json["chart"]["values"]);
         trim(&mut json["manifest"]);
         json["hooks"].as_array_mut().unwrap().iter_mut().for_each(|hook| trim(&mut hook["manifest"]));
-    }
-    let chart = json["chart"].as_object_mut().unwrap();
-    chart.shift_remove("modtime");
-    if let Some(time) = chart.get_mut("schemamodtime") {
-        *time = Json::Null;
-    }
-    for list in ["templates", "files"] {
-        for file in chart[list].as_array_mut().unwrap() {
-            file.as_object_mut().unwrap().shift_remove("modtime");
-        }
     }
     json
 }

@@ -27,7 +27,7 @@ pub fn validate(chart: &Chart, values: &Map) -> Result<()> {
 }
 
 fn collect(chart: &Chart, values: &Map, faults: &mut Vec<String>) {
-    if let Some(schema) = &chart.schema {
+    if let Some(schema) = chart.schema.as_ref().map(|file| &file.data) {
         let found = check(schema, values).unwrap_or_else(|error| vec![error.to_string()]);
         if !found.is_empty() {
             faults.push(format!("{}: {}", chart.name(), found.join(", ")));
@@ -170,13 +170,14 @@ fn shown(value: &Json) -> String {
 mod tests {
     use super::validate;
     use crate::helm::{
-        chart::{Chart, Metadata},
+        chart::{Chart, File, Metadata},
         yaml,
     };
 
     fn chart(name: &str, schema: &str, dependencies: Vec<Chart>) -> Chart {
         let metadata = Metadata { name: name.to_owned(), ..Metadata::default() };
-        Chart { metadata, schema: Some(schema.as_bytes().into()), dependencies, ..Chart::default() }
+        let schema = File { name: "values.schema.json".into(), data: schema.as_bytes().into(), modified: None };
+        Chart { metadata, schema: Some(schema), dependencies, ..Chart::default() }
     }
 
     fn faults(schema: &str, values: &str) -> String {

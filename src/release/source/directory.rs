@@ -90,7 +90,8 @@ impl Walk {
                 return Err(Failure::failed(message));
             }
             let data = read(&file, &metadata).map_err(about)?;
-            self.files.push(ChartFile { path: inner, data });
+            let modified = metadata.modified().ok().and_then(|time| time.try_into().ok());
+            self.files.push(ChartFile { path: inner, data, modified });
         }
         Ok(())
     }

@@ -102,8 +102,6 @@ fn scrub(value: &mut Value) {
                 }
                 scrub(value);
             }
-            // Helm 4 notes when the files of a chart were last changed, and reads nothing of it.
-            fields.retain(|name, _| !name.ends_with("modtime"));
             // Owned or not, as the second in which a record is written again is another or not.
             fields.remove("f:modifiedAt");
             if let Some(Value::Array(managers)) = fields.get_mut("managedFields") {

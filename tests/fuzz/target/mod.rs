@@ -56,7 +56,7 @@ fn renders(chart: HelmResult<Chart>, values: &Map) -> bool {
 }
 
 fn file(path: &str, data: impl Into<Vec<u8>>) -> ChartFile {
-    ChartFile { path: path.to_owned(), data: data.into() }
+    ChartFile { path: path.to_owned(), data: data.into(), modified: None }
 }
 
 /// A world without anything in it.
