@@ -48,6 +48,10 @@ pub struct RunArgs {
     /// Time to wait for each roll, such as 45m; otherwise three times the plan's estimate, at least 30m
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
     pub timeout: Option<Duration>,
+    /// Where to keep what helps others to see what is wrong, should the run fail; otherwise a file in this directory, and
+    /// none for no file
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
     /// How releases are kept.
     #[command(flatten)]
     pub helm: HelmArgs,

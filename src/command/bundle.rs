@@ -2,28 +2,28 @@
 
 use std::{
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use flate2::{Compression, write::GzEncoder};
-use futures::future::join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{record::subject_of, target::Subject};
+use super::{
+    log::{self, Log},
+    record::subject_of,
+    target::Subject,
+};
 use crate::{
     cluster::Cluster,
     failure::Failure,
     journal::Journal,
     output::{Format, Kind, document},
     plan::paths,
-    rollout::Status,
-    snapshot::{Snapshot, mask, masked_log},
+    rollout::{Blocker, Status},
+    snapshot::{LogSource, Snapshot, mask, masked_log},
 };
-
-/// How many of the last lines of a log are kept.
-const LINES: i64 = 200;
 
 /// Files by their names.
 pub(super) struct Bundle {
@@ -41,9 +41,9 @@ impl Bundle {
         status: &Status,
     ) -> Result<Self, Failure> {
         let mut bundle = Self { files: vec![], unread: vec![] };
-        bundle.add("status.json", document(Kind::Status, status, Format::Json).map_err(Failure::from)?);
+        bundle.add("status.json", document(Kind::InstanceStatus, status, Format::Json).map_err(Failure::from)?);
         bundle.add("snapshot.json", text(snapshot)?);
-        bundle.add_logs(cluster, snapshot).await;
+        bundle.add_logs(cluster, snapshot, &status.blockers).await;
         bundle.add_run(cluster, named).await?;
         if !bundle.unread.is_empty() {
             let lines = bundle.unread.join("\n");
@@ -52,24 +52,26 @@ impl Bundle {
         Ok(bundle)
     }
 
+    /// Where it goes unless somebody says so: `milvus-prod-20261121T160000Z.tar.gz`, in this directory.
+    pub(super) fn path_of(name: &str, now: Timestamp) -> PathBuf {
+        let name: String = name.chars().filter(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '.')).collect();
+        format!("milvus-{name}-{}.tar.gz", now.strftime("%Y%m%dT%H%M%SZ")).into()
+    }
+
     fn add(&mut self, name: &str, text: String) {
         self.files.push((name.to_owned(), text));
     }
 
-    async fn add_logs(&mut self, cluster: &Cluster, snapshot: &Snapshot) {
+    async fn add_logs(&mut self, cluster: &Cluster, snapshot: &Snapshot, blockers: &[Blocker]) {
         let waiting = snapshot.workload.pods().iter().filter(|pod| !pod.ready);
-        let containers = waiting.flat_map(|pod| pod.containers.iter().map(|container| (&pod.name, container)));
-        let logs = containers.flat_map(|(pod, container)| {
-            // One that was never started again wrote nothing before.
-            let runs: &[bool] = if container.restarts > 0 { &[false, true] } else { &[false] };
-            runs.iter().map(move |previous| (pod, &container.name, *previous))
-        });
-        let read = logs.map(|(pod, container, previous)| async move {
-            let name = format!("logs/{pod}/{container}{}.log", if previous { ".previous" } else { "" });
-            (name, cluster.log((cluster.namespace(), pod, container), previous, LINES).await)
-        });
-        for (name, read) in join_all(read).await {
-            match read {
+        let mut sources: Vec<LogSource> = waiting.flat_map(LogSource::of_pod).collect();
+        let others = blockers.iter().flat_map(|blocker| &blocker.logs).filter(|log| !sources.contains(log));
+        let others: Vec<LogSource> = others.cloned().collect();
+        sources.extend(others);
+        for Log { source, previous, text } in log::read(cluster, &sources).await {
+            let behind = if previous { ".previous" } else { "" };
+            let name = format!("logs/{}/{}{behind}.log", source.pod, source.container);
+            match text {
                 Ok(lines) => self.add(&name, masked_log(&lines)),
                 Err(refusal) => self.unread.push(format!("{name}: {refusal}")),
             }

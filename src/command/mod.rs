@@ -11,6 +11,7 @@ mod explain;
 mod get;
 mod history;
 mod knowledge;
+mod log;
 mod look;
 mod manifest;
 mod migrate;

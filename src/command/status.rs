@@ -4,6 +4,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
     bundle::Bundle,
+    log,
     observe::observe,
     open,
     target::{Subject, resolve},
@@ -54,9 +55,10 @@ pub(super) async fn status(
         let watch = Watch { cluster: &cluster, named: &named, storage, knowledge, printer };
         return Box::pin(watch.follow(snapshot, unready, args.output)).await;
     }
-    let status = Status::of(&snapshot, &unready, knowledge);
+    let mut status = Status::of(&snapshot, &unready, knowledge);
+    status.logs = log::evidence(&cluster, &status.blockers, knowledge).await;
     match args.output {
-        Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::Status, &status, format)?,
+        Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::InstanceStatus, &status, format)?,
         format => {
             let extent = Extent { wide: format == Some(Format::Wide), detail: printer.detail() };
             printer.show(&screen::screen(&status, extent));
@@ -88,7 +90,7 @@ fn objects(snapshot: &Snapshot) -> Vec<ReleaseObject> {
 }
 
 /// Which of them are not ready, with what their pods say. It is looked at again only where something is known to lack.
-async fn unready(cluster: &Cluster, snapshot: &Snapshot) -> Vec<Unready> {
+pub(super) async fn unready(cluster: &Cluster, snapshot: &Snapshot) -> Vec<Unready> {
     if let Some(release) = &snapshot.release {
         return release.unready.known().cloned().unwrap_or_default();
     }

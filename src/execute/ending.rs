@@ -26,6 +26,7 @@ impl Run<'_> {
             roll: self.roll,
             ending,
             proof,
+            logs: vec![],
             next,
         }
     }

@@ -40,8 +40,7 @@ mod tests {
 
     fn roll(stuck: bool) -> Roll {
         let reason = "pod a starts and is not ready".to_owned();
-        let blocker =
-            Blocker { component: Some(Component::Proxy), object: None, reason, seconds: None, details: vec![], stuck };
+        let blocker = Blocker { component: Some(Component::Proxy), reason, stuck, ..Blocker::default() };
         Roll { components: vec![], missing: vec![], blockers: vec![blocker] }
     }
 

@@ -40,7 +40,7 @@ pub enum Kind {
     /// Which images a way needs.
     ImageList,
     /// How one of them is now.
-    Status,
+    InstanceStatus,
     /// What was done to one of them.
     History,
     /// What the catalogue says about codes.
@@ -58,7 +58,7 @@ impl Kind {
             Self::RunResult => "RunResult",
             Self::InstanceList => "InstanceList",
             Self::ImageList => "ImageList",
-            Self::Status => "Status",
+            Self::InstanceStatus => "InstanceStatus",
             Self::History => "History",
             Self::CodeList => "CodeList",
             Self::Version => "Version",
@@ -135,10 +135,10 @@ mod tests {
 
     #[test]
     fn one_of_many_is_a_line_or_begins_with_one() {
-        let many = |format| one_of_many(Kind::Status, &json!({"state": "healthy"}), format).unwrap();
-        let line = r#"{"apiVersion":"kubectl-milvus/v1","kind":"Status","state":"healthy"}"#;
+        let many = |format| one_of_many(Kind::InstanceStatus, &json!({"state": "healthy"}), format).unwrap();
+        let line = r#"{"apiVersion":"kubectl-milvus/v1","kind":"InstanceStatus","state":"healthy"}"#;
         assert_eq!(many(Format::Json), format!("{line}\n"));
-        assert_eq!(many(Format::Yaml), "---\napiVersion: kubectl-milvus/v1\nkind: Status\nstate: healthy\n");
+        assert_eq!(many(Format::Yaml), "---\napiVersion: kubectl-milvus/v1\nkind: InstanceStatus\nstate: healthy\n");
     }
 
     fn value() -> impl Strategy<Value = Value> {

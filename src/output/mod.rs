@@ -17,6 +17,7 @@ pub mod history;
 pub mod image;
 pub mod instances;
 mod live;
+mod log;
 pub mod manual;
 pub mod objects;
 pub mod outcome;

@@ -1,6 +1,6 @@
 //! How a run ended, for people.
 
-use super::{Detail, Line, Role, Screen, elapsed, finding::count, progress, tree};
+use super::{Detail, Line, Role, Screen, elapsed, finding::count, log, progress, tree};
 use crate::{
     milvus::Component,
     plan::{Ending, RunResult},
@@ -34,6 +34,7 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
     if waits || (detail == Detail::All && result.ending != Ending::Done) {
         screen.extend(standstill(result, detail));
     }
+    screen.extend(log::lines(&result.logs));
     screen.extend(result.proof.iter().map(|line| Line::from("  ").text(line).hang(4)));
     screen.extend(edits(&result.edits, detail));
     with_next(screen, result)

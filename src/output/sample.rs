@@ -6,13 +6,14 @@ use serde_json::json;
 use super::Header;
 use crate::{
     check::{Code, Finding, Outcome, Problem, Severity, Target},
+    knowledge::Knowledge,
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
     plan::{Action, Change, Ending, Fingerprint, Gate, Next, Plan, Progress, RunResult, Step, Undo},
     rollout::{
-        Blocker, ComponentRoll, ComponentStatus, Dependency, Goal, Missing, Order, PodStatus, Roll, State, Status,
-        WorkloadStatus,
+        Blocker, ComponentRoll, ComponentStatus, Dependency, Goal, LogEvidence, Missing, Order, PodStatus, Roll, State,
+        Status, WorkloadStatus,
     },
-    snapshot::Instance,
+    snapshot::{Instance, LogSource},
 };
 
 pub(super) fn now() -> Timestamp {
@@ -179,11 +180,11 @@ pub(super) fn progress() -> Progress {
         ],
         blockers: vec![Blocker {
             component: Some(Component::QueryNode),
-            object: None,
             reason: "pod prod-milvus-querynode-1-7d9f-x2k is unschedulable".into(),
             seconds: Some(40),
             details: details.map(str::to_owned).to_vec(),
             stuck: true,
+            ..Blocker::default()
         }],
     };
     Progress {
@@ -215,11 +216,19 @@ pub(super) fn result(ending: Ending) -> RunResult {
             "spec.config.a.b: 1".into(),
         ],
         proof: vec![],
+        logs: vec![],
         next: vec![
             next("Go on watching", "kubectl milvus upgrade prod --to 2.6.6"),
             next("Look", "kubectl milvus get prod"),
         ],
     }
+}
+
+/// A log in which a line is known, and one in which none is.
+pub(super) fn logs() -> Vec<LogEvidence> {
+    let source = LogSource { pod: "prod-etcd-0".into(), container: "etcd".into(), has_run_before: true };
+    let of = |previous, log| LogEvidence::of(&source, previous, log, Knowledge::builtin()).expect("lines");
+    vec![of(true, "begin\netcdserver: mvcc: database space exceeded\n"), of(false, "one\ntwo\n")]
 }
 
 pub(super) fn instances() -> Vec<Instance> {
@@ -302,6 +311,7 @@ pub(super) fn status() -> Status {
             dependency("message queue", None, vec![]),
         ],
         blockers: roll.blockers,
+        logs: vec![],
         missing: roll.missing,
         unseen: vec![],
     }

@@ -14,7 +14,7 @@ mod tests {
         journal,
         knowledge::Knowledge,
         output::{Format, Kind, document, sample},
-        plan::{Ending, NeededImage},
+        plan::{Ending, NeededImage, RunResult},
     };
 
     fn schema() -> Value {
@@ -50,14 +50,17 @@ mod tests {
             Ending::Interrupted,
             Ending::TimedOut { after_seconds: 4 },
             Ending::Stopped { reason: "why".into(), details: vec!["seen".into()] },
+            Ending::RolledBack { reason: "why".into(), details: vec![] },
         ];
         let mut documents: Vec<Value> =
             endings.into_iter().map(|ending| made(Kind::RunResult, &sample::result(ending))).collect();
+        documents.push(made(Kind::RunResult, &RunResult { logs: sample::logs(), ..sample::result(Ending::Done) }));
         let image = NeededImage { image: "a:b".into(), part: "milvus".into(), runs: true, notes: vec!["n".into()] };
         let revision = journal::Revision { revision: 3, status: "deployed".into(), made: Some(sample::now()) };
         documents.extend([
             made(Kind::UpgradePlan, &sample::plan()),
             made(Kind::CheckReport, &Report { findings: [sample::ready(), sample::blocked()].concat() }),
+            made(Kind::InstanceStatus, &sample::status()),
             made(Kind::InstanceList, &sample::instances()),
             made(Kind::ImageList, &[image]),
             made(Kind::History, &journal::history(&[], &[revision], None)),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Detail, Line, Role, Screen, Table, age, progress, tree};
+use super::{Detail, Line, Role, Screen, Table, age, log, progress, tree};
 use crate::rollout::{ComponentRoll, ComponentStatus, Dependency, PodStatus, State, Status, WorkloadStatus};
 
 /// How much of it to show.
@@ -32,6 +32,7 @@ pub fn screen(status: &Status, extent: Extent) -> Screen {
         let missing = status.missing.iter().map(|it| Line::from("  missing: ").text(progress::missing(it)).hang(4));
         lines.extend(missing);
     }
+    lines.extend(log::lines(&status.logs));
     lines.extend(status.unseen.iter().map(|why| Line::from("  not looked at: ").text(why).hang(4)));
     if !lines.is_empty() {
         screen.blank();

@@ -59,7 +59,7 @@ impl Watching<'_> {
             How::Lines => self.write_changes(status, Timestamp::now()),
             How::Documents(format) => {
                 if !self.last.as_ref().is_some_and(|last| last.tells_the_same_as(status)) {
-                    self.printer.one_of_many(Kind::Status, status, format)?;
+                    self.printer.one_of_many(Kind::InstanceStatus, status, format)?;
                 }
             }
         }

@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
-use crate::rollout::Roll;
+use crate::rollout::{LogEvidence, Roll};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "ending")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "ending")]
 pub enum Ending {
     /// Everything is as the plan wants it.
     Done,
@@ -36,6 +36,13 @@ pub enum Ending {
     },
 }
 
+impl Ending {
+    /// Whether it gave up, or its time ran out.
+    pub fn has_failed(&self) -> bool {
+        matches!(self, Self::Stopped { .. } | Self::TimedOut { .. })
+    }
+}
+
 /// What became of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,6 +66,9 @@ pub struct RunResult {
     /// What was proved besides, or could not be, a line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proof: Vec<String>,
+    /// What logs say of why it did not come to its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<LogEvidence>,
     /// Commands to type next.
     pub next: Vec<Next>,
 }
@@ -66,7 +76,7 @@ pub struct RunResult {
 impl RunResult {
     /// Whether it gave up, or its time ran out, after something was written.
     pub fn can_be_taken_back(&self) -> bool {
-        self.writes > 0 && matches!(self.ending, Ending::Stopped { .. } | Ending::TimedOut { .. })
+        self.writes > 0 && self.ending.has_failed()
     }
 
     /// The result where nothing had to be run, or nothing may.
@@ -80,6 +90,7 @@ impl RunResult {
             roll: None,
             edits: vec![],
             proof: vec![],
+            logs: vec![],
             next: vec![],
         }
     }

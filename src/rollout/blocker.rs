@@ -3,11 +3,11 @@ use serde::{Deserialize, Serialize};
 use super::{ComponentRoll, Goal, Missing, State, object, pod};
 use crate::{
     milvus::Component,
-    snapshot::{Deployment, Scene, Workload},
+    snapshot::{Deployment, LogSource, Scene, Workload},
 };
 
 /// Why something stands still: one sentence, and what proves it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Blocker {
     /// The component that has its turn; `None` where the operator as a whole stands still.
@@ -23,11 +23,14 @@ pub struct Blocker {
     pub details: Vec<String>,
     /// Whether it cannot pass by itself (an image that is not there, rather than a pod that starts).
     pub stuck: bool,
+    /// Whose logs may say more.
+    #[serde(skip)]
+    pub logs: Vec<LogSource>,
 }
 
 impl Blocker {
     fn passing(component: Component, reason: String) -> Self {
-        Self { component: Some(component), object: None, reason, seconds: None, details: vec![], stuck: false }
+        Self { component: Some(component), reason, ..Self::default() }
     }
 }
 
@@ -47,7 +50,7 @@ pub(super) fn find(scene: Scene<'_>, goal: &Goal, components: &[ComponentRoll], 
 fn of_operator(scene: Scene<'_>, missing: &[Missing]) -> Option<Blocker> {
     let milvus = scene.milvus?;
     let whole = |reason: &str, details: Vec<String>| {
-        Some(Blocker { component: None, object: None, reason: reason.to_owned(), seconds: None, details, stuck: true })
+        Some(Blocker { reason: reason.to_owned(), details, stuck: true, ..Blocker::default() })
     };
     if milvus.annotations.get("milvus.io/pause-reconcile").is_some_and(|value| value == "true") {
         let line = format!("metadata.annotations of {}: milvus.io/pause-reconcile: \"true\"", milvus.reference());
@@ -73,12 +76,9 @@ fn of_operator(scene: Scene<'_>, missing: &[Missing]) -> Option<Blocker> {
         )
     });
     Some(Blocker {
-        component: None,
-        object: None,
         reason: "the operator has not seen the change yet".to_owned(),
-        seconds: None,
         details: std::iter::once(line).chain(operator).collect(),
-        stuck: false,
+        ..Blocker::default()
     })
 }
 
@@ -89,11 +89,10 @@ fn of_component(workload: &Workload, goal: &Goal, component: Component) -> Optio
         let details = vec![format!("deployment/{}: spec.paused: true", paused.name)];
         return Some(Blocker {
             component: Some(component),
-            object: None,
             reason: "its Deployment is paused".to_owned(),
-            seconds: None,
             details,
             stuck: true,
+            ..Blocker::default()
         });
     }
     let pods = || workload.pods().iter().filter(move |pod| pod.component == component && !pod.is_over());
@@ -129,17 +128,16 @@ fn of_autoscaler(workload: &Workload, image: &str, component: Component) -> Opti
     })?;
     twins.then(|| Blocker {
         component: Some(component),
-        object: None,
         reason: format!(
             "horizontalpodautoscaler/{} keeps the old deployment/{} alive",
             autoscaler.name, deployment.name
         ),
-        seconds: None,
         details: vec![format!(
             "it asks for {} to {} pods; the operator wants to bring it to 0",
             autoscaler.min, autoscaler.max
         )],
         stuck: true,
+        ..Blocker::default()
     })
 }
 
@@ -160,11 +158,10 @@ fn of_replica_set<'a>(
     })?;
     Some(Blocker {
         component: Some(component),
-        object: None,
         reason: format!("no pod can be made for replicaset/{}", event.name),
-        seconds: None,
         details: vec![event.message.clone()],
         stuck: true,
+        ..Blocker::default()
     })
 }
 

@@ -36,12 +36,10 @@ mod tests {
         let said = "container etcd: etcdserver: mvcc: database space exceeded".to_owned();
         let exit = "container querynode ended with code 132 (Error), 3 restarts".to_owned();
         let blocker = Blocker {
-            object: None,
-            component: None,
             reason: "pod x is not ready".to_owned(),
-            seconds: None,
             details: vec![said.clone(), said, exit, "nothing that is known".to_owned()],
             stuck: true,
+            ..Blocker::default()
         };
         let roll = json!({"components": [], "missing": [], "blockers": [blocker]});
         let roll: Roll = serde_json::from_value(roll).expect("a roll");

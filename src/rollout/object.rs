@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Blocker, Missing, pod::is_stuck};
 use crate::{
     helm::readiness::{Readiness, is_judged},
-    snapshot::{ReleaseObject, Scene, Unready},
+    snapshot::{LogSource, ReleaseObject, Scene, Unready},
 };
 
 /// How many pods of one object are told of.
@@ -91,11 +91,12 @@ impl Sight {
     }
 
     fn judge(&self, wanted: &ReleaseObject) -> Option<Unready> {
-        let unready = |reason: &str, details: Vec<String>, failed: bool| {
-            Some(Unready { object: wanted.reference(), reason: reason.to_owned(), details, failed })
+        let unready = |reason: &str, (details, logs), failed: bool| {
+            Some(Unready { object: wanted.reference(), reason: reason.to_owned(), details, failed, logs })
         };
+        let unseen = (vec![], vec![]);
         let Some(list) = self.lists.get(&(wanted.kind.clone(), wanted.namespace.clone())) else {
-            return unready("it was not looked at yet", vec![], false);
+            return unready("it was not looked at yet", unseen, false);
         };
         if list.forbidden.is_some() {
             return None;
@@ -103,8 +104,8 @@ impl Sight {
         match list.objects.get(&wanted.name) {
             // A job that is done may be deleted after a while, as it asks for itself.
             None if list.is_whole && wanted.kind == "Job" => None,
-            None if list.is_whole => unready("it is not there", vec![], false),
-            None => unready("it was not looked at yet", vec![], false),
+            None if list.is_whole => unready("it is not there", unseen, false),
+            None => unready("it was not looked at yet", unseen, false),
             Some(object) => match Readiness::of(object, true) {
                 Readiness::Ready => None,
                 Readiness::Waiting(reason) => unready(&reason, self.pods_of(object, &wanted.namespace), false),
@@ -113,26 +114,28 @@ impl Sight {
         }
     }
 
-    /// What pods of a workload say that are not ready.
-    fn pods_of(&self, workload: &Value, namespace: &str) -> Vec<String> {
+    /// What pods of a workload say that are not ready, and whose logs may say more.
+    fn pods_of(&self, workload: &Value, namespace: &str) -> (Vec<String>, Vec<LogSource>) {
         let Some(labels) = workload["spec"]["selector"]["matchLabels"].as_object().filter(|it| !it.is_empty()) else {
-            return vec![];
+            return (vec![], vec![]);
         };
-        let Some(pods) = self.lists.get(&("Pod".to_owned(), namespace.to_owned())) else { return vec![] };
+        let Some(pods) = self.lists.get(&("Pod".to_owned(), namespace.to_owned())) else { return (vec![], vec![]) };
         let own = pods
             .objects
             .iter()
             .filter(|(_, pod)| labels.iter().all(|(key, value)| pod["metadata"]["labels"].get(key) == Some(value)));
-        let mut waiting: Vec<String> = own
+        let mut waiting: Vec<(String, &Value)> = own
             .filter_map(|(name, pod)| match Readiness::of(pod, false) {
                 Readiness::Ready => None,
-                Readiness::Waiting(why) | Readiness::Failed(why) => Some(format!("pod/{name}: {why}")),
+                Readiness::Waiting(why) | Readiness::Failed(why) => Some((format!("pod/{name}: {why}"), pod)),
             })
             .collect();
         // What is stuck says more than what only starts.
-        waiting.sort_by_key(|line| !is_stuck(line));
+        waiting.sort_by_key(|(line, _)| !is_stuck(line));
         waiting.truncate(PODS);
-        waiting
+        // One tells as much as its like.
+        let logs = waiting.first().map(|(_, pod)| LogSource::of(pod)).unwrap_or_default();
+        (waiting.into_iter().map(|(line, _)| line).collect(), logs)
     }
 }
 
@@ -152,12 +155,12 @@ pub(super) fn missing(scene: Scene<'_>) -> impl Iterator<Item = Missing> {
 pub(super) fn blockers(scene: Scene<'_>) -> impl Iterator<Item = Blocker> {
     let others = scene.unready.iter().filter(move |unready| !is_component(scene, unready));
     others.map(|unready| Blocker {
-        component: None,
         object: Some(unready.object.clone()),
         reason: unready.reason.clone(),
-        seconds: None,
         details: unready.details.clone(),
         stuck: unready.failed || unready.details.iter().any(|line| is_stuck(line)),
+        logs: unready.logs.clone(),
+        ..Blocker::default()
     })
 }
 

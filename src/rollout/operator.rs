@@ -20,12 +20,10 @@ impl Roll {
             awaited.extend(of_time(scene, itself));
         }
         let blockers = awaited.iter().map(|awaited| Blocker {
-            component: None,
-            object: None,
             reason: awaited.what.clone(),
-            seconds: None,
             details: awaited.details.clone(),
             stuck: awaited.stuck,
+            ..Blocker::default()
         });
         Self {
             components: vec![],

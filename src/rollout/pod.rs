@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Blocker;
-use crate::snapshot::{Container, Pod, Quantities, Workload};
+use crate::snapshot::{Container, LogSource, Pod, Quantities, Workload};
 
 /// Seconds a pod may take to leave before that is worth a word. Milvus stops gracefully for up to 1800 s.
 const PATIENCE_SECONDS: i64 = 30;
@@ -70,7 +70,8 @@ pub(super) fn why_terminating(workload: &Workload, pod: &Pod) -> Option<Blocker>
 
 fn blocker(pod: &Pod, reason: String, seconds: Option<i64>, details: Vec<String>, stuck: bool) -> Blocker {
     let details = details.into_iter().filter(|line| !line.is_empty()).collect();
-    Blocker { component: Some(pod.component), object: None, reason, seconds, details, stuck }
+    let logs = LogSource::of_pod(pod);
+    Blocker { component: Some(pod.component), reason, seconds, details, stuck, logs, ..Blocker::default() }
 }
 
 /// The kubelet's words: the message beside the reason, the last exit, else the last warning.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::{
-    Blocker, ComponentRoll, Missing, Roll, State, WorkloadStatus, aim::aim, branch::workloads, dependency, summary,
+    Blocker, ComponentRoll, LogEvidence, Missing, Roll, State, WorkloadStatus, aim::aim, branch::workloads, dependency,
+    summary,
 };
 use crate::{
     knowledge::Knowledge,
@@ -42,6 +43,9 @@ pub struct Status {
     pub dependencies: Vec<Dependency>,
     /// Who waits for whom, and why.
     pub blockers: Vec<Blocker>,
+    /// What the logs of those say that do not do what they are for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<LogEvidence>,
     /// What is not as the instance asks for it.
     pub missing: Vec<Missing>,
     /// What could not be looked at, and why.
@@ -114,6 +118,7 @@ impl Status {
             components,
             dependencies: dependency::of(snapshot, unready),
             blockers: roll.blockers,
+            logs: vec![],
             missing: roll.missing,
             unseen: unseen(snapshot),
         }
@@ -284,6 +289,7 @@ mod tests {
             reason: "2 of 3 pods are ready".into(),
             details: vec![],
             failed: false,
+            logs: vec![],
         }];
         let status = Status::of(&snapshot, &unready, Knowledge::builtin());
         let etcd = &status.dependencies[0];

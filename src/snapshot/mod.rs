@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use command::shell_word;
 pub use instance::Instance;
-pub use log::masked_log;
+pub use log::{LogSource, masked_log};
 pub use migration::{Migration, MigrationScene, Stage, Standing, Task};
 pub use node::{Node, Quantities};
 pub use object::{Condition, FieldManager, Owner};

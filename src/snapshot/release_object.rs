@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::LogSource;
+
 /// An object that a revision of a release says is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,4 +91,7 @@ pub struct Unready {
     /// Whether it will not get there by itself.
     #[serde(default)]
     pub failed: bool,
+    /// Whose logs may say more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<LogSource>,
 }

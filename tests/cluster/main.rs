@@ -7,6 +7,7 @@ mod file;
 mod get;
 mod journal;
 mod krew;
+mod log;
 mod migrate;
 mod operator;
 mod proxy;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         completion::trials(),
         file::trials(),
         krew::trials(),
+        log::trials(),
         proxy::trials(),
         release::trials(),
         rights::trials(),

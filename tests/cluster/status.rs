@@ -56,7 +56,7 @@ fn a_healthy_one_is_shown_down_to_its_pods(testbed: &Testbed) {
     let wide = vec.run(["status", "prod", "-o", "wide"]);
     ended_with(&wide, 0);
     let found = document(&vec.run(["status", "prod", "-o", "json"]).stdout);
-    assert_eq!((text(&found, "apiVersion"), text(&found, "kind")), ("kubectl-milvus/v1", "Status"));
+    assert_eq!((text(&found, "apiVersion"), text(&found, "kind")), ("kubectl-milvus/v1", "InstanceStatus"));
     assert_eq!((text(&found, "state"), &found["missing"], &found["blockers"]), ("healthy", &json!([]), &json!([])));
     let told = found.to_string();
     let pods = prod.pods();
@@ -177,7 +177,7 @@ fn watching_ends_with_ctrl_c_or_with_the_instance(testbed: &Testbed) {
 }
 
 /// The files of a bundle by their names.
-fn files(path: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(path: &Path) -> BTreeMap<String, String> {
     let file = std::fs::File::open(path).expect("the bundle");
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
     let entries = archive.entries().expect("a packed archive");

@@ -23,6 +23,9 @@ pub(crate) const USERS: &[&str] =
 
 /// Fake nodes that pods find room on.
 const NODES: u32 = 3;
+
+/// What kwok answers in place of a kubelet, as kinds and plurals of objects that it watches.
+const KUBELET: [(&str, &str); 2] = [("Logs", "logs"), ("PortForward", "portforwards")];
 const AUDIT_POLICY: &str = include_str!("manifest/audit-policy.yaml");
 const POD_STAGES: &str = include_str!("stage/pod.yaml");
 /// Where the Stages say since when a pod is ready, and what a quick testbed has there.
@@ -57,6 +60,7 @@ impl Cluster {
         cluster.start_etcd(peer_port)?;
         cluster.start_server(server_port)?;
         cluster.start_controllers(controller_port, scheduler_port)?;
+        cluster.define_kubelet()?;
         cluster.start_kwok(kwok_port, pace)?;
         cluster.furnish()?;
         Ok(cluster)
@@ -188,6 +192,27 @@ impl Cluster {
         )
     }
 
+    /// Lets tests say, by objects, what kwok answers in place of a kubelet.
+    fn define_kubelet(&self) -> Result<()> {
+        let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        for (kind, plural) in KUBELET {
+            let anything = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+            let version = json!({
+                "name": "v1alpha1", "served": true, "storage": true, "schema": { "openAPIV3Schema": anything },
+            });
+            let definition = json!({
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": { "name": format!("{plural}.kwok.x-k8s.io") },
+                "spec": {
+                    "group": "kwok.x-k8s.io", "scope": "Namespaced", "versions": [version],
+                    "names": { "kind": kind, "listKind": format!("{kind}List"), "plural": plural, "singular": kind.to_lowercase() },
+                },
+            });
+            self.client.create(definitions, &definition)?;
+        }
+        Ok(())
+    }
+
     fn start_kwok(&self, port: u16, pace: Pace) -> Result<()> {
         let stages = match pace {
             Pace::Quick => POD_STAGES.replace(READY_SINCE_NOW, READY_SINCE_LONG),
@@ -207,6 +232,7 @@ impl Cluster {
         let mut flags = arguments(&[
             ("kubeconfig", &self.kubeconfig_of("kwok").display().to_string()),
             ("manage-all-nodes", "true"),
+            ("enable-crds", &KUBELET.map(|(kind, _)| kind).join(",")),
             ("node-ip", "127.0.0.1"),
             ("node-port", &port.to_string()),
             ("server-address", &format!("127.0.0.1:{port}")),

@@ -21,6 +21,7 @@ pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod fault;
 mod household;
+mod log;
 pub(crate) mod milvus;
 pub(crate) mod namespace;
 mod operator;

@@ -71,7 +71,8 @@ impl Testbed {
     fn invocation(&self, mut command: Command) -> Invocation<'_> {
         let home = self.cluster.household.directory.join("home");
         sure(std::fs::create_dir_all(&home).context("cannot create a home"));
-        command.env_clear().env("HOME", home).env("KUBECONFIG", self.kubeconfig());
+        // Files that it makes without being told where are in nobody's way there.
+        command.env_clear().env("HOME", &home).env("KUBECONFIG", self.kubeconfig()).current_dir(home);
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }

@@ -3,11 +3,12 @@
 use super::{Attempt, Job};
 use crate::{
     cli::DryRun,
-    command::{chain::Planned, look::Look},
+    command::{bundle::Bundle, chain::Planned, look::Look, observe::observe, status::unready, target::Subject},
     exit::Exit,
     failure::Failure,
     output::{Format, Header, Kind, Line, Question, Screen, instances, outcome, plan as plan_screen, route},
     plan::{Ending, Next, Plan, RunResult},
+    rollout::Status,
 };
 
 impl Job<'_> {
@@ -49,6 +50,30 @@ impl Job<'_> {
         }
         if !dry {
             self.say("");
+        }
+    }
+
+    /// Keeps what helps others to see what is wrong, of a run that failed. That this fails too changes nothing about it.
+    pub(super) async fn keep_bundle(&self, subject: &Subject) {
+        let path = match &self.args.bundle {
+            Some(path) if path.as_os_str() == "none" => return,
+            _ if subject.operator.is_some() => return,
+            Some(path) => path.clone(),
+            None => Bundle::path_of(&subject.name, jiff::Timestamp::now()),
+        };
+        let kept = async {
+            let Self { cluster, knowledge, .. } = *self;
+            let direction = self.asked.wish.direction;
+            let snapshot = observe(cluster, subject, &self.args.helm, knowledge, direction).await?;
+            let unready = unready(cluster, &snapshot).await;
+            let bundle =
+                Bundle::collect(cluster, subject, &snapshot, &Status::of(&snapshot, &unready, knowledge)).await?;
+            bundle.write(&path)?;
+            Ok::<_, Failure>(bundle.words())
+        };
+        match Box::pin(kept).await {
+            Ok(words) => self.say(&format!("What helps to see why is in {}: {words}", path.display())),
+            Err(failure) => self.printer.warning(format!("no bundle was made: {failure}")),
         }
     }
 
