@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{Attempt, Job, OBSERVATION, wanted::to_value};
 use crate::{
     command::{
-        log,
         look::Look,
         record::{Opened, Record},
     },
@@ -77,9 +76,7 @@ impl Job<'_> {
             Ok(mut result) => {
                 result.roll = result.roll.map(|roll| roll.explained(self.knowledge));
                 record.close(milvus, Outcome::of(&result.ending), self.printer).await;
-                if let (Some(roll), true) = (&result.roll, result.ending.has_failed()) {
-                    result.logs = log::evidence(cluster, &roll.blockers, self.knowledge).await;
-                }
+                self.look_into(&mut result).await;
                 self.report(&result)
             }
             Err(Refused::Moved) => Ok(Attempt::Moved),

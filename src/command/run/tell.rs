@@ -1,15 +1,22 @@
 //! What a run shows and asks.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::{Attempt, Job};
 use crate::{
     cli::DryRun,
-    command::{bundle::Bundle, chain::Planned, look::Look, observe::observe, status::unready, target::Subject},
+    command::{bundle::Bundle, chain::Planned, log, look::Look, observe::observe, status::unready, target::Subject},
     exit::Exit,
     failure::Failure,
     output::{Format, Header, Kind, Line, Question, Screen, instances, outcome, plan as plan_screen, route},
     plan::{Ending, Next, Plan, RunResult},
     rollout::Status,
 };
+
+/// How long a run that failed is looked into at most: the API server may be what fails.
+const EVIDENCE: Duration = Duration::from_secs(20);
 
 impl Job<'_> {
     /// Shows the plan: as the result of a dry run, otherwise beside the result to come.
@@ -53,6 +60,13 @@ impl Job<'_> {
         }
     }
 
+    /// Adds what the logs say of why a run failed.
+    pub(super) async fn look_into(&self, result: &mut RunResult) {
+        let Some(roll) = result.roll.as_ref().filter(|_| result.ending.has_failed()) else { return };
+        let logs = log::evidence(self.cluster, &roll.blockers, self.knowledge);
+        result.logs = timeout(EVIDENCE, logs).await.unwrap_or_default();
+    }
+
     /// Keeps what helps others to see what is wrong, of a run that failed. That this fails too changes nothing about it.
     pub(super) async fn keep_bundle(&self, subject: &Subject) {
         let path = match &self.args.bundle {
@@ -71,7 +85,8 @@ impl Job<'_> {
             bundle.write(&path)?;
             Ok::<_, Failure>(bundle.words())
         };
-        match Box::pin(kept).await {
+        let late = || Failure::failed(format!("the API server did not answer in {} s", EVIDENCE.as_secs()));
+        match timeout(EVIDENCE, Box::pin(kept)).await.unwrap_or_else(|_| Err(late())) {
             Ok(words) => self.say(&format!("What helps to see why is in {}: {words}", path.display())),
             Err(failure) => self.printer.warning(format!("no bundle was made: {failure}")),
         }
