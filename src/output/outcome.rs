@@ -115,7 +115,7 @@ fn edits(edits: &[String], detail: Detail) -> Vec<Line> {
     let title = format!("  the operator also wrote {} of the spec by itself:", count(edits.len(), "field"));
     let edit = |edit: &&String| {
         let line = Line::from("    ").text(edit.as_str());
-        if detail == Detail::All { line } else { line.clip(100) }
+        if detail == Detail::All { line } else { line.clip(100).cut() }
     };
     let lines = sorted.iter().take(shown).map(edit);
     std::iter::once(Line::from(title)).chain(lines).chain(more(edits.len(), shown)).collect()

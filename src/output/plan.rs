@@ -137,9 +137,12 @@ mod tests {
         What changes
           image   milvusdb/milvus:v2.5.22 -> v2.6.6   (6 components)
 
-        Plan                                                undo           felt by clients
-          1  set the image, mode rollingUpgrade             patch back     nothing
-          2  streamingnode, then mixcoord         ~ 2 min   reverse roll   DDL waits
+        Plan                                                undo
+            felt by clients
+          1  set the image, mode rollingUpgrade
+            patch back     nothing
+          2  streamingnode, then mixcoord         ~ 2 min
+            reverse roll   DDL waits
 
         There will be downtime: all Deployments change at once, in
           no order

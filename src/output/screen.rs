@@ -51,8 +51,21 @@ pub enum Style {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     glyphs: Vec<(char, Role)>,
-    /// The column at which what does not fit goes on; `None`: the line stays in one piece, so that it can be copied.
-    hang: Option<usize>,
+    fit: Fit,
+}
+
+/// What becomes of a line that is wider than the terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Fit {
+    /// It stays in one piece, so that it can be copied.
+    #[default]
+    Whole,
+    /// It goes on at this column of a next line.
+    Hang(usize),
+    /// The same, where cells are kept in one piece if they can be.
+    Fold(usize),
+    /// It ends there.
+    Cut,
 }
 
 /// Lines, before it is known how wide and colourful they may be.
@@ -97,7 +110,19 @@ impl Line {
     /// Goes on at this column of a next line where the terminal is too narrow; breaks at blanks only.
     #[must_use]
     pub fn hang(self, column: usize) -> Self {
-        Self { hang: Some(column), ..self }
+        Self { fit: Fit::Hang(column), ..self }
+    }
+
+    /// The same for cells with two blanks or more between them, which are kept in one piece where they fit.
+    #[must_use]
+    pub fn fold(self, column: usize) -> Self {
+        Self { fit: Fit::Fold(column), ..self }
+    }
+
+    /// Ends where the terminal does.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        Self { fit: Fit::Cut, ..self }
     }
 
     /// How many columns it takes.
@@ -123,8 +148,13 @@ impl Line {
 
     /// The lines that it takes at this width.
     pub(super) fn broken(&self, width: usize) -> Vec<Self> {
-        let indent = " ".repeat(self.hang.unwrap_or(0));
-        let pieces = self.wrap(width).into_iter().enumerate();
+        let hang = match self.fit {
+            Fit::Whole => return vec![self.clone()],
+            Fit::Cut => return vec![self.clone().clip(width)],
+            Fit::Hang(column) | Fit::Fold(column) => column,
+        };
+        let indent = " ".repeat(hang);
+        let pieces = self.wrap(width, hang).into_iter().enumerate();
         let line = |(index, piece): (usize, &[(char, Role)])| {
             let mut line = Self::from(if index == 0 { "" } else { &indent });
             line.glyphs.extend(piece);
@@ -133,11 +163,11 @@ impl Line {
         pieces.map(line).collect()
     }
 
-    fn wrap(&self, width: usize) -> Vec<&[(char, Role)]> {
+    fn wrap(&self, width: usize, hang: usize) -> Vec<&[(char, Role)]> {
         let mut pieces = vec![];
         let mut rest = self.glyphs.as_slice();
         let mut room = width;
-        while let (Some(hang), true) = (self.hang, width_of(rest) > room) {
+        while width_of(rest) > room {
             let begin = rest.iter().take_while(|(character, _)| *character == ' ').count();
             let mut taken = 0;
             let fits = |(character, _): &&(char, Role)| {
@@ -146,7 +176,12 @@ impl Line {
             };
             let fitting = rest.iter().take_while(fits).count();
             let is_blank = |place: &usize| rest.get(*place).is_some_and(|(character, _)| *character == ' ');
-            let end = (begin + 1..=fitting).rev().find(is_blank).or_else(|| (fitting..rest.len()).find(is_blank));
+            let is_gap = |place: &usize| is_blank(place) && is_blank(&(place + 1));
+            let cells = if matches!(self.fit, Fit::Fold(_)) { begin.max(hang) + 1..fitting + 1 } else { 0..0 };
+            let gap = cells.rev().find(is_gap);
+            let end = gap
+                .or_else(|| (begin + 1..=fitting).rev().find(is_blank))
+                .or_else(|| (fitting..rest.len()).find(is_blank));
             let Some(end) = end else { break };
             let next = rest[end..].iter().position(|(character, _)| *character != ' ').unwrap_or(rest.len() - end);
             pieces.push(&rest[..end]);
@@ -247,6 +282,7 @@ mod tests {
 
     #[test]
     fn a_line_is_cut_where_it_may_not_wrap() {
+        assert_eq!(render(Line::from("a verylongword").cut(), 11), "a verylo...\n");
         let line = Line::from("querynode waits: a pod finds no room").clip(20);
         assert_eq!((line.width(), render(line, 20).as_str()), (20, "querynode waits: ...\n"));
         assert_eq!(Line::from("日本日本日本日本").clip(13).width(), 13);

@@ -1,14 +1,21 @@
 use super::{Line, Role};
 
 /// Columns as kubectl prints them: three blanks between, the last one as long as it likes.
+///
+/// Where the terminal is too narrow, rows go on below their second column; those of a table with heads stay
+/// whole, as kubectl's do.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     indent: usize,
+    has_heads: bool,
     rows: Vec<Vec<Line>>,
 }
 
 /// Blanks between columns.
 const GAP: usize = 3;
+
+/// A column that is too far to the right for what has to go on.
+const FAR: usize = 24;
 
 impl Table {
     /// A table without heads.
@@ -19,7 +26,7 @@ impl Table {
     /// A table whose first row names the columns, in upper case.
     pub fn with_heads(heads: &[&str]) -> Self {
         let heads = heads.iter().map(|head| Line::new().with(Role::Strong, head.to_uppercase()));
-        Self { indent: 0, rows: vec![heads.collect()] }
+        Self { indent: 0, has_heads: true, rows: vec![heads.collect()] }
     }
 
     /// Begins every row at this column.
@@ -45,8 +52,11 @@ impl Table {
                 Some(start)
             })
             .collect();
+        // Below the second column, unless that is far away.
+        let fold = starts.get(1).copied().filter(|second| *second <= FAR).unwrap_or(self.indent + 4);
         let line = |row: &Vec<Line>| {
-            row.iter().zip(&starts).fold(Line::new(), |line, (cell, start)| line.pad_to(*start).then(cell))
+            let line = row.iter().zip(&starts).fold(Line::new(), |line, (cell, start)| line.pad_to(*start).then(cell));
+            if self.has_heads { line } else { line.fold(fold) }
         };
         self.rows.iter().map(line).collect()
     }
@@ -69,5 +79,24 @@ mod tests {
         日本       healthy   9d
         prod-two             120d
         ");
+    }
+
+    #[test]
+    fn a_narrow_terminal_breaks_rows_at_words_and_leaves_tables_with_heads_whole() {
+        let rows =
+            [["3", "querynode, datanode", "~ 2 min", "short stalls of searches"], ["4", "proxy", "", "reconnect"]];
+        let narrow = |mut table: Table| {
+            rows.into_iter().for_each(|row| table.row(row));
+            let mut screen = Screen::new();
+            screen.extend(table.lines());
+            screen.render(Style::Plain, Some(40))
+        };
+        insta::assert_snapshot!(narrow(Table::new().indent(2)), @"
+        3   querynode, datanode   ~ 2 min
+            short stalls of searches
+        4   proxy
+            reconnect
+        ");
+        assert!(narrow(Table::with_heads(&["a"])).lines().any(|line| line.ends_with("short stalls of searches")));
     }
 }

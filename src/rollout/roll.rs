@@ -129,11 +129,16 @@ fn component_roll(scene: Scene<'_>, goal: &Goal, component: Component) -> Compon
         let new = pods().filter(|pod| pod.image == image && pod.ready && !pod.is_terminating()).count();
         State::Rolling { new: count(new), old: count(old_pods) }
     };
+    let mut ready = count(pods().filter(|pod| pod.ready && !pod.is_terminating()).count());
+    if state == State::Done {
+        // Its pods are another watch, which may be behind.
+        ready = ready.max(active().map(|deployment| deployment.available).sum());
+    }
     ComponentRoll {
         component,
         old: old_image.map(|image| tag_of(image)),
         new: tag_of(&image),
-        ready: count(pods().filter(|pod| pod.ready && !pod.is_terminating()).count()),
+        ready,
         wanted: scene
             .milvus
             .and_then(|milvus| milvus.replicas(component))

@@ -32,6 +32,7 @@ pub(crate) mod registry;
 pub(crate) mod run;
 mod storage;
 mod supervisor;
+pub(crate) mod terminal;
 pub(crate) mod trial;
 pub(crate) mod wait;
 

@@ -30,7 +30,7 @@ pub(crate) struct Output {
 /// own and `KUBECONFIG`.
 pub(crate) struct Invocation<'a> {
     testbed: &'a Testbed,
-    command: Command,
+    pub(super) command: Command,
     input: Option<String>,
 }
 
