@@ -17,6 +17,9 @@ Examples:
   # Show the plan, let the API server check it, change nothing
   kubectl milvus upgrade prod --to 2.6.6 --dry-run=server
 
+  # What the resource would become, with what the operator writes into it by itself
+  kubectl milvus upgrade prod --to 2.6.6 --dry-run=client --diff
+
   # What every object of a Helm release would become
   kubectl milvus upgrade release/my --to 2.6.22 --dry-run=server --diff
 

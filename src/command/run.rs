@@ -93,10 +93,6 @@ pub(super) async fn carry_out(
 
 /// What cannot be asked of such an instance.
 fn refuse(subject: &Subject, asked: &Asked<'_>, cluster: &Cluster) -> Result<(), Failure> {
-    if asked.args.diff && !subject.is_release {
-        return Err(Failure::usage("--diff compares what charts render, and no chart renders a Milvus resource")
-            .hint("the plan tells which of its fields change: leave --diff out"));
-    }
     if matches!(asked.wish.direction, Direction::Migrate | Direction::Restore) {
         over::refuse(subject, cluster)?;
     }
@@ -150,7 +146,7 @@ pub(super) struct Job<'a> {
     pub(super) args: &'a RunArgs,
     cluster: &'a Cluster,
     pub(super) printer: &'a Printer,
-    knowledge: &'a Knowledge,
+    pub(super) knowledge: &'a Knowledge,
     /// The plan of a file, where one is to be carried out.
     filed: Option<&'a PlanFile>,
     /// The runs before this one.
@@ -282,7 +278,7 @@ impl Job<'_> {
             }
             return self.dry_run(&look.snapshot, plan).await;
         };
-        if self.args.diff && !same {
+        if self.args.diff && plan.is_release && !same {
             self.show_difference(&look.snapshot, plan).await?;
         }
         // Going on with a roll that was begun needs no answer: it was given before the first write.

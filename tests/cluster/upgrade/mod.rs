@@ -4,6 +4,7 @@ mod chain;
 mod conflict;
 mod connection;
 mod dry_run;
+mod effect;
 mod image;
 mod input;
 mod interrupt;
@@ -36,6 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         chain::trials(),
         stuck::trials(),
         order::trials(),
+        effect::trials(),
         connection::trials(),
         update_mode::trials(),
         conflict::trials(),
