@@ -34,6 +34,7 @@ use crate::{
     snapshot::{Snapshot, shell_word},
 };
 
+pub(super) use tell::exit_of;
 use wanted::{place_of, reference_of, to_value};
 
 /// How often a plan is made again because somebody else changed the resource between looking and writing.
@@ -41,7 +42,7 @@ const TRIES: usize = 5;
 
 /// How long the operator may take to look at a change of the spec: it looks at once, and anew every 30 s while it is busy
 /// (operator 1.3.7, `pkg/controllers/milvus_controller.go`).
-const OBSERVATION: Duration = Duration::from_secs(90);
+pub(super) const OBSERVATION: Duration = Duration::from_secs(90);
 
 /// What a command asks of the runs that it makes.
 pub(super) struct Asked<'a> {
@@ -243,7 +244,7 @@ impl Job<'_> {
 
     async fn attempt(
         &self,
-        look: Look,
+        mut look: Look,
         confirmed: &mut Option<Plan>,
         record: Option<&mut Record>,
     ) -> Result<Attempt, Failure> {
@@ -257,6 +258,7 @@ impl Job<'_> {
         let given = self.given(record.as_deref())?;
         self.check_ground(&look, plan, record.as_deref(), &given)?;
         if look.report.is_blocked() {
+            look.hand_over(self.knowledge);
             look.show(self.args.output, self.printer)?;
             return Ok(Attempt::Ended(Exit::Blocked));
         }

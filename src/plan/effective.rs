@@ -1,6 +1,7 @@
 //! A resource as the operator reads it, before and after a plan: with the operator's defaults, and with what it writes
 //! by itself.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -31,11 +32,13 @@ pub(super) struct Effective {
 }
 
 /// A field that the operator changes by itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OperatorField {
     /// The keys that lead to it, from `spec` on.
     pub path: Vec<String>,
     /// What it becomes; nothing where it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Value>,
 }
 
@@ -44,9 +47,7 @@ pub struct OperatorField {
 pub struct Rewritten {
     /// The whole resource as it is now.
     pub before: Value,
-    /// The same with what the plan writes: what somebody else has to apply.
-    pub asked: Value,
-    /// The same with what the operator then writes.
+    /// The same with what the plan writes, and with what the operator then writes.
     pub after: Value,
     /// What of it the operator writes by itself.
     pub by_operator: Vec<OperatorField>,
@@ -158,17 +159,12 @@ impl Effective {
             path: std::iter::once("spec".to_owned()).chain(path.iter().cloned()).collect(),
             new: (!new.is_null()).then(|| new.clone()),
         });
-        Rewritten {
-            before: manifest(before, live),
-            asked: manifest(before, written),
-            after: manifest(before, &after),
-            by_operator: fields.collect(),
-        }
+        Rewritten { before: manifest(before, live), after: manifest(before, &after), by_operator: fields.collect() }
     }
 }
 
-/// A resource as people write it: without what the API server and the operator keep in it for themselves.
-fn manifest(milvus: &Resource, spec: &Value) -> Value {
+/// A resource with this spec, as people write it: without what the API server and the operator keep in it for themselves.
+pub(super) fn manifest(milvus: &Resource, spec: &Value) -> Value {
     // The operator's own notes, but for the two that people write.
     let is_own = |key: &str| {
         key.starts_with("milvus.io/") && !["milvus.io/pause-reconcile", "milvus.io/maintaining"].contains(&key)
@@ -189,7 +185,7 @@ fn manifest(milvus: &Resource, spec: &Value) -> Value {
 }
 
 /// Without fields that say nothing: null is the same as no field to the operator.
-fn without_nulls(value: &Value) -> Value {
+pub(super) fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let said = fields.iter().filter(|(_, field)| !field.is_null());

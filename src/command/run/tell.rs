@@ -104,7 +104,7 @@ impl Job<'_> {
     }
 }
 
-fn exit_of(ending: &Ending) -> Exit {
+pub(in crate::command) fn exit_of(ending: &Ending) -> Exit {
     match ending {
         Ending::Done | Ending::NothingToDo => Exit::Success,
         Ending::Declined => Exit::Failed,

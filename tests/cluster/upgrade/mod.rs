@@ -5,6 +5,7 @@ mod conflict;
 mod connection;
 mod dry_run;
 mod effect;
+mod follow;
 mod image;
 mod input;
 mod interrupt;
@@ -38,6 +39,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         stuck::trials(),
         order::trials(),
         effect::trials(),
+        follow::trials(),
         connection::trials(),
         update_mode::trials(),
         conflict::trials(),
