@@ -193,10 +193,11 @@ impl Look {
         self.route.as_ref().filter(|route| route.hops.len() > 1).map(Route::words)
     }
 
-    /// What to type next, where the way is free and there is one to go.
+    /// What to type next: where the way is free the plan, else what mends the first thing that stands in it.
     fn next(&self) -> Vec<Next> {
         let plan = self.plan.as_ref().filter(|plan| !plan.is_empty() && !self.report.is_blocked());
         let command = plan.map(|plan| format!("{} --dry-run=server", plan.command));
+        let command = command.or_else(|| self.report.first_cure().map(str::to_owned));
         command.into_iter().map(|command| Next { purpose: "Next".to_owned(), command }).collect()
     }
 }

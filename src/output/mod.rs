@@ -33,6 +33,7 @@ pub mod status;
 mod stream;
 mod table;
 pub mod tree;
+mod unknown;
 mod watch;
 
 #[cfg(test)]
