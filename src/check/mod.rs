@@ -44,6 +44,7 @@ pub use access::missing_role;
 pub use finding::{Answer, Code, Finding, Outcome, Problem, Severity};
 pub use ground::{Direction, Ground, Target};
 pub use manifest::manifest_findings;
+pub use ownership::owner;
 pub use report::{Report, Tally};
 pub use right::{Purpose, far_role, least_role, near_role};
 pub use rule::{RULES, Rule};

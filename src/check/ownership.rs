@@ -1,7 +1,7 @@
 //! Rules about who else writes the resource.
 
 use super::{Answer, Ground, Problem, evidence};
-use crate::{milvus::Mode, snapshot::shell_word};
+use crate::{knowledge::Owner, milvus::Mode, snapshot::shell_word};
 
 /// MV0801: the operator copies a `MilvusCluster` over the resource.
 pub(super) fn milvus_cluster(ground: &Ground<'_>) -> Answer {
@@ -15,8 +15,8 @@ pub(super) fn milvus_cluster(ground: &Ground<'_>) -> Answer {
     }))
 }
 
-/// MV0802: marks of a tool that puts back what it has written down.
-pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
+/// The tool that puts the resource back as it has it written down, and by what that was seen.
+pub fn owner<'a>(ground: &Ground<'a>) -> Option<(&'a Owner, Vec<String>)> {
     let milvus = ground.milvus();
     // Of a release Helm is the way it is run, not somebody else.
     let others = ground.knowledge.owners().iter().filter(|owner| !(milvus.is_release && owner.owner == "Helm"));
@@ -30,7 +30,13 @@ pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
         seen.extend(writes.map(|it| format!("metadata.managedFields: {} ({}) owns the image", it.name, it.operation)));
         (!seen.is_empty()).then_some((owner, seen))
     });
-    let Some((owner, seen)) = found.next() else { return Answer::Fine };
+    found.next()
+}
+
+/// MV0802: marks of a tool that puts back what it has written down.
+pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
+    let milvus = ground.milvus();
+    let Some((owner, seen)) = owner(ground) else { return Answer::Fine };
     let wanted = match ground.target {
         // A chart that is rendered elsewhere cannot look up which queue a standalone has (milvus.md §3.4).
         Some(target) if milvus.is_release => {
@@ -42,7 +48,12 @@ pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
         Some(target) => format!("set spec.components.image to {} where {} reads it", target.image, owner.owner),
         None => format!("make changes where {} reads them", owner.owner),
     };
-    let watch = milvus.plugin_command("status", "--watch");
+    let watch = match ground.target {
+        Some(target) if !milvus.is_release => {
+            milvus.plugin_command("upgrade", &format!("--to {} --follow", target.version))
+        }
+        _ => milvus.plugin_command("status", "--watch"),
+    };
     Problem::new(evidence::milvus(milvus), format!("{} owns the resource and would put it back", owner.owner))
         .seen(seen)
         .fix(format!("{wanted}, then  {watch}"))

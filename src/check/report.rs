@@ -67,6 +67,17 @@ impl Report {
         report
     }
 
+    /// The command of this program that mends the first thing that stands in the way, where one does.
+    pub fn first_cure(&self) -> Option<&str> {
+        let blocking = self.findings.iter().filter(|finding| finding.blocks());
+        let mut sorted: Vec<&Finding> = blocking.collect();
+        sorted.sort_by_key(|finding| (finding.found().map(|(severity, _)| std::cmp::Reverse(severity)), finding.code));
+        let fix = sorted.first()?.found()?.1.fix.as_str();
+        // What is still to be filled in, or goes on in words, cannot be typed.
+        let is_whole = !["VERSION", "REF", "; ", ", ", "  "].iter().any(|part| fix.contains(part));
+        (fix.starts_with("kubectl milvus ") && is_whole).then_some(fix)
+    }
+
     /// Whether anything forbids to go on.
     pub fn is_blocked(&self) -> bool {
         self.findings.iter().any(Finding::blocks)

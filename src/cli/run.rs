@@ -36,7 +36,8 @@ pub struct RunArgs {
     /// How long a run without a sign of life counts as alive
     #[arg(long, value_name = "DURATION", value_parser = duration::read, hide = true)]
     pub lease_length: Option<Duration>,
-    /// Show what becomes of every object that a step of Helm changes, values of Secrets hidden
+    /// Show the lines that change: of every object of a release, or of the Milvus resource with what the operator writes
+    /// into it; secrets hidden
     #[arg(long)]
     pub diff: bool,
     /// Exit with 10 where a dry run finds something to do

@@ -17,6 +17,9 @@ Examples:
   # Show the plan, let the API server check it, change nothing
   kubectl milvus upgrade prod --to 2.6.6 --dry-run=server
 
+  # What the resource would become, with what the operator writes into it by itself
+  kubectl milvus upgrade prod --to 2.6.6 --dry-run=client --diff
+
   # What every object of a Helm release would become
   kubectl milvus upgrade release/my --to 2.6.22 --dry-run=server --diff
 
@@ -35,6 +38,9 @@ Examples:
 
   # Where Argo CD or Flux applies it: edit the file, and show only what would change in it
   kubectl milvus upgrade -f prod.yaml --to 2.6 --backup nightly-1120 --dry-run=client
+
+  # Where somebody else writes: watch it to its end
+  kubectl milvus upgrade prod --to 2.6.6 --follow
 
   # The operator itself, by its chart; Milvus runs on
   kubectl milvus upgrade operator --to 1.3.7
@@ -62,6 +68,10 @@ pub struct UpgradeArgs {
     /// Stop after the first stop, where the way leads over several versions
     #[arg(long)]
     pub one_hop: bool,
+    /// Write nothing: watch and judge what somebody else starts, such as Argo CD or a colleague, until it is done; names who
+    /// puts it back
+    #[arg(long, conflicts_with_all = ["plan", "resume", "filename", "plan_out", "on_failure", "dry_run", "update_mode", "one_hop"])]
+    pub follow: bool,
     /// Which instance, how careful, and how to tell.
     #[command(flatten)]
     pub run: RunArgs,
@@ -164,6 +174,8 @@ mod tests {
             "upgrade prod --plan a.json --plan-out b.json",
             "upgrade prod --accept MV07011",
             "upgrade prod --on-failure",
+            "upgrade prod --follow --resume",
+            "upgrade prod --follow --dry-run=client",
             "upgrade prod --on-failure=go-on",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");

@@ -14,7 +14,7 @@ use crate::{
     execute::Interrupt,
     exit::Exit,
     failure::Failure,
-    plan::{Plan, Route, RunResult},
+    plan::{Difference, Plan, Route, RunResult},
 };
 
 /// How long the operator may take to say that all is well after a run has ended: it writes its conditions every 30 s
@@ -56,6 +56,9 @@ pub(super) struct Planned<'a> {
     pub(super) plan: &'a Plan,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) route: Option<&'a Route>,
+    /// What becomes of the resource, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) difference: Option<Difference>,
 }
 
 /// What to do about a look between two runs.

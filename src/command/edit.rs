@@ -9,14 +9,14 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use super::{
-    look::Look,
+    look::{Look, OWNED},
     manifest,
     observe::observe,
     open,
     target::{Subject, Wish, nothing_asked, resolve},
 };
 use crate::{
-    check::{Code, Direction},
+    check::Direction,
     cli::{DryRun, UpgradeArgs},
     cluster::Connection,
     exit::Exit,
@@ -25,9 +25,6 @@ use crate::{
     output::{Header, Line, Printer, Screen, plan as plan_screen},
     plan::{Action, Plan, Uneditable, documents, edit as edit_text},
 };
-
-/// That another tool owns the resource is why a file is edited.
-const OWNED: Code = Code::new(802);
 
 /// A file with the document that is meant.
 struct Manifest<'a> {

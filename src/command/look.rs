@@ -2,16 +2,19 @@ use serde::Serialize;
 
 use super::charts::Charts;
 use crate::{
-    check::{Direction, Ground, Report, Tally, Target, missing_role},
+    check::{Code, Direction, Ground, Report, Tally, Target, missing_role},
     command::target::Wish,
     exit::Exit,
     failure::Failure,
     knowledge::Knowledge,
     milvus::MilvusVersion,
-    output::{Detail, Format, Header, Kind, Line, Printer, Screen, charts, finding},
-    plan::{NeededImage, Next, Plan, Route, needed_images, plan_upgrade},
+    output::{Detail, Format, Header, Kind, Line, Printer, Screen, charts, finding, handover},
+    plan::{Handover, NeededImage, Next, Plan, Route, needed_images, plan_upgrade},
     snapshot::Snapshot,
 };
+
+/// Another tool keeps the resource as it has it written down.
+pub(super) const OWNED: Code = Code::new(802);
 
 /// One instance, looked at: what was seen, what is wanted, what the rules say, and what would be done.
 pub(super) struct Look {
@@ -27,6 +30,8 @@ pub(super) struct Look {
     pub(super) route: Option<Route>,
     /// Charts for the target, of a Helm release that is checked.
     pub(super) charts: Option<Charts>,
+    /// What to commit, where somebody wants to write what another tool keeps.
+    pub(super) handover: Option<Handover>,
 }
 
 /// What the rules say about one instance, for programs.
@@ -48,6 +53,8 @@ pub(super) struct Checked {
     report: Report,
     #[serde(skip_serializing_if = "Option::is_none")]
     charts: Option<Charts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handover: Option<Handover>,
     next: Vec<Next>,
 }
 
@@ -76,7 +83,7 @@ impl Look {
         {
             plan.command = plan_upgrade(&ground, wanted).command;
         }
-        Ok(Self { snapshot, wanted, target, report, plan, route, charts: None })
+        Ok(Self { snapshot, wanted, target, report, plan, route, charts: None, handover: None })
     }
 
     /// Where a way back begins: the newest version that anything runs.
@@ -122,6 +129,7 @@ impl Look {
             tally: self.report.tally(),
             report: self.report.clone(),
             charts: self.charts.clone(),
+            handover: self.handover.clone(),
             next: self.next(),
         }
     }
@@ -148,10 +156,36 @@ impl Look {
             screen.extend(charts::screen(line, versions, origin).lines().iter().cloned());
             printer.show(&screen);
         }
+        if let Some(found) = &self.handover {
+            let (reference, is_release) = (self.snapshot.milvus.reference(), self.snapshot.release.is_some());
+            printer.show(&handover::head(found, &reference, is_release));
+            printer.verbatim(found.text().as_bytes());
+            printer.show(&handover::tail(found, is_release, &self.watch_command()));
+        }
         if let Some(role) = self.target.as_ref().and_then(|target| missing_role(&self.snapshot, target)) {
             printer.note(&finding::role(&role));
         }
         Ok(())
+    }
+
+    /// Finds what to commit, where that another tool keeps it is all that stands in the way.
+    pub(super) fn hand_over(&mut self, knowledge: &Knowledge) {
+        let mut blocking = self.report.findings.iter().filter(|finding| finding.blocks());
+        let ground = Ground { snapshot: &self.snapshot, target: self.target.as_ref(), knowledge };
+        if blocking.all(|finding| finding.code == OWNED) {
+            self.handover = self.plan.as_ref().and_then(|plan| plan.handover(&ground));
+        }
+    }
+
+    /// The command that watches what somebody else does with it.
+    fn watch_command(&self) -> String {
+        let milvus = &self.snapshot.milvus;
+        match &self.target {
+            Some(target) if self.snapshot.release.is_none() => {
+                milvus.plugin_command("upgrade", &format!("--to {} --follow", target.version))
+            }
+            _ => milvus.plugin_command("status", "--watch"),
+        }
     }
 
     /// The way in one line, where there is more to it than another image.
@@ -159,10 +193,11 @@ impl Look {
         self.route.as_ref().filter(|route| route.hops.len() > 1).map(Route::words)
     }
 
-    /// What to type next, where the way is free and there is one to go.
+    /// What to type next: where the way is free the plan, else what mends the first thing that stands in it.
     fn next(&self) -> Vec<Next> {
         let plan = self.plan.as_ref().filter(|plan| !plan.is_empty() && !self.report.is_blocked());
         let command = plan.map(|plan| format!("{} --dry-run=server", plan.command));
+        let command = command.or_else(|| self.report.first_cure().map(str::to_owned));
         command.into_iter().map(|command| Next { purpose: "Next".to_owned(), command }).collect()
     }
 }

@@ -8,6 +8,7 @@ mod complete;
 mod docs;
 mod edit;
 mod explain;
+mod follow;
 mod get;
 mod history;
 mod knowledge;

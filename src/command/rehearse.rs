@@ -2,17 +2,18 @@
 
 use serde::Serialize;
 
-use super::run::Job;
+use super::{look::Look, run::Job};
 use crate::{
+    check::Ground,
     cli::DryRun,
     execute::{Helm, refused_by_server},
     exit::Exit,
     failure::Failure,
     output::{
-        Format, Kind,
+        Format, Kind, Line,
         objects::{self, Text},
     },
-    plan::{Difference, Plan, Step},
+    plan::{Action, Difference, Plan, Step},
     release::Objection,
     snapshot::Snapshot,
 };
@@ -82,6 +83,36 @@ impl Job<'_> {
             self.say(&format!("the API server takes all {objects} objects of the first step; nothing was written"));
         }
         Ok(if self.args.exit_code { Exit::Differences } else { Exit::Success })
+    }
+
+    /// What becomes of the Milvus resource over all steps, with what the operator writes into it by itself; nothing where
+    /// that was not asked for, and for a release.
+    pub(super) fn rewrite(&self, look: &Look, plan: &Plan) -> Option<Difference> {
+        let ground = Ground { snapshot: &look.snapshot, target: Some(&plan.target), knowledge: self.knowledge };
+        let rewritten = plan.rewritten(&ground).filter(|_| self.args.diff)?;
+        let migrations = plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Migrate { migration } => {
+                let name = step.action.migration().unwrap_or_default();
+                let known = look.snapshot.migration(name).is_some();
+                (!known).then(|| (format!("milvusupgrade/{name}"), None, migration))
+            }
+            _ => None,
+        });
+        let resource = (plan.reference(), Some(&rewritten.before), &rewritten.after);
+        Some(Difference::of_each(std::iter::once(resource).chain(migrations)))
+    }
+
+    /// The text of what becomes of the Milvus resource, and which of it is not the plan's own doing.
+    pub(super) fn show_rewritten(&self, look: &Look, plan: &Plan) {
+        let Some(difference) = self.rewrite(look, plan) else { return };
+        let ground = Ground { snapshot: &look.snapshot, target: Some(&plan.target), knowledge: self.knowledge };
+        let fields = plan.rewritten(&ground).map(|rewritten| rewritten.by_operator).unwrap_or_default();
+        let mut screen = objects::screen(&difference, Text::Whole);
+        if !fields.is_empty() {
+            let names: Vec<String> = fields.iter().map(|field| field.path.join(".")).collect();
+            screen.push(Line::from(format!("  the operator writes by itself: {}", names.join(", "))).hang(4));
+        }
+        self.show_result(&screen);
     }
 
     /// The differences of the first step, before somebody says yes to it.

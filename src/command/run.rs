@@ -34,6 +34,7 @@ use crate::{
     snapshot::{Snapshot, shell_word},
 };
 
+pub(super) use tell::exit_of;
 use wanted::{place_of, reference_of, to_value};
 
 /// How often a plan is made again because somebody else changed the resource between looking and writing.
@@ -41,7 +42,7 @@ const TRIES: usize = 5;
 
 /// How long the operator may take to look at a change of the spec: it looks at once, and anew every 30 s while it is busy
 /// (operator 1.3.7, `pkg/controllers/milvus_controller.go`).
-const OBSERVATION: Duration = Duration::from_secs(90);
+pub(super) const OBSERVATION: Duration = Duration::from_secs(90);
 
 /// What a command asks of the runs that it makes.
 pub(super) struct Asked<'a> {
@@ -96,10 +97,6 @@ pub(super) async fn carry_out(
 
 /// What cannot be asked of such an instance.
 fn refuse(subject: &Subject, asked: &Asked<'_>, cluster: &Cluster) -> Result<(), Failure> {
-    if asked.args.diff && !subject.is_release {
-        return Err(Failure::usage("--diff compares what charts render, and no chart renders a Milvus resource")
-            .hint("the plan tells which of its fields change: leave --diff out"));
-    }
     if matches!(asked.wish.direction, Direction::Migrate | Direction::Restore) {
         over::refuse(subject, cluster)?;
     }
@@ -153,7 +150,7 @@ pub(super) struct Job<'a> {
     pub(super) args: &'a RunArgs,
     cluster: &'a Cluster,
     pub(super) printer: &'a Printer,
-    knowledge: &'a Knowledge,
+    pub(super) knowledge: &'a Knowledge,
     /// The plan of a file, where one is to be carried out.
     filed: Option<&'a PlanFile>,
     /// The runs before this one.
@@ -250,7 +247,7 @@ impl Job<'_> {
 
     async fn attempt(
         &self,
-        look: Look,
+        mut look: Look,
         confirmed: &mut Option<Plan>,
         record: Option<&mut Record>,
     ) -> Result<Attempt, Failure> {
@@ -264,6 +261,7 @@ impl Job<'_> {
         let given = self.given(record.as_deref())?;
         self.check_ground(&look, plan, record.as_deref(), &given)?;
         if look.report.is_blocked() {
+            look.hand_over(self.knowledge);
             look.show(self.args.output, self.printer)?;
             return Ok(Attempt::Ended(Exit::Blocked));
         }
@@ -285,7 +283,7 @@ impl Job<'_> {
             }
             return self.dry_run(&look.snapshot, plan).await;
         };
-        if self.args.diff && !same {
+        if self.args.diff && plan.is_release && !same {
             self.show_difference(&look.snapshot, plan).await?;
         }
         // Going on with a roll that was begun needs no answer: it was given before the first write.

@@ -1,5 +1,5 @@
 use super::{
-    edit,
+    edit, follow,
     run::{Asked, carry_out},
     target::Wish,
 };
@@ -27,6 +27,9 @@ pub(super) async fn upgrade(
     };
     if let Some(path) = &args.filename {
         return edit::edit(args, path, wish, connection, knowledge, printer).await;
+    }
+    if args.follow {
+        return follow::follow(args, wish, connection, knowledge, printer).await;
     }
     let asked = Asked {
         args: &args.run,

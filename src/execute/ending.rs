@@ -23,6 +23,7 @@ impl Run<'_> {
                 Some(_) => vec![],
             },
             is_open: self.is_open,
+            is_followed: false,
             roll: self.roll,
             ending,
             proof,

@@ -1,6 +1,7 @@
 //! Carries a plan out: writes, waits for gates, emits progress, handles interrupts.
 
 mod ending;
+mod follow;
 mod helm;
 mod interrupt;
 mod logbook;
@@ -24,6 +25,7 @@ use crate::{
     snapshot::{OperatorScene, Snapshot},
 };
 
+pub use follow::{Following, follow};
 pub use helm::{Helm, refused_by_server};
 pub use interrupt::Interrupt;
 pub use logbook::{Keeping, LEASE_LENGTH, Logbook, Recording, occupied};

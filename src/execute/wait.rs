@@ -104,7 +104,7 @@ async fn changed(followed: &mut Option<Followed>) {
 }
 
 /// What is known to keep an operator from looking, from what was seen of it.
-fn why_unseen(snapshot: &Snapshot) -> Vec<String> {
+pub(super) fn why_unseen(snapshot: &Snapshot) -> Vec<String> {
     let milvus = &snapshot.milvus;
     let mut details = vec![format!("generation {}, observed {}", milvus.generation, milvus.observed_generation())];
     if milvus.annotations.get("milvus.io/pause-reconcile").is_some_and(|value| value == "true") {

@@ -34,7 +34,7 @@ fn identity(table: &str) -> &'static [&'static str] {
         "api" => &["api_version", "kind"],
         "line" | "restore" => &["line"],
         "advisory" => &["id"],
-        "owner" => &["owner"],
+        "owner" => &["owner", "marks"],
         "quirk" => &["quirk", "since"],
         "queue" => &["mode", "milvus"],
         "floor" | "driver" => &["milvus"],

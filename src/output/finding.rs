@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Detail, Header, Line, Role, Screen};
+use super::{Detail, Header, Line, Role, Screen, unknown::joined};
 use crate::check::{Finding, Outcome, Problem, Report, Severity, Tally};
 
 /// Everything that the report of `check` shows.
@@ -54,6 +54,8 @@ pub fn findings(report: &Report, target: Option<&str>, detail: Detail) -> Screen
     shown.sort_by_key(|(rank, finding)| (*rank, finding.code));
     let wide = shown.iter().map(|(rank, _)| rank.word().len()).max().unwrap_or(0).max("problem".len());
     let mut after_block = true;
+    let unknown = joined(shown.iter().filter(|_| detail != Detail::All).map(|(_, finding)| *finding));
+    shown.retain(|(rank, _)| detail == Detail::All || *rank != Rank::Unknown);
     for (rank, finding) in shown {
         let block = rank <= Rank::Question;
         if block || after_block {
@@ -61,6 +63,14 @@ pub fn findings(report: &Report, target: Option<&str>, detail: Detail) -> Screen
         }
         after_block = block;
         screen.extend(finding_lines(rank, finding, wide, detail));
+    }
+    if after_block && !unknown.is_empty() {
+        screen.blank();
+    }
+    let column = 2 + wide + 2;
+    for group in unknown {
+        let head = Line::from("  ").with(Rank::Unknown.role(), Rank::Unknown.word()).pad_to(column);
+        screen.extend(group.lines(head, column));
     }
     screen
 }
@@ -172,10 +182,9 @@ fn finding_lines(rank: Rank, finding: &Finding, wide: usize, detail: Detail) -> 
             }
             lines
         }
-        Outcome::Unknown { reason } => {
-            let command = format!("kubectl milvus explain {}", finding.code);
-            let go_on = Line::new().pad_to(column).text("Go on without, or read:  ").with(Role::Command, command);
-            vec![first(&format!("{}: {reason}", finding.title)), go_on]
+        Outcome::Unknown { .. } => {
+            let head = || Line::from("  ").with(rank.role(), rank.word()).pad_to(column);
+            joined([finding]).iter().flat_map(|group| group.lines(head(), column)).collect()
         }
         Outcome::Passed | Outcome::NotApplicable => vec![first(&finding.title)],
     }
@@ -265,7 +274,7 @@ mod tests {
 
           warning  MV0503  querynode needs room for one more pod (8 CPU, 32Gi); 1 of 3 nodes has it
           unknown  MV0301  etcd size against its quota: no right to exec in pods of vec
-                   Go on without, or read:  kubectl milvus explain MV0301
+                   Go on without, or ask for:  kubectl milvus docs rbac --for check
 
         Next:  kubectl milvus upgrade prod --to 2.6.6 --dry-run=server
         ");
@@ -338,7 +347,7 @@ mod tests {
 
           <ESC>[33mwarning<ESC>[0m  MV0503  querynode needs room for one more pod (8 CPU, 32Gi); 1 of 3 nodes has it
           <ESC>[33munknown<ESC>[0m  MV0301  etcd size against its quota: no right to exec in pods of vec
-                   Go on without, or read:  <ESC>[36mkubectl milvus explain MV0301<ESC>[0m
+                   Go on without, or ask for:  <ESC>[36mkubectl milvus docs rbac --for check<ESC>[0m
 
         Next:  <ESC>[36mkubectl milvus upgrade prod --to 2.6.6 --dry-run=server<ESC>[0m
         ");
@@ -370,7 +379,7 @@ mod tests {
                     fix     add a node
                     more    kubectl milvus explain MV0503
           unknown   MV0301  etcd size against its quota: no right to exec in pods of vec
-                    Go on without, or read:  kubectl milvus explain MV0301
+                    Go on without, or ask for:  kubectl milvus docs rbac --for check
           skipped   MV0401  the title of 401
           skipped   MV0402  the title of 402
 

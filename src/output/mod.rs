@@ -12,6 +12,7 @@ mod escape;
 pub mod explain;
 pub mod failure;
 pub mod finding;
+pub mod handover;
 mod header;
 pub mod history;
 pub mod image;
@@ -33,6 +34,7 @@ pub mod status;
 mod stream;
 mod table;
 pub mod tree;
+mod unknown;
 mod watch;
 
 #[cfg(test)]

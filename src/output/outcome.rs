@@ -54,6 +54,13 @@ fn first(result: &RunResult) -> Line {
         return line.with(Role::Warning, format!("{what}{took}")).text(text);
     }
     match &result.ending {
+        Ending::Done if result.is_followed => {
+            let took = elapsed(result.elapsed_seconds);
+            line.with(Role::Good, "Done:").text(format!(" {reference} runs {target} ({took}, watched only)"))
+        }
+        Ending::Stopped { .. } if result.is_followed => {
+            line.with(Role::Bad, "Stopped:").text(format!(" {reference} does not come to {target}"))
+        }
         Ending::Done => {
             let writes = count(usize::try_from(result.writes).unwrap_or(usize::MAX), "write");
             let took = elapsed(result.elapsed_seconds);

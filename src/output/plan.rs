@@ -3,7 +3,7 @@
 use super::{Header, Line, Role, Screen, Table, estimate};
 use crate::{
     check::{Finding, Report, Severity},
-    plan::{Plan, Step},
+    plan::{Change, Plan, Step},
 };
 
 /// The plan: what changes, the steps with their undo, the line behind which only a backup leads back, and the codes
@@ -15,8 +15,13 @@ pub fn screen(header: &Header, plan: &Plan, report: &Report) -> Screen {
         screen.blank();
         screen.push(Line::new().with(Role::Strong, "What changes"));
         let mut changes = Table::new().indent(2);
-        for change in &plan.changes {
+        let (staying, told): (Vec<&Change>, Vec<&Change>) = plan.changes.iter().partition(|change| is_aside(change));
+        for change in told {
             changes.row([change.what.as_str(), &change.how, &change.why]);
+        }
+        if !staying.is_empty() {
+            let names: Vec<&str> = staying.iter().map(|change| change.what.as_str()).collect();
+            changes.row(["everything else", "stays", &names.join(", ")]);
         }
         screen.extend(changes.lines());
     }
@@ -39,6 +44,11 @@ pub fn screen(header: &Header, plan: &Plan, report: &Report) -> Screen {
         screen.extend(questions);
     }
     screen
+}
+
+/// Whether something was compared, is the same, and is not what people look for first.
+fn is_aside(change: &Change) -> bool {
+    change.is_same() && change.why == "stays" && change.what != "message queue"
 }
 
 /// A row for each step, and the line before the first one that only a backup takes back.
@@ -108,7 +118,7 @@ mod tests {
           streamingnode     new, 1 replica                      required by 2.6
           indexnode         removed                             its work moves to datanode
           message queue     kafka                               stays
-          everything else   stays
+          everything else   stays                               mode, bucket
 
         Plan                                                undo           felt by clients
           1  set the image, mode rollingUpgrade             patch back     nothing

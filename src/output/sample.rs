@@ -128,10 +128,11 @@ pub(super) fn plan() -> Plan {
         },
         changes: vec![
             Change::new("image", "milvusdb/milvus:v2.5.22 -> v2.6.6", "(6 components)"),
-            Change::new("streamingnode", "new, 1 replica", "required by 2.6"),
-            Change::new("indexnode", "removed", "its work moves to datanode"),
-            Change::new("message queue", "kafka", "stays"),
-            Change::new("everything else", "stays", ""),
+            Change::between("streamingnode", None, Some("1 replica".into()), "required by 2.6"),
+            Change::between("indexnode", Some("1 replica".into()), None, "its work moves to datanode"),
+            Change::between("message queue", Some("kafka".into()), Some("kafka".into()), "stays"),
+            Change::between("mode", Some("cluster".into()), Some("cluster".into()), "stays"),
+            Change::between("bucket", Some("prod".into()), Some("prod".into()), "stays"),
         ],
         update_mode: ImageUpdateMode::RollingUpgrade,
         order: Order::default(),
@@ -207,6 +208,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
         elapsed_seconds: 401,
         writes: 1,
         is_open: false,
+        is_followed: false,
         roll: progress().roll,
         edits: vec![
             "spec.components.disableMetric: false".into(),

@@ -1,9 +1,9 @@
-//! What a plan changes, and what to say aloud about its way.
+//! The commands around a plan, and what to say aloud about its way.
 
-use super::{Change, draft::Draft};
+use super::draft::Draft;
 use crate::{
     check::{Direction, Target},
-    milvus::{Component, ImageUpdateMode, Mode},
+    milvus::{ImageUpdateMode, Mode},
     snapshot::shell_word,
 };
 
@@ -53,47 +53,5 @@ impl Draft<'_> {
             notes.push("There will be downtime: all Deployments change at once, in no order".to_owned());
         }
         notes
-    }
-
-    pub(super) fn changes(&self) -> Vec<Change> {
-        let milvus = &self.snapshot.milvus;
-        let mut changes = vec![];
-        let old = milvus.image().map_or_else(|| "none".to_owned(), |image| image.to_string());
-        if old != self.target.image.to_string() {
-            let same = milvus.image().is_some_and(|image| image.repository() == self.target.image.repository());
-            let new = match self.target.image.tag() {
-                Some(tag) if same => tag.to_owned(),
-                _ => self.target.image.to_string(),
-            };
-            let running = self.goal.arriving.len();
-            let plural = if running == 1 { "" } else { "s" };
-            changes.push(Change::new("image", format!("{old} -> {new}"), format!("{running} component{plural}")));
-        }
-        let line = self.target.version.line();
-        for component in &self.goal.arriving {
-            if !self.runs(*component) {
-                let replicas = milvus.replicas(*component).filter(|replicas| *replicas > 0).unwrap_or(1);
-                let plural = if replicas == 1 { "" } else { "s" };
-                changes.push(Change::new(
-                    component.label(),
-                    format!("new, {replicas} replica{plural}"),
-                    format!("required by {line}"),
-                ));
-            }
-        }
-        for component in &self.goal.leaving {
-            if milvus.component(*component).is_some() || self.runs(*component) {
-                let why = match component {
-                    Component::StreamingNode => format!("{line} has none"),
-                    Component::IndexNode => "its work moves to datanode".to_owned(),
-                    _ => "its work moves to mixcoord".to_owned(),
-                };
-                changes.push(Change::new(component.label(), "removed", why));
-            }
-        }
-        let queue = milvus.message_queue().map_or_else(|| "as it is".to_owned(), |queue| queue.to_string());
-        changes.push(Change::new("message queue", queue, "stays"));
-        changes.push(Change::new("everything else", "stays", ""));
-        changes
     }
 }

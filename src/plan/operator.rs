@@ -132,11 +132,12 @@ impl Way<'_> {
             let same = old.as_ref().is_some_and(|old| old.repository() == self.target.image.repository());
             let new = if same { self.tag().to_owned() } else { self.target.image.to_string() };
             let old = old.map_or_else(|| self.itself.operator().image.clone(), |old| old.to_string());
-            changes.push(Change::new("image", format!("{old} -> {new}"), ""));
+            let how = format!("{old} -> {new}");
+            changes.push(Change::between("image", Some(old), Some(self.target.image.to_string()), "").said(how));
         }
         let chart = self.chart();
         if let Some(release) = self.release.filter(|release| release.chart != chart) {
-            changes.push(Change::new("chart", format!("{} -> {chart}", release.chart), ""));
+            changes.push(Change::between("chart", Some(release.chart.to_string()), Some(chart.to_string()), ""));
         }
         if self.itself.brings_definitions() {
             changes.push(Change::new("definitions", "go with the chart", "no instance changes by that"));

@@ -216,15 +216,17 @@ impl Way<'_> {
         let mut changes = vec![];
         if old != self.target.image.to_string() {
             let same = self.release.image().is_some_and(|image| image.repository() == self.target.image.repository());
-            let new = match self.target.image.tag() {
+            let new = self.target.image.to_string();
+            let word = match self.target.image.tag() {
                 Some(tag) if same => tag.to_owned(),
-                _ => self.target.image.to_string(),
+                _ => new.clone(),
             };
-            changes.push(Change::new("image", format!("{old} -> {new}"), ""));
+            let how = format!("{old} -> {word}");
+            changes.push(Change::between("image", Some(old), Some(new), "").said(how));
         }
         let (before, after) = (&self.release.chart, self.chart());
         if *before != after {
-            changes.push(Change::new("chart", format!("{before} -> {after}"), ""));
+            changes.push(Change::between("chart", Some(before.to_string()), Some(after.to_string()), ""));
             changes.extend(self.dependencies(before, &after));
         }
         let goal = self.reverted_goal().unwrap_or_else(|| self.goal(&self.target.image, &self.target.version));
@@ -233,19 +235,23 @@ impl Way<'_> {
         };
         let line = self.target.version.line();
         for component in goal.arriving.iter().filter(|component| !runs(component)) {
-            changes.push(Change::new(component.label(), "new", format!("required by {line}")));
+            let change =
+                Change::between(component.label(), None, Some("running".into()), format!("required by {line}"));
+            changes.push(change.said("new"));
         }
         for component in goal.leaving.iter().filter(|component| runs(component)) {
-            changes.push(Change::new(component.label(), "removed", ""));
+            changes.push(Change::between(component.label(), Some("running".into()), None, ""));
         }
         let queue = self.release.message_queue().map_or_else(|| "as it is".to_owned(), |queue| queue.to_string());
-        changes.push(Change::new("message queue", queue, "stays"));
+        changes.push(Change::between("message queue", Some(queue.clone()), Some(queue), "stays"));
         let settings = steps.iter().flat_map(Step::settings).filter(|setting| setting.key != TAG);
         let mut seen: Vec<&str> = vec![];
         for setting in settings {
             if !seen.contains(&setting.key.as_str()) {
                 seen.push(&setting.key);
-                changes.push(Change::new(format!("{}={}", setting.key, bare(&setting.value)), "set", &setting.why));
+                let (what, new) = (format!("{}={}", setting.key, bare(&setting.value)), bare(&setting.value));
+                let old = self.release.settings.get(&setting.key).map(bare);
+                changes.push(Change::between(what, old, Some(new), &setting.why).said("set"));
             }
         }
         changes.extend(self.reverted_values());
@@ -260,7 +266,8 @@ impl Way<'_> {
         let charts = charts.into_iter().filter_map(|(name, old, new)| {
             let (old, new) = (old.as_ref()?, new.as_ref()?);
             let moved = old != new && is_on(name);
-            moved.then(|| Change::new(format!("{name} chart"), format!("{old} -> {new}"), "its pods restart"))
+            let what = format!("{name} chart");
+            moved.then(|| Change::between(what, Some(old.to_string()), Some(new.to_string()), "its pods restart"))
         });
         let images = self.knowledge.moved_images(before, after).into_iter().filter(|(of, ..)| is_on(of));
         let images = images.map(|(of, old, new)| {
@@ -269,7 +276,8 @@ impl Way<'_> {
                 (Some((one, old)), Some((other, new))) if one == other => format!("{old} -> {new}"),
                 _ => format!("{old} -> {new}"),
             };
-            Change::new(format!("{of} image"), how, "its pods restart, unless the values set another")
+            let why = "its pods restart, unless the values set another";
+            Change::between(format!("{of} image"), Some(old), Some(new), why).said(how)
         });
         charts.chain(images).collect()
     }

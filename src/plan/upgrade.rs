@@ -49,7 +49,7 @@ impl Draft<'_> {
             from: milvus.current_image().or_else(|| milvus.image()),
             target: self.target.clone(),
             fingerprint: Fingerprint::of(self.snapshot),
-            changes: self.changes(),
+            changes: self.changes(&self.effective(&steps)),
             update_mode: self.update_mode,
             order: self.order.clone(),
             command: self.command(),

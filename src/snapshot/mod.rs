@@ -37,7 +37,7 @@ pub use operator_scene::{
 pub use part::Part;
 pub use release::Release;
 pub use release_object::{Claim, ReleaseObject, Unready};
-pub use resource::{DeployStatus, Resource, mask, names_a_secret};
+pub use resource::{DeployStatus, MASK, Resource, mask, names_a_secret};
 pub use scene::{Scene, Workload};
 pub use surrounding::{Backing, Budget, Quota, QuotaLimit, Sharing, StatefulSet, Surroundings, VolumeClaim, Webhook};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};

@@ -197,7 +197,7 @@ impl DeployStatus {
 }
 
 /// What stands in the place of a secret.
-pub(super) const MASK: &str = "(masked)";
+pub const MASK: &str = "(masked)";
 
 /// Masks every value that may be a secret.
 pub fn mask(value: &mut Value) {

@@ -209,6 +209,7 @@ pub(crate) fn deployment(instance: &str, component: Component, twin: &str, repli
         name: format!("{instance}-milvus-{component}{twin}"),
         component,
         image: IMAGE.into(),
+        config_image: "milvusdb/milvus-operator:v1.3.7".into(),
         wanted: replicas,
         running: replicas,
         updated: replicas,

@@ -16,6 +16,10 @@ pub struct Deployment {
     pub component: Component,
     /// The image of the component's container; empty where the template has none.
     pub image: String,
+    /// The image of the init container `config`, which the operator gives it; empty where there is none, and where nobody
+    /// looked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub config_image: String,
     /// `spec.replicas`.
     pub wanted: i64,
     /// `status.replicas`: pods of every generation.

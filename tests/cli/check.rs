@@ -67,7 +67,7 @@ fn what_is_blocked_says_why_and_what_mends_it() {
       info      MV0121  while the roll to 2.6 goes on, flushes are refused from the first new data node to the last new proxy, and a part of the writes fails while proxies are replaced; collections, indexes and aliases cannot be made, changed or dropped while the roll goes on
     --- stderr
     ");
-    assert_snapshot!(milvus(&["check", "--snapshot", CLUSTER, "--to", "2.5.16"]), @r#"
+    assert_snapshot!(milvus(&["check", "--snapshot", CLUSTER, "--to", "2.5.16"]), @"
     exit 3
     --- stdout
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
@@ -80,8 +80,10 @@ fn what_is_blocked_says_why_and_what_mends_it() {
                more    kubectl milvus explain MV0111
 
       warning  MV0114  2.5.16 has CVE-2025-64513 and CVE-2026-26190
+
+    Next:  kubectl milvus rollback my-release -n default --to 2.5.16
     --- stderr
-    "#);
+    ");
 }
 
 #[test]

@@ -135,6 +135,19 @@ impl<'a> Milvus<'a> {
         sure(self.namespace.testbed.client().patch(&self.path(), patch))
     }
 
+    /// The same, under the name of another field manager.
+    pub(crate) fn patch_as(&self, manager: &str, patch: &Value) -> Value {
+        sure(self.namespace.testbed.client().patch(&format!("{}?fieldManager={manager}", self.path()), patch))
+    }
+
+    /// Applies this object on the server, as Argo CD and Flux do; fields that it does not name stay.
+    pub(crate) fn apply_as(&self, manager: &str, object: &Value) {
+        let path = format!("{}?fieldManager={manager}&force=true", self.path());
+        let content = "application/apply-patch+yaml";
+        let answer = sure(self.namespace.testbed.client().send("PATCH", &path, content, Some(object)));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
     /// Sets an annotation; `None` takes it away.
     pub(crate) fn annotate(&self, key: &str, value: Option<&str>) {
         self.patch(&json!({ "metadata": { "annotations": { key: value } } }));

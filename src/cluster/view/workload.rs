@@ -29,6 +29,7 @@ pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deploym
         name: object.metadata.name.unwrap_or_default(),
         component,
         image: image_of(&pod.containers, component),
+        config_image: config_image(pod.init_containers.as_deref().unwrap_or_default()),
         wanted: i64::from(spec.replicas.unwrap_or(1)),
         running: number(status.replicas),
         updated: number(status.updated_replicas),
@@ -54,6 +55,12 @@ pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deploym
             .collect(),
         created: object.metadata.creation_timestamp.map(|time| time.0),
     })
+}
+
+/// The image of the init container that the operator puts before each component.
+fn config_image(containers: &[core::Container]) -> String {
+    let config = containers.iter().find(|container| container.name == "config");
+    config.and_then(|container| container.image.clone()).unwrap_or_default()
 }
 
 fn claim_of(volume: core::Volume) -> Option<String> {

@@ -32,12 +32,16 @@ impl Job<'_> {
             // That of a release says what becomes of its objects, too, so it is written when that is known.
             (Some(Format::Json | Format::Yaml), true) if plan.is_release && self.args.dry_run != DryRun::None => {}
             (Some(format @ (Format::Json | Format::Yaml)), true) => {
-                let planned = Planned { plan, route: look.route.as_ref() };
+                let planned = Planned { plan, route: look.route.as_ref(), difference: self.rewrite(look, plan) };
                 self.printer.document(Kind::UpgradePlan, &planned, format)?;
             }
             (Some(Format::Name), true) => self.printer.show(&instances::names([plan.reference()])),
             (Some(Format::Json | Format::Yaml | Format::Name), false) => self.printer.note(&screen()),
             (_, _) => self.printer.show(&screen()),
+        }
+        let is_told = dry && matches!(self.args.output, Some(Format::Json | Format::Yaml | Format::Name));
+        if !plan.is_release && !is_told {
+            self.show_rewritten(look, plan);
         }
         if !dry {
             self.say("");
@@ -140,7 +144,7 @@ impl Job<'_> {
     }
 }
 
-fn exit_of(ending: &Ending) -> Exit {
+pub(in crate::command) fn exit_of(ending: &Ending) -> Exit {
     match ending {
         Ending::Done | Ending::NothingToDo => Exit::Success,
         Ending::Declined => Exit::Failed,

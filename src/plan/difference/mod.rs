@@ -100,6 +100,24 @@ impl Difference {
         Self { objects, unchanged }
     }
 
+    /// Compares objects one by one, each under its name: `milvus/prod`. Nothing before is an object that comes.
+    pub fn of_each<'a>(objects: impl IntoIterator<Item = (String, Option<&'a Value>, &'a Value)>) -> Self {
+        let mut difference = Self { objects: vec![], unchanged: 0 };
+        for (object, before, after) in objects {
+            let change = match before {
+                Some(before) if before == after => {
+                    difference.unchanged += 1;
+                    continue;
+                }
+                Some(_) => ObjectFate::Changed,
+                None => ObjectFate::Created,
+            };
+            let diff = unified(before, Some(after));
+            difference.objects.push(ObjectChange { object, namespace: None, change, images: vec![], diff });
+        }
+        difference
+    }
+
     /// Those that have this fate.
     pub fn with(&self, fate: ObjectFate) -> impl Iterator<Item = &ObjectChange> {
         self.objects.iter().filter(move |object| object.change == fate)
@@ -122,16 +140,20 @@ fn change(old: Option<&Resource>, new: Option<&Resource>, fate: ObjectFate, name
     let one = new.or(old);
     let name = |one: &Resource| format!("{}/{}", one.kind.to_lowercase(), one.name);
     let (before, after) = (old.map(|old| &old.object), new.map(|new| &new.object));
-    let (shown_before, shown_after) = mask::both(before, after);
-    let (shown_before, shown_after) = (text(shown_before.as_ref()), text(shown_after.as_ref()));
-    let diff = TextDiff::from_lines(&shown_before, &shown_after);
     ObjectChange {
         object: one.map(name).unwrap_or_default(),
         namespace: one.map(|one| one.namespace.clone()).filter(|own| !own.is_empty() && own != namespace),
         change: fate,
         images: image::changes(before, after),
-        diff: diff.unified_diff().context_radius(CONTEXT).to_string(),
+        diff: unified(before, after),
     }
+}
+
+/// The lines that differ, with lines around them, and without what is secret.
+fn unified(before: Option<&Value>, after: Option<&Value>) -> String {
+    let (before, after) = mask::both(before, after);
+    let (before, after) = (text(before.as_ref()), text(after.as_ref()));
+    TextDiff::from_lines(&before, &after).unified_diff().context_radius(CONTEXT).to_string()
 }
 
 /// An object as YAML, its fields sorted, so that only what means something differs.
@@ -218,6 +240,22 @@ mod tests {
         let found = difference(old, &old.replace("v1beta1", "v1"));
         assert_eq!(found.objects.len(), 1);
         assert!(found.objects[0].diff.contains("-apiVersion: policy/v1beta1\n+apiVersion: policy/v1\n"));
+    }
+
+    #[test]
+    fn objects_are_compared_one_by_one_without_their_secrets() {
+        let spec = |image: &str, password: &str| serde_json::json!({"image": image, "password": password});
+        let (old, new) = (spec("a:1", "planted"), spec("a:2", "planted"));
+        let found = Difference::of_each([
+            ("milvus/prod".to_owned(), Some(&old), &new),
+            ("milvusupgrade/prod".to_owned(), None, &old),
+            ("milvus/same".to_owned(), Some(&old), &old),
+        ]);
+        let told: Vec<_> = found.objects.iter().map(|it| (it.object.as_str(), it.change)).collect();
+        assert_eq!(told, [("milvus/prod", ObjectFate::Changed), ("milvusupgrade/prod", ObjectFate::Created)]);
+        assert_eq!(found.unchanged, 1);
+        assert!(found.objects[0].diff.contains("-image: a:1\n+image: a:2\n"), "{}", found.objects[0].diff);
+        assert!(found.objects.iter().all(|object| !object.diff.contains("planted")), "{found:?}");
     }
 
     #[test]

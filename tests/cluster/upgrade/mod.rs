@@ -4,6 +4,8 @@ mod chain;
 mod conflict;
 mod connection;
 mod dry_run;
+mod effect;
+mod follow;
 mod image;
 mod input;
 mod interrupt;
@@ -36,6 +38,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         chain::trials(),
         stuck::trials(),
         order::trials(),
+        effect::trials(),
+        follow::trials(),
         connection::trials(),
         update_mode::trials(),
         conflict::trials(),
