@@ -91,8 +91,8 @@ pub struct Known {
 }
 
 impl Reason {
-    fn new(severity: Severity, collection: impl ToString, text: impl Into<String>) -> Self {
-        Self { severity, collection: collection.to_string(), text: text.into(), known: None }
+    fn new(severity: Severity, collection: String, text: impl Into<String>) -> Self {
+        Self { severity, collection, text: text.into(), known: None }
     }
 }
 
@@ -138,7 +138,11 @@ pub fn judge(before: &Part<Serving>, now: &Part<Serving>) -> Verdict {
         (None, Part::Unknown(reason)) => Verdict::Unknown { reason: reason.clone() },
         (Some(before), Part::Unknown(reason)) => Verdict::NotYet {
             collections: before.collections.len(),
-            reasons: vec![Reason::new(Severity::Outage, "", format!("it answered before, and cannot be asked now: {reason}"))],
+            reasons: vec![Reason::new(
+                Severity::Outage,
+                String::new(),
+                format!("it answered before, and cannot be asked now: {reason}"),
+            )],
         },
         (before, Part::Known(now)) => judged(before, now),
     }
@@ -148,12 +152,13 @@ fn judged(before: Option<&Serving>, now: &Serving) -> Verdict {
     let former = before.map_or(&[][..], |before| before.collections.as_slice());
     if now.collections.is_empty() && !former.is_empty() {
         let all = former.len();
-        let text = if all == 1 { "the only collection is gone".into() } else { format!("all {all} collections are gone") };
-        return Verdict::Lost { collections: all, reasons: vec![Reason::new(Severity::Disaster, "", text)] };
+        let text =
+            if all == 1 { "the only collection is gone".into() } else { format!("all {all} collections are gone") };
+        return Verdict::Lost { collections: all, reasons: vec![Reason::new(Severity::Disaster, String::new(), text)] };
     }
     let (mut reasons, mut notes) = (vec![], vec![]);
     let gone = former.iter().filter(|collection| now.collection(&collection.name).is_none());
-    reasons.extend(gone.map(|collection| Reason::new(Severity::Loss, &collection.name, "it is gone")));
+    reasons.extend(gone.map(|collection| Reason::new(Severity::Loss, collection.name.to_string(), "it is gone")));
     for collection in &now.collections {
         let former = before.and_then(|before| before.collection(&collection.name));
         compare(former, collection, &mut reasons, &mut notes);
@@ -175,12 +180,14 @@ fn judged(before: Option<&Serving>, now: &Serving) -> Verdict {
 
 fn compare(before: Option<&Collection>, now: &Collection, reasons: &mut Vec<Reason>, notes: &mut Vec<String>) {
     let name = &now.name;
-    let mut because = |severity: Severity, text: String| reasons.push(Reason::new(severity, name, text));
+    let mut because = |severity: Severity, text: String| reasons.push(Reason::new(severity, name.to_string(), text));
     let was_loaded = before.is_some_and(Collection::is_loaded);
     let had_failed = before.is_some_and(|before| matches!(before.query, Reply::Failed { .. }));
     match (&now.load, &now.query) {
         // What did not answer before is none of the run's doing, and still worth a word.
-        (_, Reply::Failed { words }) if had_failed => notes.push(format!("{name} did not answer before either: {words}")),
+        (_, Reply::Failed { words }) if had_failed => {
+            notes.push(format!("{name} did not answer before either: {words}"));
+        }
         (_, Reply::Failed { words }) => {
             because(Severity::Outage, format!("a query is not answered; the server says \"{words}\""));
         }
