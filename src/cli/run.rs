@@ -2,7 +2,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 
-use super::{HelmArgs, SourceArgs, TargetReference, ValuesArgs, duration, output, text};
+use super::{HelmArgs, ServingArgs, SourceArgs, TargetReference, ValuesArgs, duration, output, text};
 use crate::{check::Acceptance, milvus::MilvusVersion, output::Format};
 
 /// What everything that changes an instance is asked: which one, how careful, and how to tell.
@@ -48,6 +48,9 @@ pub struct RunArgs {
     /// Time to wait for each roll, such as 45m; otherwise three times the plan's estimate, at least 30m
     #[arg(long, value_name = "DURATION", value_parser = duration::read)]
     pub timeout: Option<Duration>,
+    /// Whether it serves afterwards.
+    #[command(flatten)]
+    pub serving: ServingArgs,
     /// How releases are kept.
     #[command(flatten)]
     pub helm: HelmArgs,

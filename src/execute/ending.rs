@@ -25,6 +25,7 @@ impl Run<'_> {
             is_open: self.is_open,
             roll: self.roll,
             ending,
+            serving: None,
             proof,
             next,
         }
@@ -67,7 +68,7 @@ impl Run<'_> {
                 list
             }
             Ending::Done => self.afterwards(),
-            Ending::RolledBack { .. } | Ending::NothingToDo | Ending::Declined => vec![],
+            Ending::RolledBack { .. } | Ending::NothingToDo | Ending::Declined | Ending::NotServing => vec![],
         }
     }
 }

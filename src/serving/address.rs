@@ -132,7 +132,7 @@ impl Way<'_> {
     }
 
     /// The names that the certificate of the server may bear.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         match self {
             Self::Forward(_, door) => door.names(),
             Self::Straight(address) => vec![address.host.clone()],

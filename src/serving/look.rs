@@ -26,7 +26,8 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn has(&self, name: &CollectionName) -> bool {
+    /// Whether it is one of them.
+    pub fn has(&self, name: &CollectionName) -> bool {
         match self {
             Self::All => true,
             Self::Named(names) => names.iter().any(|text| name.fits(text)),

@@ -108,5 +108,6 @@ fn exit_of(ending: &Ending) -> Exit {
         Ending::Interrupted => Exit::Interrupted,
         Ending::RolledBack { .. } => Exit::RolledBack,
         Ending::Stopped { .. } => Exit::PartWay,
+        Ending::NotServing => Exit::NotServing,
     }
 }
