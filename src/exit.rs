@@ -18,6 +18,8 @@ pub enum Exit {
     RolledBack = 4,
     /// It failed part-way; the next commands are printed.
     PartWay = 5,
+    /// Rolled out, but not serving as before.
+    NotServing = 6,
     /// There are differences; only with `--exit-code`.
     Differences = 10,
     /// The time ran out while waiting; the roll goes on.
@@ -52,10 +54,11 @@ mod tests {
             Exit::Blocked,
             Exit::RolledBack,
             Exit::PartWay,
+            Exit::NotServing,
             Exit::Differences,
             Exit::TimedOut,
             Exit::Interrupted,
         ];
-        assert_eq!(exits.map(|exit| exit as u8), [0, 1, 2, 3, 4, 5, 10, 124, 130]);
+        assert_eq!(exits.map(|exit| exit as u8), [0, 1, 2, 3, 4, 5, 6, 10, 124, 130]);
     }
 }

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 11] = [
     &["plan"],
     &["journal"],
     &["cluster", "output"],
-    &["release"],
+    &["release", "serving"],
     &["execute"],
     &["cli"],
     &["command"],

@@ -16,6 +16,7 @@
 //! | [`cluster`] | SHELL | the only place that knows the kube crate |
 //! | [`output`] | SHELL | the only place that writes to a terminal |
 //! | [`release`] | SHELL | Helm's operations on a cluster, and where their charts come from |
+//! | [`serving`] | SHELL | asks Milvus itself whether it serves |
 //! | [`execute`] | SHELL | carries a plan out |
 //! | [`command`] | SHELL | one function per subcommand |
 //! | [`cli`] | SHELL | what was typed |
@@ -35,6 +36,7 @@ pub mod output;
 pub mod plan;
 pub mod release;
 pub mod rollout;
+pub mod serving;
 pub mod snapshot;
 
 #[cfg(test)]

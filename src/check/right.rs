@@ -56,8 +56,10 @@ const BACK: &[Rule] = &[("apps", &["deployments"], &["patch"]), ("apps", &["repl
 /// A migration is an object of its own.
 const REWRITE: &[Rule] = &[("milvus.io", &["milvusupgrades"], &["get", "list", "watch", "create", "patch"])];
 
-/// What the rest of the rules looks at in the instance's namespace, and what runs announce there.
+/// What the rest of the rules looks at in the instance's namespace, what runs announce there, and how they ask Milvus
+/// whether it serves: a WebSocket begins with GET, and newer servers ask for `create` too.
 const NEAR: &[Rule] = &[
+    ("", &["pods/portforward"], &["get", "create"]),
     ("", &["events", "persistentvolumeclaims", "resourcequotas"], LIST),
     ("apps", &["statefulsets"], LIST),
     ("autoscaling", &["horizontalpodautoscalers"], LIST),

@@ -18,6 +18,7 @@ mod release;
 mod render;
 mod rollback;
 mod run;
+mod serving;
 mod source;
 mod status;
 mod target;
@@ -45,6 +46,7 @@ pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpg
 pub use render::RenderArgs;
 pub use rollback::RollbackArgs;
 pub use run::{ChartArgs, DryRun, RunArgs};
+pub use serving::{ServingArgs, Verify};
 pub use source::SourceArgs;
 pub use status::StatusArgs;
 pub use target::TargetReference;

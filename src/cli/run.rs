@@ -2,7 +2,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 
-use super::{HelmArgs, SourceArgs, TargetReference, ValuesArgs, duration, output, text};
+use super::{HelmArgs, ServingArgs, SourceArgs, TargetReference, ValuesArgs, duration, output, text};
 use crate::{check::Acceptance, milvus::MilvusVersion, output::Format};
 
 /// What everything that changes an instance is asked: which one, how careful, and how to tell.
@@ -53,6 +53,9 @@ pub struct RunArgs {
     /// none for no file
     #[arg(long, value_name = "FILE")]
     pub bundle: Option<PathBuf>,
+    /// Whether it serves afterwards.
+    #[command(flatten)]
+    pub serving: ServingArgs,
     /// How releases are kept.
     #[command(flatten)]
     pub helm: HelmArgs,

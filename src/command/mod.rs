@@ -25,6 +25,7 @@ mod release;
 mod render;
 mod rollback;
 mod run;
+mod serving;
 mod status;
 mod target;
 mod upgrade;

@@ -13,7 +13,7 @@ use crate::{
     journal::{Accepted, Before, Head, Journal, Lease, Operation, Outcome, Session, Standing, Subject, Way},
     output::Printer,
     plan::{Fingerprint, Plan},
-    snapshot::{Resource, Snapshot},
+    snapshot::{Part, Resource, Serving, Snapshot},
 };
 
 /// The codes of what a run does without, once they are accepted.
@@ -70,6 +70,14 @@ impl Record {
         Ok(Self { subject, length, heads, left, last, book: None })
     }
 
+    /// What Milvus answered before a run that `plan` goes on with; nothing where there is no such run, or it has not begun.
+    pub(super) fn serving_before(&self, plan: &Plan) -> Option<Part<Serving>> {
+        let journal = self.unfinished().filter(|journal| journal.is_continued_by(plan))?;
+        let is_begun = !journal.writes.is_empty();
+        let unasked = || is_begun.then(|| Part::Unknown("the run was begun without asking".to_owned()));
+        journal.serving.clone().or_else(unasked)
+    }
+
     /// The last run, where it did not come to its end.
     pub(super) fn unfinished(&self) -> Option<&Journal> {
         self.last.as_ref().map(|(journal, _)| journal)
@@ -96,7 +104,7 @@ impl Record {
         plan: &Plan,
         look: &Look,
         accepted: &[Acceptance],
-        given: Option<serde_json::Value>,
+        Kept { given, serving }: Kept,
     ) -> Result<Opened, Failure> {
         let snapshot = &look.snapshot;
         let is_same = |journal: &&Journal| journal.is_continued_by(plan) && journal.given == given;
@@ -136,6 +144,7 @@ impl Record {
             (None, None) => return Err(Failure::failed("a run without a beginning")),
         };
         journal.given = given;
+        journal.serving = journal.serving.or(serving);
         let findings = look.report.findings.iter();
         let new: Vec<Accepted> = findings
             .filter_map(|finding| Accepted::of(finding, Acceptance::reason(accepted, finding.code)))
@@ -203,6 +212,14 @@ impl Record {
             printer.warning(trouble);
         }
     }
+}
+
+/// What a run keeps beside its plan.
+pub(super) struct Kept {
+    /// Values that the user gives to a chart.
+    pub(super) given: Option<serde_json::Value>,
+    /// What Milvus answered before the first write.
+    pub(super) serving: Option<Part<Serving>>,
 }
 
 /// Whether a run may begin.

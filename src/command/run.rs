@@ -253,10 +253,14 @@ impl Job<'_> {
     ) -> Result<Attempt, Failure> {
         let Some(plan) = &look.plan else { return Err(nothing_asked(&look.snapshot.milvus, self.knowledge)) };
         if plan.is_empty() {
+            let mut result = RunResult::without_run(plan.clone(), Ending::NothingToDo);
             if let Some(record) = record.filter(|_| !self.is_dry()) {
-                record.settle(self.cluster, plan, self.printer).await;
+                result = self.asked_again(&look.snapshot, record, result).await?;
+                if result.ending == Ending::NothingToDo {
+                    record.settle(self.cluster, plan, self.printer).await;
+                }
             }
-            return self.report(&RunResult::without_run(plan.clone(), Ending::NothingToDo));
+            return self.report(&result);
         }
         let given = self.given(record.as_deref())?;
         self.check_ground(&look, plan, record.as_deref(), &given)?;

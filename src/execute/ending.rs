@@ -26,6 +26,7 @@ impl Run<'_> {
             is_followed: false,
             roll: self.roll,
             ending,
+            serving: None,
             proof,
             logs: vec![],
             next,
@@ -69,7 +70,7 @@ impl Run<'_> {
                 list
             }
             Ending::Done => self.afterwards(),
-            Ending::RolledBack { .. } | Ending::NothingToDo | Ending::Declined => vec![],
+            Ending::RolledBack { .. } | Ending::NothingToDo | Ending::Declined | Ending::NotServing => vec![],
         }
     }
 }

@@ -7,6 +7,7 @@ mod interrupt;
 mod logbook;
 mod migration;
 mod patience;
+mod serving;
 mod swap;
 mod wait;
 mod write;
@@ -30,6 +31,7 @@ pub use helm::{Helm, refused_by_server};
 pub use interrupt::Interrupt;
 pub use logbook::{Keeping, LEASE_LENGTH, Logbook, Recording, occupied};
 use patience::Patience;
+pub use serving::{Waited, Waiting, until_it_serves};
 
 /// How long a run may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

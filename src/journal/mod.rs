@@ -45,6 +45,7 @@ pub use subject::{Operation, Subject, Way};
 use crate::{
     check::{Code, Finding, Target},
     plan::{Plan, Step},
+    snapshot::{Part, Serving},
 };
 
 /// The record of one run.
@@ -76,6 +77,9 @@ pub struct Journal {
     pub writes: Vec<Write>,
     /// The instance as it was before the first write; secret values are in it.
     pub before: Before,
+    /// What Milvus answered before the first write, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving: Option<Part<Serving>>,
     /// Values that the user gives to a chart besides; secret values may be in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Value>,
@@ -154,6 +158,7 @@ impl Journal {
             steps: plan.steps.iter().map(Entry::of).collect(),
             writes: vec![],
             before,
+            serving: None,
             given: None,
             plan: plan.clone(),
         }

@@ -8,6 +8,11 @@ use crate::plan::Ending;
 pub enum Outcome {
     /// Everything is as the plan wants it.
     Done,
+    /// Everything was rolled out, and did not serve as before.
+    NotServing {
+        /// One line.
+        reason: String,
+    },
     /// The time ran out while waiting; the roll went on.
     TimedOut,
     /// A signal ended it; the roll went on.
@@ -34,6 +39,7 @@ impl Outcome {
     pub fn of(ending: &Ending) -> Self {
         match ending {
             Ending::Done | Ending::NothingToDo => Self::Done,
+            Ending::NotServing => Self::NotServing { reason: "it does not serve as it did".to_owned() },
             Ending::TimedOut { .. } => Self::TimedOut,
             Ending::Interrupted => Self::Interrupted,
             Ending::Stopped { reason, .. } => Self::Stopped { reason: reason.clone() },
@@ -46,6 +52,7 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::NotServing { .. } => "not-serving",
             Self::TimedOut => "timed-out",
             Self::Interrupted => "interrupted",
             Self::RolledBack { .. } => "rolled-back",
@@ -62,7 +69,10 @@ impl Outcome {
     /// Why, where there is a reason to tell.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Stopped { reason } | Self::RolledBack { reason } | Self::Failed { reason } => Some(reason),
+            Self::Stopped { reason }
+            | Self::RolledBack { reason }
+            | Self::NotServing { reason }
+            | Self::Failed { reason } => Some(reason),
             Self::Done | Self::TimedOut | Self::Interrupted => None,
         }
     }

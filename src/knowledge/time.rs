@@ -24,11 +24,19 @@ pub enum Time {
     OperatorProgressDeadline,
     /// How long the chart lets a Deployment stand still.
     HelmProgressDeadline,
+    /// How long Milvus may take to answer one question.
+    ServingRequest,
+    /// How long one look at all collections may take.
+    ServingLook,
+    /// How long a new Milvus may take until it serves.
+    ServingLimit,
+    /// Between two looks at one that does not serve yet.
+    ServingPause,
 }
 
 impl Time {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::SessionExpiry,
         Self::MigrationRest,
         Self::QueryNodeStop,
@@ -38,6 +46,10 @@ impl Time {
         Self::OperatorResync,
         Self::OperatorProgressDeadline,
         Self::HelmProgressDeadline,
+        Self::ServingRequest,
+        Self::ServingLook,
+        Self::ServingLimit,
+        Self::ServingPause,
     ];
 }
 

@@ -30,6 +30,7 @@ pub mod right;
 pub mod route;
 pub mod schema;
 mod screen;
+pub mod serving;
 pub mod status;
 mod stream;
 mod table;

@@ -1,6 +1,6 @@
 //! How a run ended, for people.
 
-use super::{Detail, Line, Role, Screen, elapsed, finding::count, log, progress, tree};
+use super::{Detail, Line, Role, Screen, elapsed, finding::count, log, progress, serving, tree};
 use crate::{
     milvus::Component,
     plan::{Ending, RunResult},
@@ -15,23 +15,29 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
     screen.push(first(result).hang(2));
     match &result.ending {
         Ending::Done => {
-            let said = if result.plan.is_operator {
-                "  its pods are new and ready, its definitions are established, and it has looked at every instance"
+            if result.plan.is_operator {
+                let said =
+                    "its pods are new and ready, its definitions are established, and it has looked at every instance";
+                screen.push(Line::from("  ").text(said).hang(2));
             } else {
-                "  every pod is new and ready; whether it answers queries was not tried"
-            };
-            screen.push(Line::from(said).hang(2));
+                screen.extend(serving::lines(result.serving.as_ref()));
+            }
         }
+        Ending::NotServing => screen.extend(serving::lines(result.serving.as_ref())),
         Ending::Stopped { reason, details } | Ending::RolledBack { reason, details } => {
             screen.push(Line::from("  ").with(Role::Bad, reason).hang(2));
             screen.extend(details.iter().map(|detail| Line::from("    ").text(detail).hang(4)));
         }
-        Ending::TimedOut { .. } | Ending::Interrupted => {}
+        Ending::TimedOut { .. } | Ending::Interrupted => {
+            screen.extend(result.serving.as_ref().map(|verdict| serving::lines(Some(verdict))).unwrap_or_default());
+        }
+        Ending::NothingToDo if result.serving.is_some() => screen.extend(serving::lines(result.serving.as_ref())),
         Ending::NothingToDo | Ending::Declined => return with_next(screen, result),
     }
     // What stopped says why by itself.
-    let waits = matches!(result.ending, Ending::TimedOut { .. } | Ending::Interrupted);
-    if waits || (detail == Detail::All && result.ending != Ending::Done) {
+    let waits = matches!(result.ending, Ending::TimedOut { .. } | Ending::Interrupted) && result.serving.is_none();
+    let is_rolled_out = matches!(result.ending, Ending::Done | Ending::NotServing | Ending::NothingToDo);
+    if waits || (detail == Detail::All && !is_rolled_out) {
         screen.extend(standstill(result, detail));
     }
     screen.extend(log::lines(&result.logs));
@@ -60,6 +66,15 @@ fn first(result: &RunResult) -> Line {
         }
         Ending::Stopped { .. } if result.is_followed => {
             line.with(Role::Bad, "Stopped:").text(format!(" {reference} does not come to {target}"))
+        }
+        Ending::NotServing => {
+            let extent = result.serving.as_ref().map(serving::extent).unwrap_or_default();
+            let text = format!(" {reference} runs {target}; {extent}");
+            line.with(Role::Bad, "Rolled out, but not serving:").text(text)
+        }
+        Ending::Interrupted if result.serving.is_some() => {
+            let text = format!(" {reference} runs {target}, and was not yet seen to serve");
+            line.with(Role::Warning, "Stopped watching:").text(text)
         }
         Ending::Done => {
             let writes = count(usize::try_from(result.writes).unwrap_or(usize::MAX), "write");
@@ -188,6 +203,41 @@ mod tests {
           Go on watching:  kubectl milvus upgrade prod --to 2.6.6
           Look:            kubectl milvus get prod
         "#);
+    }
+
+    #[test]
+    fn the_end_says_whether_it_serves_and_what_to_type_where_it_does_not() {
+        let texts = sample::verdicts().map(|verdict| {
+            let mut result = sample::result(Ending::Done);
+            (result.edits, result.next) = (vec![], vec![]);
+            screen(&result.served(verdict), Detail::Normal).render(Style::Plain, None)
+        });
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        Done: milvus/prod runs 2.6.6 (6m41s, 1 write)
+          it serves: 14 collections, each answers a query, as before
+            databases: unseen
+
+        Rolled out, but not serving: milvus/prod runs 2.6.6; 1 of 14 collections does not serve as before
+          docs: a query is not answered; the server says "channel not available"
+            known: MV0609, t; cure: c
+            more: l
+          Ask again:  kubectl milvus upgrade prod -n vec --to 2.6.6
+
+        Rolled out, but not serving: milvus/prod runs 2.6.6; nothing of it serves as before
+          all 14 collections are gone
+          Keep the operator away:  kubectl -n vec annotate milvus prod milvus.io/pause-reconcile=true
+          Stop Milvus at once:     kubectl -n vec scale deployment -l app.kubernetes.io/instance=prod,app.kubernetes.io/name=milvus --replicas=0
+
+        Done: milvus/prod runs 2.6.6 (6m41s, 1 write)
+          every pod is new and ready; serving: unknown, no right
+        "#);
+        let mut result = sample::result(Ending::Done);
+        result.edits.clear();
+        insta::assert_snapshot!(screen(&result.not_waited_for(None), Detail::Normal).render(Style::Plain, None), @"
+        Stopped watching: milvus/prod runs 2.6.6, and was not yet seen to serve
+          every pod is new and ready; serving: unknown, nobody waited for an answer
+          Go on:  kubectl milvus upgrade prod -n vec --to 2.6.6
+        ");
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub fn manifests(purpose: Purpose) -> anyhow::Result<String> {
          #   kubectl create rolebinding {name} -n NAMESPACE --role={name} --user=USER\n{}",
         release(purpose),
     );
-    let near = "# Not needed. Rules that cannot look say so; with this they look at claims, quotas and budgets too.\n";
+    let near = "# Not needed. Rules that cannot look say so; with this they look at claims, quotas and budgets too, and a run asks\n\
+                # Milvus whether it serves.\n";
     let far = "# Not needed either: the operator, the room on nodes, and who is asked about writes.\n\
                #   kubectl create clusterrolebinding kubectl-milvus-more --clusterrole=kubectl-milvus-more --user=USER\n";
     let mut text = String::new();

@@ -10,14 +10,34 @@ use crate::{
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
     plan::{Action, Change, Ending, Fingerprint, Gate, Next, Plan, Progress, RunResult, Step, Undo},
     rollout::{
-        Blocker, ComponentRoll, ComponentStatus, Dependency, Goal, LogEvidence, Missing, Order, PodStatus, Roll, State,
-        Status, WorkloadStatus,
+        self, Blocker, ComponentRoll, ComponentStatus, Dependency, Goal, Known, LogEvidence, Missing, Order, PodStatus,
+        Reason, Roll, State, Status, Verdict, WorkloadStatus,
     },
     snapshot::{Instance, LogSource},
 };
 
 pub(super) fn now() -> Timestamp {
     "2026-11-21T10:42:00Z".parse().unwrap()
+}
+
+/// What a look can say, all of it.
+pub(super) fn verdicts() -> [Verdict; 4] {
+    let known = Known { code: "MV0609".into(), title: "t".into(), cure: "c".into(), link: "l".into() };
+    let reason = |severity, collection: &str, text: &str| Reason {
+        severity,
+        collection: collection.into(),
+        text: text.into(),
+        known: None,
+    };
+    let words = "a query is not answered; the server says \"channel not available\"";
+    let outage = Reason { known: Some(known), ..reason(rollout::Severity::Outage, "docs", words) };
+    let disaster = reason(rollout::Severity::Disaster, "", "all 14 collections are gone");
+    [
+        Verdict::Serving { collections: 14, answered: 14, compared: true, notes: vec!["databases: unseen".into()] },
+        Verdict::NotYet { collections: 14, reasons: vec![outage] },
+        Verdict::Lost { collections: 14, reasons: vec![disaster] },
+        Verdict::Unknown { reason: "no right".into() },
+    ]
 }
 
 pub(super) fn header() -> Header {
@@ -217,6 +237,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
             "spec.components.toolImage: \"milvusdb/milvus-config-tool:v1.3.7\"".into(),
             "spec.config.a.b: 1".into(),
         ],
+        serving: None,
         proof: vec![],
         logs: vec![],
         next: vec![

@@ -57,6 +57,9 @@ mod tests {
         documents.push(made(Kind::RunResult, &RunResult { logs: sample::logs(), ..sample::result(Ending::Done) }));
         let image = NeededImage { image: "a:b".into(), part: "milvus".into(), runs: true, notes: vec!["n".into()] };
         let revision = journal::Revision { revision: 3, status: "deployed".into(), made: Some(sample::now()) };
+        documents.extend(
+            sample::verdicts().map(|verdict| made(Kind::RunResult, &sample::result(Ending::Done).served(verdict))),
+        );
         documents.extend([
             made(Kind::UpgradePlan, &sample::plan()),
             made(Kind::CheckReport, &Report { findings: [sample::ready(), sample::blocked()].concat() }),

@@ -86,7 +86,9 @@ mod tests {
         let rows =
             [["3", "querynode, datanode", "~ 2 min", "short stalls of searches"], ["4", "proxy", "", "reconnect"]];
         let narrow = |mut table: Table| {
-            rows.into_iter().for_each(|row| table.row(row));
+            for row in rows {
+                table.row(row);
+            }
             let mut screen = Screen::new();
             screen.extend(table.lines());
             screen.render(Style::Plain, Some(40))

@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
-use crate::rollout::{LogEvidence, Roll};
+use crate::{
+    rollout::{LogEvidence, Roll, Verdict},
+    snapshot::shell_word,
+};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,6 +12,8 @@ use crate::rollout::{LogEvidence, Roll};
 pub enum Ending {
     /// Everything is as the plan wants it.
     Done,
+    /// Everything is rolled out, and it does not serve as it did before.
+    NotServing,
     /// It was so before.
     NothingToDo,
     /// The user said no; nothing was written.
@@ -66,6 +71,9 @@ pub struct RunResult {
     pub roll: Option<Roll>,
     /// What else changed in the spec meanwhile, by the operator's own hand: `path: old -> new`.
     pub edits: Vec<String>,
+    /// Whether it serves, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving: Option<Verdict>,
     /// What was proved besides, or could not be, a line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proof: Vec<String>,
@@ -82,6 +90,48 @@ impl RunResult {
         self.writes > 0 && self.ending.has_failed()
     }
 
+    /// The same, with what was seen when it was asked whether it serves.
+    #[must_use]
+    pub fn served(mut self, verdict: Verdict) -> Self {
+        if !verdict.reasons().is_empty() {
+            self.ending = Ending::NotServing;
+            self.next = self.after_not_serving(verdict.is_disaster());
+        }
+        self.serving = Some(verdict);
+        self
+    }
+
+    /// The same, where a signal came before it was seen to serve.
+    #[must_use]
+    pub fn not_waited_for(mut self, last: Option<Verdict>) -> Self {
+        self.ending = Ending::Interrupted;
+        self.next = vec![Next { purpose: "Go on".to_owned(), command: self.plan.command.clone() }];
+        self.serving =
+            Some(last.unwrap_or_else(|| Verdict::Unknown { reason: "nobody waited for an answer".to_owned() }));
+        self
+    }
+
+    /// Where everything is gone, what is left in the bucket looks like rubbish to Milvus, which clears it away: so the
+    /// first thing is that it stops.
+    fn after_not_serving(&self, is_disaster: bool) -> Vec<Next> {
+        let (namespace, name) = (shell_word(&self.plan.namespace), shell_word(&self.plan.name));
+        let next = |purpose: &str, command: String| Next { purpose: purpose.to_owned(), command };
+        let mut list = vec![];
+        if is_disaster && !self.plan.is_release {
+            let pause = format!("kubectl -n {namespace} annotate milvus {name} milvus.io/pause-reconcile=true");
+            list.push(next("Keep the operator away", pause));
+        }
+        if is_disaster {
+            let labels = format!("app.kubernetes.io/instance={name},app.kubernetes.io/name=milvus");
+            let stop = format!("kubectl -n {namespace} scale deployment -l {labels} --replicas=0");
+            list.push(next("Stop Milvus at once", stop));
+        } else {
+            list.push(next("Ask again", self.plan.command.clone()));
+            list.extend(self.plan.way_back.clone().map(|command| next("Go back", command)));
+        }
+        list
+    }
+
     /// The result where nothing had to be run, or nothing may.
     pub fn without_run(plan: Plan, ending: Ending) -> Self {
         Self {
@@ -93,6 +143,7 @@ impl RunResult {
             is_followed: false,
             roll: None,
             edits: vec![],
+            serving: None,
             proof: vec![],
             logs: vec![],
             next: vec![],

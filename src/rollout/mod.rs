@@ -14,6 +14,9 @@ mod order;
 mod pod;
 mod proof;
 mod roll;
+mod serving;
+#[cfg(test)]
+mod serving_test;
 mod status;
 mod summary;
 
@@ -26,5 +29,6 @@ pub use object::Sight;
 pub use order::Order;
 pub use proof::proof;
 pub use roll::{ComponentRoll, Roll, State};
+pub use serving::{Known, Reason, Severity, Verdict, judge};
 pub use status::{ComponentStatus, Dependency, Status};
 pub use summary::summary;

@@ -19,6 +19,7 @@ mod resource;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scene;
+mod serving;
 mod surrounding;
 mod workload;
 
@@ -39,6 +40,7 @@ pub use release::Release;
 pub use release_object::{Claim, ReleaseObject, Unready};
 pub use resource::{DeployStatus, MASK, Resource, mask, names_a_secret};
 pub use scene::{Scene, Workload};
+pub use serving::{Collection, CollectionName, Interface, Load, Reply, Serving};
 pub use surrounding::{Backing, Budget, Quota, QuotaLimit, Sharing, StatefulSet, Surroundings, VolumeClaim, Webhook};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 

@@ -6,14 +6,16 @@ use super::{Attempt, Job, OBSERVATION, wanted::to_value};
 use crate::{
     command::{
         look::Look,
-        record::{Opened, Record},
+        record::{Kept, Opened, Record},
+        serving::Inquiry,
     },
-    execute::{self, Helm, Interrupt, Limits, Means, Refused},
+    execute::{self, Helm, Interrupt, Limits, Means, Refused, Waited},
     exit::Exit,
     failure::Failure,
     helm::value::Map,
     journal::Outcome,
-    plan::{Plan, Progress, timeout_seconds},
+    plan::{Ending, Plan, Progress, RunResult, timeout_seconds},
+    snapshot::{Part, Serving, Snapshot},
 };
 
 impl Job<'_> {
@@ -31,7 +33,7 @@ impl Job<'_> {
             }
             let kept = to_value(&given);
             let run = async |helm: &Helm<'_>| self.run(Some(helm), plan, look, kept, record, &interrupt).await;
-            self.with_helm(plan, &look.snapshot, given, run).await
+            Box::pin(self.with_helm(plan, &look.snapshot, given, run)).await
         };
         let executed = tokio::select! {
             executed = Box::pin(executed) => Some(executed),
@@ -43,6 +45,39 @@ impl Job<'_> {
             let failure = Failure::new(Exit::Interrupted, anyhow::anyhow!(problem));
             Err(failure.hint(format!("{lease} ends by itself; then go on:  {}", plan.command)))
         })
+    }
+
+    /// How it is asked whether it serves; nothing where the user asks for nothing.
+    async fn inquiry(&self, snapshot: &Snapshot) -> Result<Option<Inquiry<'_>>, Failure> {
+        let (args, knowledge) = (&self.args.serving, self.knowledge);
+        Inquiry::prepare(args, self.cluster, snapshot, knowledge, self.args.timeout).await
+    }
+
+    /// Everything is rolled out already. Where the run that did so was not seen to serve, it is asked again.
+    pub(super) async fn asked_again(
+        &self,
+        snapshot: &Snapshot,
+        record: &Record,
+        result: RunResult,
+    ) -> Result<RunResult, Failure> {
+        let Some(before) = record.serving_before(&result.plan) else { return Ok(result) };
+        let Some(inquiry) = self.inquiry(snapshot).await? else { return Ok(result) };
+        let interrupt = Interrupt::listen();
+        Ok(self.served(&inquiry, &before, result, &interrupt).await)
+    }
+
+    /// Asks whether it serves, and waits until it does.
+    pub(super) async fn served(
+        &self,
+        inquiry: &Inquiry<'_>,
+        before: &Part<Serving>,
+        result: RunResult,
+        interrupt: &Interrupt,
+    ) -> RunResult {
+        match Box::pin(inquiry.after(before, self.knowledge, interrupt, self.printer)).await {
+            Waited::Ended(verdict) => result.served(verdict),
+            Waited::Interrupted(last) => result.not_waited_for(last),
+        }
     }
 
     /// Opens the record, runs the plan, and writes down how it ended.
@@ -63,7 +98,14 @@ impl Job<'_> {
         if let Some(left) = record.left_by() {
             self.say(&left);
         }
-        if record.open(cluster, plan, look, &self.accepted(), given).await? == Opened::Moved {
+        let inquiry = if plan.is_operator { None } else { self.inquiry(&look.snapshot).await? };
+        let before = match (&inquiry, record.serving_before(plan)) {
+            (Some(_), Some(before)) => Some(before),
+            (Some(inquiry), None) => Some(Box::pin(inquiry.before(&look.snapshot)).await?),
+            (None, _) => None,
+        };
+        let kept = Kept { given, serving: before.clone() };
+        if record.open(cluster, plan, look, &self.accepted(), kept).await? == Opened::Moved {
             return Ok(Attempt::Moved);
         }
         let Some(logbook) = record.book() else { return Err(Failure::failed("a run without a record")) };
@@ -75,6 +117,10 @@ impl Job<'_> {
         match run {
             Ok(mut result) => {
                 result.roll = result.roll.map(|roll| roll.explained(self.knowledge));
+                if let (Ending::Done, Some(inquiry)) = (&result.ending, &inquiry) {
+                    let before = before.unwrap_or_default();
+                    result = self.served(inquiry, &before, result, interrupt).await;
+                }
                 record.close(milvus, Outcome::of(&result.ending), self.printer).await;
                 self.look_into(&mut result).await;
                 self.report(&result)

@@ -152,5 +152,6 @@ pub(in crate::command) fn exit_of(ending: &Ending) -> Exit {
         Ending::Interrupted => Exit::Interrupted,
         Ending::RolledBack { .. } => Exit::RolledBack,
         Ending::Stopped { .. } => Exit::PartWay,
+        Ending::NotServing => Exit::NotServing,
     }
 }

@@ -1,0 +1,83 @@
+use std::{convert::Infallible, str::FromStr};
+
+use clap::Args;
+
+use super::text;
+use crate::serving::{Address, Scope};
+
+/// Whether Milvus is asked if it serves, how, and about what.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServingArgs {
+    /// Collections that have to serve afterwards as before, separated by commas: NAME or DATABASE.NAME; all; or none, to ask
+    /// nothing
+    #[arg(long, value_name = "COLLECTION,…", default_value = "all", help_heading = "Serving options",
+        value_parser = text::read::<Verify>)]
+    pub verify: Verify,
+    /// Ask Milvus at this address, instead of through the API server in one of its pods
+    #[arg(long, value_name = "HOST:PORT", help_heading = "Serving options", value_parser = text::read::<Address>)]
+    pub address: Option<Address>,
+    /// Secret with which Milvus is asked: username and password, or token; ca.crt; tls.crt and tls.key
+    #[arg(long, value_name = "NAME", help_heading = "Serving options", value_parser = text::plain)]
+    pub auth_secret: Option<String>,
+}
+
+/// What has to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verify {
+    /// Nothing is asked.
+    None,
+    /// These collections.
+    Some(Scope),
+}
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self::Some(Scope::All)
+    }
+}
+
+impl FromStr for Verify {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "all" => Self::Some(Scope::All),
+            "none" => Self::None,
+            names => {
+                let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+                Self::Some(Scope::Named(names.map(str::to_owned).collect()))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Command, tests::read};
+    use super::{ServingArgs, Verify};
+    use crate::serving::Scope;
+
+    fn serving(line: &str) -> ServingArgs {
+        let Command::Upgrade(upgrade) = read(line).unwrap().command else { panic!("{line}") };
+        upgrade.run.serving
+    }
+
+    #[test]
+    fn everything_is_asked_about_unless_something_else_is_said() {
+        assert_eq!(serving("upgrade prod").verify, Verify::Some(Scope::All));
+        assert_eq!(serving("upgrade prod --verify all").verify, Verify::Some(Scope::All));
+        assert_eq!(serving("upgrade prod --verify=none").verify, Verify::None);
+        let named = Scope::Named(vec!["docs".into(), "shop.tags".into()]);
+        assert_eq!(serving("upgrade prod --verify docs,shop.tags").verify, Verify::Some(named));
+        let args = serving("upgrade prod --address milvus:19530 --auth-secret keys");
+        assert_eq!(args.address.unwrap().to_string(), "milvus:19530");
+        assert_eq!(args.auth_secret.as_deref(), Some("keys"));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_a_usage_error() {
+        for line in ["upgrade prod --address milvus", "upgrade prod --auth-secret=", "upgrade prod --token"] {
+            assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Asks Milvus itself whether it serves, over the REST interface of its proxies.
+//!
+//! Everything that is asked only reads. The interface speaks JSON over HTTP on the port that clients use, from 2.2.9 on;
+//! older releases cannot be asked. Forms: `v1.rs` was seen with 2.2.16 and 2.3.5, `v2.rs` follows the public definitions
+//! (milvus-io/milvus, `internal/distributed/proxy/httpserver`).
+
+mod address;
+mod answer;
+mod client;
+mod encryption;
+#[cfg(test)]
+mod fake;
+mod key;
+mod look;
+#[cfg(test)]
+mod look_test;
+mod v1;
+mod v2;
+
+pub use address::{Address, Door, Way};
+pub use client::{Client, Connection, Fault};
+pub use key::Keys;
+pub use look::{Limits, Scope, look};
