@@ -13,6 +13,7 @@ mod proxy;
 mod release;
 mod rights;
 mod rollback;
+mod serving;
 mod status;
 mod surrounding;
 #[path = "../testbed/mod.rs"]
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         proxy::trials(),
         release::trials(),
         rights::trials(),
+        serving::trials(),
         status::trials(),
         surrounding::trials(),
     ];

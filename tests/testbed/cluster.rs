@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::certificate::{self, Certificates};
 use super::client::Client;
+use super::forward;
 use super::household::Household;
 use super::operator::Pace;
 use super::programs::Shelf;
@@ -57,6 +58,7 @@ impl Cluster {
         cluster.start_etcd(peer_port)?;
         cluster.start_server(server_port)?;
         cluster.start_controllers(controller_port, scheduler_port)?;
+        forward::define(&cluster.client)?;
         cluster.start_kwok(kwok_port, pace)?;
         cluster.furnish()?;
         Ok(cluster)
@@ -212,6 +214,7 @@ impl Cluster {
             ("server-address", &format!("127.0.0.1:{port}")),
             // Without it the node controller finds every node dead after 40 s.
             ("node-lease-duration-seconds", "40"),
+            ("enable-crds", "ClusterPortForward"),
         ]);
         flags.extend(configs.iter().map(|config| format!("--config={config}")));
         self.household.run("kwok", &self.shelf.program("kwok"), &flags)

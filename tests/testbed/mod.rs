@@ -20,6 +20,7 @@ mod certificate;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod fault;
+mod forward;
 mod household;
 pub(crate) mod milvus;
 pub(crate) mod namespace;
