@@ -28,6 +28,7 @@ mod operator;
 pub(crate) mod program;
 mod programs;
 pub(crate) mod proxy;
+pub(crate) mod real_milvus;
 pub(crate) mod registry;
 pub(crate) mod run;
 mod storage;

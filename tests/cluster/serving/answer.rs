@@ -1,6 +1,6 @@
 //! A server on loopback in the place of Milvus: what it answers decides how a run ends.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -16,6 +16,7 @@ trials![
     who_serves_as_before_is_asked_twice_and_nothing_is_shown_of_the_keys,
     a_query_that_is_not_answered_ends_with_6_until_it_is,
     everything_gone_asks_for_a_stop_before_anything_else,
+    who_cannot_be_asked_is_unknown_which_fails_nothing,
 ];
 
 const NEW: &str = "milvusdb/milvus:v2.5.27";
@@ -118,6 +119,21 @@ fn a_query_that_is_not_answered_ends_with_6_until_it_is(testbed: &Testbed) {
     says(&again.stdout, "it serves: 2 collections, each answers a query, as before");
     assert_eq!(own_writes(&vec).len(), writes);
     says(&vec.run(["history", "lone"]).stdout, "done");
+}
+
+fn who_cannot_be_asked_is_unknown_which_fails_nothing(testbed: &Testbed) {
+    let vec = testbed.namespace("unasked");
+    // Its pods take no forwarded port.
+    vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let begun = Instant::now();
+    let output = vec.run(["upgrade", "lone", "--to", "2.5.27", "--yes"]);
+    ended_with(&output, 0);
+    says(&output.stdout, "every pod is new and ready; serving: unknown, the port of its pod cannot be forwarded");
+    assert!(begun.elapsed() < ROLL, "nobody waits for what cannot come");
+    // Nor does an address where nobody listens change the end of a run.
+    let output = vec.run(["rollback", "lone", "--yes", "--address", "127.0.0.1:1"]);
+    ended_with(&output, 0);
+    says(&output.stdout, "serving: unknown, cannot reach 127.0.0.1:1");
 }
 
 fn everything_gone_asks_for_a_stop_before_anything_else(testbed: &Testbed) {
