@@ -14,6 +14,7 @@ mod proxy;
 mod release;
 mod rights;
 mod rollback;
+mod serving;
 mod status;
 mod surrounding;
 #[path = "../testbed/mod.rs"]
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         proxy::trials(),
         release::trials(),
         rights::trials(),
+        serving::trials(),
         status::trials(),
         surrounding::trials(),
     ];

@@ -53,7 +53,9 @@ fn each_command_works_with_the_rights_that_are_printed(testbed: &Testbed) {
     ended_with(&refused, 3);
     assert_eq!(own_writes(&vec).len(), 0);
 
-    ended_with(&run(&vec, &upgrade, &["upgrade", "lone", "--to", "2.5.27", "--yes"]), 0);
+    let output = run(&vec, &upgrade, &["upgrade", "lone", "--to", "2.5.27", "--yes"]);
+    ended_with(&output, 0);
+    says(&output.stdout, "serving: unknown, no right to forward ports to pods in namespace `least-rights`");
     runs_wholly(&lone, NEW);
     ended_with(&run(&vec, &rollback, &["rollback", "lone", "--yes"]), 0);
     runs_wholly(&lone, OLD);

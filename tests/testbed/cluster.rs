@@ -15,7 +15,7 @@ use super::client::Client;
 use super::household::Household;
 use super::operator::Pace;
 use super::programs::Shelf;
-use super::wait;
+use super::wait::{self, Look};
 
 /// Users of the cluster and their tokens; all but `nobody` are in `system:masters`.
 pub(crate) const USERS: &[&str] =
@@ -24,8 +24,9 @@ pub(crate) const USERS: &[&str] =
 /// Fake nodes that pods find room on.
 const NODES: u32 = 3;
 
-/// What kwok answers in place of a kubelet, as kinds and plurals of objects that it watches.
-const KUBELET: [(&str, &str); 2] = [("Logs", "logs"), ("PortForward", "portforwards")];
+/// What kwok answers in place of a kubelet: kinds, plurals and scopes of objects that it watches.
+const KUBELET: [(&str, &str, &str); 2] =
+    [("Logs", "logs", "Namespaced"), ("ClusterPortForward", "clusterportforwards", "Cluster")];
 const AUDIT_POLICY: &str = include_str!("manifest/audit-policy.yaml");
 const POD_STAGES: &str = include_str!("stage/pod.yaml");
 /// Where the Stages say since when a pod is ready, and what a quick testbed has there.
@@ -195,7 +196,7 @@ impl Cluster {
     /// Lets tests say, by objects, what kwok answers in place of a kubelet.
     fn define_kubelet(&self) -> Result<()> {
         let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-        for (kind, plural) in KUBELET {
+        for (kind, plural, scope) in KUBELET {
             let anything = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
             let version = json!({
                 "name": "v1alpha1", "served": true, "storage": true, "schema": { "openAPIV3Schema": anything },
@@ -204,13 +205,17 @@ impl Cluster {
                 "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
                 "metadata": { "name": format!("{plural}.kwok.x-k8s.io") },
                 "spec": {
-                    "group": "kwok.x-k8s.io", "scope": "Namespaced", "versions": [version],
+                    "group": "kwok.x-k8s.io", "scope": scope, "versions": [version],
                     "names": { "kind": kind, "listKind": format!("{kind}List"), "plural": plural, "singular": kind.to_lowercase() },
                 },
             });
             self.client.create(definitions, &definition)?;
         }
-        Ok(())
+        wait::until(Duration::from_secs(30), "what kwok is told by", || {
+            let is_served = |plural: &str| self.client.get(&format!("/apis/kwok.x-k8s.io/v1alpha1/{plural}")).is_ok();
+            let missing = KUBELET.iter().find(|(_, plural, _)| !is_served(plural));
+            Ok(missing.map_or(Look::Done(()), |(kind, ..)| Look::NotYet(format!("{kind} is not served"))))
+        })
     }
 
     fn start_kwok(&self, port: u16, pace: Pace) -> Result<()> {
@@ -232,7 +237,7 @@ impl Cluster {
         let mut flags = arguments(&[
             ("kubeconfig", &self.kubeconfig_of("kwok").display().to_string()),
             ("manage-all-nodes", "true"),
-            ("enable-crds", &KUBELET.map(|(kind, _)| kind).join(",")),
+            ("enable-crds", &KUBELET.map(|(kind, ..)| kind).join(",")),
             ("node-ip", "127.0.0.1"),
             ("node-port", &port.to_string()),
             ("server-address", &format!("127.0.0.1:{port}")),
