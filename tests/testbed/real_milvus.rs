@@ -29,20 +29,21 @@ pub(crate) struct Installed {
 }
 
 impl Installed {
-    /// Gets it, once for all runs; nothing, and a word about it, where there is no pip or it cannot get it.
-    pub(crate) fn get(testbed: &Testbed, version: &str) -> Option<Self> {
+    /// Whether there is what gets it. Where there is not, tests that need it are ignored, and counted as that.
+    pub(crate) fn is_possible() -> bool {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "--version"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        pip.status().is_ok_and(|status| status.success())
+    }
+
+    /// Gets it, once for all runs.
+    pub(crate) fn get(testbed: &Testbed, version: &str) -> Result<Self> {
         let folder = testbed.cluster.shelf.share("milvus-server").join(version);
-        if folder.join("done").is_file() {
-            return Some(Self { folder });
+        if !folder.join("done").is_file() {
+            install(&folder, version)
+                .with_context(|| format!("cannot get milvus {version} of the Python package index"))?;
         }
-        install(&folder, version)
-            .inspect_err(|error| {
-                super::report(&format!(
-                    "milvus {version} of the Python package index is not there, and left out: {error:#}"
-                ));
-            })
-            .ok()
-            .map(|()| Self { folder })
+        Ok(Self { folder })
     }
 
     fn packed(&self, name: &str) -> PathBuf {

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
+use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::testbed::Testbed;
 use crate::testbed::real_milvus::{Installed, Ports, RealMilvus, ask};
-use crate::testbed::trial::trials;
+use crate::testbed::trial::trial;
 use crate::testbed::wait::{self, Look};
 use crate::upgrade::{ROLL, ended_with, says};
 
-trials![ten_thousand_rows_serve_again_after_2_2_16_became_2_3_5];
+/// The test of this module, which needs Python's pip for the servers.
+pub(crate) fn trials() -> Vec<Trial> {
+    let test = ten_thousand_rows_serve_again_after_2_2_16_became_2_3_5;
+    let test = trial(module_path!(), "ten_thousand_rows_serve_again_after_2_2_16_became_2_3_5", test);
+    vec![if Installed::is_possible() { test } else { test.with_ignored_flag(true) }]
+}
 
 const ROWS: u32 = 10_000;
 /// The rows of one request.
@@ -62,8 +68,7 @@ fn fill(ports: Ports) {
 }
 
 fn ten_thousand_rows_serve_again_after_2_2_16_became_2_3_5(testbed: &Testbed) {
-    let versions = ["2.2.16", "2.3.5"].map(|version| Installed::get(testbed, version));
-    let [Some(older), Some(newer)] = versions else { return };
+    let [older, newer] = ["2.2.16", "2.3.5"].map(|version| Installed::get(testbed, version).expect("a server"));
     let vec = testbed.namespace("real");
     let ports = Ports::free().expect("free ports");
     let data = vec.file("milvus-data-begins", "").with_file_name("milvus");
