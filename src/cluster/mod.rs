@@ -17,6 +17,7 @@ mod observe;
 mod operator;
 mod request;
 mod resource;
+mod rewriting;
 mod selector;
 mod surrounding;
 mod view;
@@ -32,6 +33,7 @@ pub use instance::Selection;
 pub use journal::Written;
 pub use lease::{Hold, Untaken};
 pub use object::{PatchForm, Refusal, Writing};
+pub use rewriting::Made;
 pub use watch::{Follow, Live, Sighting};
 pub use write::{DryRun, WriteError};
 

@@ -74,7 +74,7 @@ pub(super) async fn carry_out(
         None => resolve(&cluster, args.target.as_ref(), knowledge).await?,
     };
     let cluster = subject.place(cluster);
-    refuse(&subject, asked, &cluster)?;
+    refuse(&subject, asked)?;
     if subject.is_release && asked.charts.unlock {
         unlock(&cluster, &subject.name, asked, printer).await?;
     }
@@ -95,13 +95,13 @@ pub(super) async fn carry_out(
 }
 
 /// What cannot be asked of such an instance.
-fn refuse(subject: &Subject, asked: &Asked<'_>, cluster: &Cluster) -> Result<(), Failure> {
+fn refuse(subject: &Subject, asked: &Asked<'_>) -> Result<(), Failure> {
     if asked.args.diff && !subject.is_release {
         return Err(Failure::usage("--diff compares what charts render, and no chart renders a Milvus resource")
             .hint("the plan tells which of its fields change: leave --diff out"));
     }
     if matches!(asked.wish.direction, Direction::Migrate | Direction::Restore) {
-        over::refuse(subject, cluster)?;
+        over::refuse(subject)?;
     }
     if let (Direction::Back, Some(deployment)) = (asked.wish.direction, &subject.operator) {
         let namespace = shell_word(&deployment.operator.namespace);

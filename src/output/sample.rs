@@ -207,6 +207,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
         elapsed_seconds: 401,
         writes: 1,
         is_open: false,
+        is_lost: false,
         roll: progress().roll,
         edits: vec![
             "spec.components.disableMetric: false".into(),

@@ -59,6 +59,9 @@ pub struct RunResult {
     /// Whether a write was sent of which nobody could tell whether it was made.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_open: bool,
+    /// Whether it stands still half-way over a migration, and is taken back by itself.
+    #[serde(skip)]
+    pub is_lost: bool,
     /// The roll as last seen.
     pub roll: Option<Roll>,
     /// What else changed in the spec meanwhile, by the operator's own hand: `path: old -> new`.
@@ -87,6 +90,7 @@ impl RunResult {
             elapsed_seconds: 0,
             writes: 0,
             is_open: false,
+            is_lost: false,
             roll: None,
             edits: vec![],
             proof: vec![],

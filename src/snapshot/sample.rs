@@ -322,6 +322,7 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
         given: vec!["image.all.tag".into()],
         earlier: vec![],
         kept_queue: None,
+        etcd: None,
         objects: super::Part::default(),
         unready: super::Part::default(),
         repositories: super::Part::default(),
