@@ -227,9 +227,6 @@ pub(super) fn nothing_kept(ground: &Ground<'_>) -> Answer {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    if ground.snapshot.release.is_some() {
-        return Answer::NotApplicable;
-    }
     if let Err(reason) = scene.migrations.as_result() {
         return Answer::Unknown(format!("{reason}; look with kubectl get milvusupgrades -A"));
     }
@@ -255,9 +252,6 @@ pub(super) fn perhaps_half_way(ground: &Ground<'_>) -> Answer {
         Ok(target) => target,
         Err(answer) => return answer,
     };
-    if ground.snapshot.release.is_some() {
-        return Answer::NotApplicable;
-    }
     let milvus = ground.milvus();
     let is_stopped = Standing::of_spec(&milvus.spec).is_some_and(|now| now.is_stopped());
     let (summary, seen, fix) = match ground.migration() {
@@ -292,7 +286,7 @@ pub(super) fn may_not_migrate(ground: &Ground<'_>) -> Answer {
         Direction::Restore => !by_hand(),
         _ => false,
     };
-    if ground.snapshot.release.is_some() || !ground.target.is_some_and(is_needed) {
+    if !ground.target.is_some_and(is_needed) {
         return Answer::NotApplicable;
     }
     let scene = match scene(ground) {

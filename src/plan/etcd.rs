@@ -152,7 +152,23 @@ mod tests {
     fn one_endpoint_without_a_password() {
         let files = files(&objects("etcd:\n  endpoints: [my-etcd:2379]\nmetastore: {type: etcd}\n", None));
         assert_eq!(files.keys().collect::<Vec<_>>(), ["backup.yaml", "migration.yaml", "rollback.yaml"]);
-        insta::assert_snapshot!(files["migration.yaml"], @r"");
+        insta::assert_snapshot!(files["migration.yaml"], @r"
+        cmd:
+          runWithBackup: false
+          type: run
+        config:
+          backupFilePath: /milvus/data/migration.bak
+          sourceVersion: 2.1.4
+          targetVersion: 2.2.16
+        etcd:
+          endpoints:
+          - my-etcd:2379
+          kvSubPath: kv
+          metaSubPath: meta
+          rootPath: by-dev
+        metastore:
+          type: etcd
+        ");
     }
 
     #[test]
@@ -162,7 +178,29 @@ mod tests {
         let place = etcd_place(&objects).expect("a place");
         assert_eq!((place.endpoints.len(), place.root_path.as_str(), place.has_password), (3, "own", true));
         assert!(!format!("{place:?}").contains("hunter2"));
-        insta::assert_snapshot!(files(&objects)["backup.yaml"], @r"");
+        insta::assert_snapshot!(files(&objects)["backup.yaml"], @r"
+        cmd:
+          runWithBackup: false
+          type: backup
+        config:
+          backupFilePath: /milvus/data/migration.bak
+          sourceVersion: 2.1.4
+          targetVersion: 2.2.16
+        etcd:
+          auth:
+            enabled: true
+            password: hunter2
+            userName: root
+          endpoints:
+          - a:2379
+          - b:2379
+          - c:2379
+          kvSubPath: kv
+          metaSubPath: meta
+          rootPath: own
+        metastore:
+          type: etcd
+        ");
     }
 
     #[test]

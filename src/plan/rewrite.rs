@@ -316,11 +316,12 @@ impl Rewrite<'_> {
         }
         // What has begun to rewrite is not begun again by itself: the old metadata have to be put back first.
         let retries = if task == MetadataTask::Run { 0 } else { RETRIES };
+        let labels = metadata["labels"].clone();
         json!({
             "apiVersion": "batch/v1",
             "kind": "Job",
             "metadata": metadata,
-            "spec": {"backoffLimit": retries, "template": {"metadata": {"labels": self.labels()}, "spec": pod}},
+            "spec": {"backoffLimit": retries, "template": {"metadata": {"labels": labels}, "spec": pod}},
         })
     }
 

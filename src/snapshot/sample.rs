@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
 use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
-pub(crate) use migration::{before_2_2, stop, with_migration};
+pub(crate) use migration::{before_2_2, half_way, release_before_2_2, stop, with_migration};
 pub(crate) use operator_itself::{OLD_OPERATOR, operator_manifest, operator_release, watched, watched_pod};
 
 /// The image that the samples run.
