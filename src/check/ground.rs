@@ -5,7 +5,7 @@ use super::{Answer, Code};
 use crate::{
     knowledge::{Edge, Knowledge},
     milvus::{Component, Image, ImageUpdateMode, MilvusVersion, Mode},
-    snapshot::{Migration, Operator, Resource, Snapshot, Stage, Standing, Subject},
+    snapshot::{Deployment, Migration, Operator, Resource, Snapshot, Stage, Standing, Subject},
 };
 
 /// Which way a change leads.
@@ -84,13 +84,13 @@ impl Target {
         }
     }
 
-    /// The same, as a migration where one lies between what runs and the version to run: the operator can carry it out.
+    /// The same, as a migration where one lies between what runs and the version to run.
     #[must_use]
     pub fn by_migration(mut self, snapshot: &Snapshot, knowledge: &Knowledge) -> Self {
         let from = Ground { snapshot, target: Some(&self), knowledge }.from();
         let edge = from.as_ref().map(|from| knowledge.edge(from, &self.version));
-        let is_of_operator = snapshot.subject() == Subject::Resource;
-        if self.direction == Direction::Forward && is_of_operator && matches!(edge, Some(Edge::Migration { .. })) {
+        let is_of_milvus = snapshot.subject() != Subject::Operator;
+        if self.direction == Direction::Forward && is_of_milvus && matches!(edge, Some(Edge::Migration { .. })) {
             self.direction = Direction::Migrate;
         }
         self
@@ -138,6 +138,10 @@ impl<'a> Ground<'a> {
         let Some(target) = self.target else { return false };
         let asks = self.snapshot.milvus.image().as_ref() == Some(&target.image);
         let migration = self.migration().filter(|migration| migration.is_under_way());
+        let is_noted = |found: &Deployment| found.replicas_before().is_some();
+        if target.is_migration() && self.snapshot.release.is_some() {
+            return self.snapshot.workload.deployments().iter().any(is_noted);
+        }
         match target.direction {
             Direction::Forward | Direction::Back => asks,
             Direction::Migrate => asks || migration.is_some(),

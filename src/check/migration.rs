@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, Direction, Ground, Problem, Target, evidence};
+use super::{Answer, Direction, Ground, Problem, Target, evidence, rewriting};
 use crate::{
     knowledge,
     milvus::{Component, MilvusVersion},
@@ -26,7 +26,7 @@ fn scene<'a>(ground: &Ground<'a>) -> Result<&'a MigrationScene, Answer> {
 
 /// Whether the migration has begun, so that what it needs at its beginning is no question any more.
 fn is_begun(ground: &Ground<'_>) -> bool {
-    ground.migration().is_some()
+    ground.migration().is_some() || (ground.snapshot.release.is_some() && rewriting::is_begun(ground))
 }
 
 fn seen(migration: &Migration) -> String {
@@ -39,9 +39,6 @@ pub(super) fn right_way(ground: &Ground<'_>, migration: &knowledge::Migration, f
     let newest = ground.knowledge.newest_of(migration.into).map(|release| release.version.to_string());
     let into = newest.unwrap_or_else(|| migration.into.to_string());
     match from.line() == migration.from {
-        true if ground.snapshot.release.is_some() => {
-            format!("take a snapshot of etcd, then to {into} with migrate.sh of Milvus (its way back does not work)")
-        }
         true => ground.milvus().plugin_command("migrate", &format!("--to {into}")),
         false => ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from)),
     }
@@ -88,7 +85,7 @@ pub(super) fn no_storage_class(ground: &Ground<'_>) -> Answer {
         Ok(Some(_)) => Answer::Fine,
         Ok(None) => Problem::new(
             evidence::milvus(ground.milvus()),
-            "the operator asks for a claim of 10Gi of the default StorageClass, and there is no default",
+            "the old metadata go to a claim of 10Gi of the default StorageClass, and there is no default",
         )
         .seen(["no StorageClass is annotated storageclass.kubernetes.io/is-default-class: \"true\""])
         .fix("make a PersistentVolumeClaim of about 10Gi here, and name it with --backup-claim")
@@ -103,6 +100,9 @@ pub(super) fn no_storage_class(ground: &Ground<'_>) -> Answer {
 pub(super) fn autoscaled(ground: &Ground<'_>) -> Answer {
     if let Err(answer) = migrates(ground) {
         return answer;
+    }
+    if ground.snapshot.release.is_some() {
+        return rewriting::autoscaled(ground);
     }
     let milvus = ground.milvus();
     let scaled = |component: &Component| milvus.replicas(*component) == Some(-1);
@@ -125,6 +125,9 @@ pub(super) fn autoscaled(ground: &Ground<'_>) -> Answer {
 /// MV1304: the operator writes a configuration for the pods of the migration that does not fit this etcd.
 pub(super) fn etcd_out_of_reach(ground: &Ground<'_>) -> Answer {
     let Some(target) = ground.target.filter(|target| target.is_migration()) else { return Answer::NotApplicable };
+    if ground.snapshot.release.is_some() {
+        return rewriting::etcd_out_of_reach(ground);
+    }
     let milvus = ground.milvus();
     let on = |pointer: &str| milvus.spec.pointer(pointer).is_some_and(|value| *value == true || *value == "true");
     let mut wrong = vec![];
@@ -156,6 +159,9 @@ pub(super) fn another_migration(ground: &Ground<'_>) -> Answer {
         Ok(scene) => scene,
         Err(answer) => return answer,
     };
+    if ground.snapshot.release.is_some() {
+        return rewriting::unsettled(ground);
+    }
     if let Err(reason) = scene.migrations.as_result() {
         return Answer::Unknown(format!("{reason}; look with kubectl get milvusupgrades -A"));
     }
@@ -189,7 +195,8 @@ pub(super) fn embedded_etcd(ground: &Ground<'_>) -> Answer {
         return answer;
     }
     let milvus = ground.milvus();
-    let embedded = milvus.spec.pointer(POINTER).is_some_and(|value| *value == true || *value == "true");
+    let embedded = milvus.spec.pointer(POINTER).is_some_and(|value| *value == true || *value == "true")
+        || rewriting::embedded_etcd(ground);
     Answer::of(embedded.then(|| {
         Problem::new(
             evidence::milvus(milvus),

@@ -26,6 +26,7 @@ mod ownership;
 mod record;
 mod release;
 mod report;
+mod rewriting;
 mod right;
 mod room;
 mod rule;

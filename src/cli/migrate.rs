@@ -8,6 +8,7 @@ use crate::milvus::{Image, VersionRequest};
 #[command(after_help = "\
 Milvus 2.2 keeps its metadata in another form than 2.1. The operator stops Milvus, keeps the old metadata in a claim, has
 them rewritten, and starts the new release; a run that fails is taken back by it. Nothing serves meanwhile.
+Of a Helm release this program takes the same steps itself.
 
 Examples:
   # What would be done, and whether everything is there for it
@@ -18,6 +19,9 @@ Examples:
 
   # With images of one's own registry, and a claim that is there
   kubectl milvus migrate prod --image r.local/milvus:v2.2.16 --tool-image r.local/meta-migration:v2.2.0 --backup-claim old
+
+  # A Helm release
+  kubectl milvus migrate release/my --dry-run=server
 
   # Back to 2.1, with the metadata that were kept
   kubectl milvus migrate prod --rollback")]
@@ -32,7 +36,7 @@ pub struct MigrateArgs {
     /// Image of the program that rewrites metadata, such as one in a registry of one's own
     #[arg(long, value_name = "REF", conflicts_with_all = ["plan", "resume", "rollback"], value_parser = text::read::<Image>)]
     pub tool_image: Option<Image>,
-    /// Claim in the same namespace that keeps the old metadata; otherwise the operator makes one of 10Gi
+    /// Claim in the same namespace that keeps the old metadata; otherwise one of 10Gi is made
     #[arg(long, value_name = "NAME", conflicts_with_all = ["plan", "resume", "rollback"], value_parser = text::plain)]
     pub backup_claim: Option<String>,
     /// Go back to the release before the migration; where the operator gave up, put image and replicas back
@@ -41,13 +45,9 @@ pub struct MigrateArgs {
     /// Which instance, how careful, and how to tell.
     #[command(flatten)]
     pub run: RunArgs,
-}
-
-impl MigrateArgs {
-    /// No chart has a part in it.
-    pub fn charts(&self) -> ChartArgs {
-        ChartArgs::default()
-    }
+    /// Charts and values.
+    #[command(flatten)]
+    pub charts: ChartArgs,
 }
 
 #[cfg(test)]
@@ -77,7 +77,6 @@ mod tests {
             "migrate prod --resume --to 2.2",
             "migrate prod --plan a.json --tool-image a:b",
             "migrate prod --backup-claim=",
-            "migrate prod --chart a",
             "migrate prod --one-hop",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");

@@ -40,6 +40,7 @@ impl Cluster {
             default_class: part(classes, "storageclasses").map(default_class),
             may_migrate: part(may_migrate, "access reviews"),
             before: None,
+            rewriting: None,
         });
     }
 
@@ -112,7 +113,7 @@ fn upgrade_kind() -> Kind {
     Kind::of("milvus.io", "v1beta1", "MilvusUpgrade", "milvusupgrades")
 }
 
-fn writing(dry_run: DryRun) -> Writing<'static> {
+pub(super) fn writing(dry_run: DryRun) -> Writing<'static> {
     Writing { manager: "kubectl-milvus", dry_run, is_strict: true }
 }
 
@@ -126,7 +127,7 @@ fn read(object: Value) -> Migration {
 }
 
 /// The newest default, which is the one that Kubernetes takes.
-fn default_class(classes: ObjectList<StorageClass>) -> Option<String> {
+pub(super) fn default_class(classes: ObjectList<StorageClass>) -> Option<String> {
     let is_default = |class: &StorageClass| class.annotations().get(DEFAULT_CLASS).is_some_and(|value| value == "true");
     let newest =
         classes.items.into_iter().filter(is_default).max_by_key(|class| class.creation_timestamp().map(|it| it.0));

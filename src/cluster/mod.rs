@@ -18,6 +18,7 @@ mod observe;
 mod operator;
 mod request;
 mod resource;
+mod rewriting;
 mod selector;
 mod surrounding;
 mod view;
@@ -33,6 +34,7 @@ pub use instance::Selection;
 pub use journal::Written;
 pub use lease::{Hold, Untaken};
 pub use object::{PatchForm, Refusal, Writing};
+pub use rewriting::Made;
 pub use watch::{Follow, Live, Sighting};
 pub use write::{DryRun, WriteError};
 

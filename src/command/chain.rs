@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::look::Look;
 use crate::{
-    check::Code,
+    check::{Code, Direction},
     execute::Interrupt,
     exit::Exit,
     failure::Failure,
@@ -81,6 +81,12 @@ impl Chain {
     pub(super) fn lose(&self, result: &RunResult) {
         self.done.borrow_mut().push(result.clone());
         self.is_lost.set(true);
+    }
+
+    /// The way back from what was lost: over a migration its metadata are put back too.
+    pub(super) fn way_back(&self) -> Direction {
+        let over = self.done.borrow().last().is_some_and(|result| result.is_lost);
+        if over { Direction::Restore } else { Direction::Back }
     }
 
     pub(super) fn is_lost(&self) -> bool {

@@ -14,15 +14,15 @@ pub(super) async fn migrate(
     knowledge: &Knowledge,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let charts = args.charts();
+    let charts = &args.charts;
     let wish = Wish {
         to: args.to.clone(),
         image: args.image.clone(),
         direction: if args.rollback { Direction::Restore } else { Direction::Migrate },
         tool: args.tool_image.clone(),
         claim: args.backup_claim.clone(),
-        ..Wish::typed(&args.run, &charts)?
+        ..Wish::typed(&args.run, charts)?
     };
-    let asked = Asked { args: &args.run, charts: &charts, wish, one_hop: false, takes_back: false };
+    let asked = Asked { args: &args.run, charts, wish, one_hop: false, takes_back: false };
     carry_out(&asked, connection, knowledge, printer).await
 }

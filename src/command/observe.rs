@@ -39,5 +39,9 @@ pub(super) async fn observe(
     };
     release.repositories = HelmArgs::home().addresses().into();
     Box::pin(look_at_objects(cluster, &mut release, namespace)).await;
-    Ok(Box::pin(cluster.observe_release(namespace, &subject.name, release)).await)
+    let mut snapshot = Box::pin(cluster.observe_release(namespace, &subject.name, release)).await;
+    if knowledge.is_near_migration(snapshot.milvus.current_version().as_ref()) {
+        Box::pin(cluster.look_at_rewriting(&mut snapshot)).await;
+    }
+    Ok(snapshot)
 }

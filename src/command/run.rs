@@ -75,7 +75,7 @@ pub(super) async fn carry_out(
         None => resolve(&cluster, args.target.as_ref(), knowledge).await?,
     };
     let cluster = subject.place(cluster);
-    refuse(&subject, asked, &cluster)?;
+    refuse(&subject, asked)?;
     if subject.is_release && asked.charts.unlock {
         unlock(&cluster, &subject.name, asked, printer).await?;
     }
@@ -96,9 +96,9 @@ pub(super) async fn carry_out(
 }
 
 /// What cannot be asked of such an instance.
-fn refuse(subject: &Subject, asked: &Asked<'_>, cluster: &Cluster) -> Result<(), Failure> {
+fn refuse(subject: &Subject, asked: &Asked<'_>) -> Result<(), Failure> {
     if matches!(asked.wish.direction, Direction::Migrate | Direction::Restore) {
-        over::refuse(subject, cluster)?;
+        over::refuse(subject)?;
     }
     if let (Direction::Back, Some(deployment)) = (asked.wish.direction, &subject.operator) {
         let namespace = shell_word(&deployment.operator.namespace);

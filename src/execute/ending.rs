@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::Run;
 use crate::{
+    check::Direction,
     plan::{Action, Ending, Next, RunResult, edits},
     rollout::proof,
     snapshot::shell_word,
@@ -24,6 +25,7 @@ impl Run<'_> {
             },
             is_open: self.is_open,
             is_followed: false,
+            is_lost: self.is_lost,
             roll: self.roll,
             ending,
             serving: None,
@@ -58,7 +60,10 @@ impl Run<'_> {
         });
         let back = self.plan.way_back.clone().filter(|_| self.plan.target.is_migration());
         let back = back.map(|command| Next { purpose: "Go back".to_owned(), command });
-        back.into_iter().chain(delete).collect()
+        let forget = self.plan.forget_command().filter(|_| self.plan.target.direction == Direction::Migrate);
+        let forget = forget
+            .map(|command| Next { purpose: "Give the way back up, and the kept metadata with it".to_owned(), command });
+        back.into_iter().chain(delete).chain(forget).collect()
     }
 
     fn next(&self, ending: &Ending) -> Vec<Next> {

@@ -30,6 +30,9 @@ impl Run<'_> {
 
     /// How the run ends where the migration that `step` waits for will not come so far by itself.
     pub(super) async fn astray(&mut self, step: &Step) -> Option<Ending> {
+        if let Gate::Worked { job } = &step.gate {
+            return self.gave_up(job);
+        }
         let Gate::Migrated { migration: name, stage: wanted, .. } = &step.gate else { return None };
         let Some(migration) = self.live.snapshot().migration(name).cloned() else {
             return self.gone(name).await;

@@ -7,6 +7,7 @@ mod interrupt;
 mod logbook;
 mod migration;
 mod patience;
+mod rewrite;
 mod serving;
 mod swap;
 mod wait;
@@ -87,6 +88,7 @@ pub async fn run<'a>(means: Means<'a>, plan: &'a Plan, snapshot: Snapshot) -> Re
         other_writes: 0,
         asked_for: None,
         is_open: false,
+        is_lost: false,
         roll: None,
         patience: Patience::default(),
         interrupt,
@@ -120,6 +122,8 @@ struct Run<'a> {
     asked_for: Option<Instant>,
     /// Whether a write was sent of which nobody can tell whether it was made.
     is_open: bool,
+    /// Whether a migration of a release cannot go on, and is to be taken back.
+    is_lost: bool,
     /// The roll as last seen.
     roll: Option<Roll>,
     patience: Patience,
@@ -153,6 +157,12 @@ impl Run<'_> {
                     return Ok(ending);
                 }
             }
+            if step.action.is_of_rewriting() && !step.is_written(self.live.snapshot()) {
+                self.progress(index, step);
+                if let Some(ending) = self.rewrite(step).await? {
+                    return Ok(ending);
+                }
+            }
             if matches!(step.action, Action::Swap { .. }) && !step.is_written(self.live.snapshot()) {
                 self.progress(index, step);
                 if let Some(ending) = self.swap(step).await? {
@@ -165,7 +175,7 @@ impl Run<'_> {
                     return Ok(ending);
                 }
             }
-            if step.action.is_of_helm() {
+            if step.action.is_of_helm() || matches!(step.action, Action::Resume { .. }) {
                 self.follow();
             }
             if let Some(ending) = self.wait(index, step).await {
@@ -197,7 +207,10 @@ impl Run<'_> {
             steps: self.plan.steps.len(),
             title: step.title.clone(),
             roll: step.gate.goal().and(self.roll.clone()).map(|roll| self.patience.with(roll)),
-            migration: step.action.migration().and_then(|name| Migrating::of(self.live.snapshot(), name)),
+            migration: match step.action.migration() {
+                Some(name) => Migrating::of(self.live.snapshot(), name),
+                None => step.rewriting(self.live.snapshot()),
+            },
             trouble: self.trouble(),
         };
         (self.tell)(&progress);

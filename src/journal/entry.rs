@@ -73,6 +73,11 @@ pub enum Change {
         /// The image.
         image: Image,
     },
+    /// Objects that a migration of a release has made or changed.
+    Objects {
+        /// Which: `deployment/my-milvus-proxy`.
+        objects: Vec<String>,
+    },
     /// A revision of the Helm release.
     Revision {
         /// Its number.
@@ -97,6 +102,11 @@ impl Write {
         Self { step: step.id.clone(), at: now, change }
     }
 
+    /// Objects that a migration of a release has made or changed.
+    pub fn objects(step: &Step, objects: Vec<String>, now: Timestamp) -> Self {
+        Self { step: step.id.clone(), at: now, change: Change::Objects { objects } }
+    }
+
     /// A revision that was made.
     pub fn revision(step: &Step, revision: i64, now: Timestamp) -> Self {
         Self { step: step.id.clone(), at: now, change: Change::Revision { revision } }
@@ -106,7 +116,7 @@ impl Write {
     pub fn made(&self) -> Option<i64> {
         match self.change {
             Change::Revision { revision } => Some(revision),
-            Change::Patch { .. } | Change::Migration { .. } | Change::Image { .. } => None,
+            Change::Patch { .. } | Change::Migration { .. } | Change::Image { .. } | Change::Objects { .. } => None,
         }
     }
 }

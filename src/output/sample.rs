@@ -229,6 +229,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
         writes: 1,
         is_open: false,
         is_followed: false,
+        is_lost: false,
         roll: progress().roll,
         edits: vec![
             "spec.components.disableMetric: false".into(),

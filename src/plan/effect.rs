@@ -20,7 +20,7 @@ impl Draft<'_> {
         let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
         let file = self.knowledge.file().map(|file| format!(" --knowledge {}", shell_word(file)));
         let words: String = from.into_iter().chain(mode).chain(backup).chain(accepted).chain(file).collect();
-        let own = self.migration_words();
+        let own = self.target.migration_words();
         let (verb, to) = match self.target.direction {
             Direction::Forward => ("upgrade", to),
             Direction::Back => ("rollback", to),

@@ -6,6 +6,7 @@ use super::{
     Action, Change, Gate, Plan, Step, Undo,
     draft::Draft,
     estimate::{ROLL_OF_ALL, roll_seconds},
+    etcd::plain,
 };
 use crate::{
     check::{Direction, Ground, Target},
@@ -46,6 +47,9 @@ pub(super) fn plan_migration(ground: &Ground<'_>, target: &Target) -> Plan {
 
 /// The release and the image that a migration of the instance led away from, where anybody wrote them down.
 pub fn before_migration(snapshot: &Snapshot) -> Option<(MilvusVersion, crate::milvus::Image)> {
+    if snapshot.release.is_some() {
+        return before_rewriting(snapshot);
+    }
     let own = || snapshot.migrations().filter(|migration| !migration.is_deleted);
     let is_back = |migration: &&Migration| migration.stage() == Some(Stage::RollbackedSucceeded);
     let last = own().find(|migration| !is_back(migration)).or_else(|| own().next());
@@ -57,6 +61,20 @@ pub fn before_migration(snapshot: &Snapshot) -> Option<(MilvusVersion, crate::mi
     })?;
     let said = last.and_then(|migration| migration.source_version.parse().ok());
     Some((said.or_else(|| image.version())?, image))
+}
+
+/// The same of a release: as the last attempt noted it, or what was only stopped yet.
+fn before_rewriting(snapshot: &Snapshot) -> Option<(MilvusVersion, crate::milvus::Image)> {
+    let rewriting = snapshot.rewriting()?;
+    let is_stopped = snapshot.workload.deployments().iter().any(|found| found.replicas_before().is_some());
+    let milvus = &snapshot.milvus;
+    if let Some(course) = rewriting.course() {
+        let is_new = milvus.image().as_ref() != Some(&course.from_image);
+        let is_half = is_new || is_stopped || rewriting.is_rewritten(rewriting.last_attempt());
+        let is_known = is_half || rewriting.last_attempt() > 0;
+        return is_known.then(|| (course.from.clone(), course.from_image.clone()));
+    }
+    is_stopped.then(|| milvus.current_version().zip(milvus.image())).flatten()
 }
 
 /// What ran before everything was stopped: what runs now where nothing was, else what somebody wrote down.
@@ -281,20 +299,14 @@ impl Way<'_> {
     }
 }
 
-impl Draft<'_> {
+impl Target {
     /// What a migration was told besides, as it is typed.
     pub(super) fn migration_words(&self) -> String {
-        let Target { tool, claim, .. } = self.target;
+        let Self { tool, claim, .. } = self;
         let tool = tool.as_ref().map(|tool| format!(" --tool-image {}", shell_word(&tool.to_string())));
         let claim = claim.as_ref().map(|claim| format!(" --backup-claim {}", shell_word(claim)));
         tool.into_iter().chain(claim).collect()
     }
-}
-
-/// Numbers only: the program that migrates knows no variants.
-fn plain(version: &MilvusVersion) -> String {
-    let (major, minor, patch) = version.numbers();
-    format!("{major}.{minor}.{patch}")
 }
 
 fn follow(name: &str, id: &str, title: String, stage: Stage, estimate_seconds: u64) -> Step {

@@ -67,6 +67,9 @@ pub struct RunResult {
     /// Whether somebody else carried it out, and it was only watched.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_followed: bool,
+    /// Whether it stands still half-way over a migration, and is taken back by itself.
+    #[serde(skip)]
+    pub is_lost: bool,
     /// The roll as last seen.
     pub roll: Option<Roll>,
     /// What else changed in the spec meanwhile, by the operator's own hand: `path: old -> new`.
@@ -141,6 +144,7 @@ impl RunResult {
             writes: 0,
             is_open: false,
             is_followed: false,
+            is_lost: false,
             roll: None,
             edits: vec![],
             serving: None,

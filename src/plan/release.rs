@@ -3,7 +3,9 @@
 use semver::Version;
 use serde_json::{Value, json};
 
-use super::{Action, Change, Fingerprint, Gate, Plan, Setting, Step, Undo, estimate::roll_seconds};
+use super::{
+    Action, Change, Fingerprint, Gate, Plan, Setting, Step, Undo, estimate::roll_seconds, rewrite::plan_rewriting,
+};
 use crate::{
     check::{Direction, Ground, Target},
     knowledge::{Flip, Knowledge},
@@ -18,14 +20,20 @@ const SEPARATE: [&str; 4] = ["rootCoordinator", "queryCoordinator", "indexCoordi
 /// The plan from what runs to the target; without steps where everything is reached already.
 pub(super) fn plan_release(ground: &Ground<'_>, target: &Target, release: &Release) -> Plan {
     let way = Way { snapshot: ground.snapshot, knowledge: ground.knowledge, release, target, from: ground.from() };
-    let milvus = &way.snapshot.milvus;
     let mut steps: Vec<Step> = match target.direction {
-        Direction::Forward | Direction::Migrate => way.join_coordinators().into_iter().chain([way.go()]).collect(),
-        Direction::Back | Direction::Restore => vec![way.back().unwrap_or_else(|| way.go())],
+        Direction::Migrate | Direction::Restore => return plan_rewriting(&way),
+        Direction::Forward => way.join_coordinators().into_iter().chain([way.go()]).collect(),
+        Direction::Back => vec![way.back().unwrap_or_else(|| way.go())],
     };
     if way.is_reached() {
         steps.clear();
     }
+    release_plan(&way, steps)
+}
+
+/// These steps, with everything around them.
+pub(super) fn release_plan(way: &Way<'_>, steps: Vec<Step>) -> Plan {
+    let (milvus, target) = (&way.snapshot.milvus, way.target);
     Plan {
         namespace: milvus.namespace.clone(),
         name: milvus.name.clone(),
@@ -48,10 +56,10 @@ pub(super) fn plan_release(ground: &Ground<'_>, target: &Target, release: &Relea
 /// What the way of a release is made from.
 pub(super) struct Way<'a> {
     pub(super) snapshot: &'a Snapshot,
-    knowledge: &'a Knowledge,
+    pub(super) knowledge: &'a Knowledge,
     pub(super) release: &'a Release,
     pub(super) target: &'a Target,
-    from: Option<MilvusVersion>,
+    pub(super) from: Option<MilvusVersion>,
 }
 
 impl Way<'_> {
@@ -90,7 +98,7 @@ impl Way<'_> {
     }
 
     /// To the target itself.
-    fn go(&self) -> Step {
+    pub(super) fn go(&self) -> Step {
         let chart = self.chart();
         let mut settings = vec![tag(&self.target.image)];
         let repository = self.target.image.repository();
@@ -296,20 +304,29 @@ impl Way<'_> {
     }
 
     fn command(&self) -> String {
-        let Target { version, stated_from, backup, accepted, chart, image, .. } = self.target;
-        let to = match image.version() {
+        let revision = self.target.revision.map(|revision| format!(" --to-revision {revision}")).unwrap_or_default();
+        let words = format!("{}{revision}{}", self.to_words(), self.more_words());
+        self.snapshot.milvus.plugin_command(self.verb(), &words)
+    }
+
+    /// What is wanted, as it is typed.
+    pub(super) fn to_words(&self) -> String {
+        let Target { version, image, .. } = self.target;
+        match image.version() {
             Some(tagged) if tagged == *version => format!("--to {version}"),
             _ => format!("--image {image} --to {version}"),
-        };
+        }
+    }
+
+    /// What was said besides, as it is typed.
+    pub(super) fn more_words(&self) -> String {
+        let Target { stated_from, backup, accepted, chart, .. } = self.target;
         let from = stated_from.as_ref().map(|from| format!(" --from-version {from}"));
         let chart = chart.as_ref().map(|chart| format!(" --chart-version {chart}"));
         let backup = backup.as_ref().map(|backup| format!(" --backup {}", shell_word(backup)));
         let accepted = accepted.iter().map(|code| format!(" --accept {code}"));
         let file = self.knowledge.file().map(|file| format!(" --knowledge {}", shell_word(file)));
-        let revision = self.target.revision.map(|revision| format!(" --to-revision {revision}"));
-        let words: String =
-            revision.into_iter().chain(from).chain(chart).chain(backup).chain(accepted).chain(file).collect();
-        self.snapshot.milvus.plugin_command(self.verb(), &format!("{to}{words}"))
+        from.into_iter().chain(chart).chain(backup).chain(accepted).chain(file).collect()
     }
 
     fn way_back(&self) -> String {

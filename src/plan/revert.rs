@@ -12,7 +12,7 @@ use crate::{
 
 impl Way<'_> {
     pub(super) fn is_back(&self) -> bool {
-        self.target.direction == Direction::Back
+        matches!(self.target.direction, Direction::Back | Direction::Restore)
     }
 
     pub(super) fn verb(&self) -> &'static str {

@@ -259,7 +259,7 @@ impl Start {
             }
         };
         let undo = match (&method, back.needs_backup()) {
-            (Method::Migration, _) if matches!(self.runner, Runner::Operator(_)) => Undo::RestoreMetadata,
+            (Method::Migration, _) => Undo::RestoreMetadata,
             (_, true) => Undo::RestoreBackup,
             (Method::Chart { .. }, false) => Undo::ReleaseRollback,
             _ => Undo::ReverseRoll,

@@ -4,11 +4,11 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::merge::contains;
+use super::{merge::contains, still as rewriting};
 use crate::{
-    milvus::{Component, Image},
+    milvus::{Component, Image, MilvusVersion},
     rollout::{Goal, Roll},
-    snapshot::{Migration, Resource, Snapshot, Stage},
+    snapshot::{JobState, Migration, Resource, Snapshot, Stage},
 };
 
 /// One step of a plan.
@@ -80,6 +80,37 @@ pub enum Action {
         /// Its name.
         migration: String,
     },
+    /// Stops Deployments of a release, and notes how many pods each had.
+    Stop {
+        /// Replicas before, by their names.
+        deployments: BTreeMap<String, i64>,
+        /// Jobs that work on metadata, to be ended.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        jobs: Vec<String>,
+    },
+    /// Notes since when nothing runs any more.
+    Rest,
+    /// Writes the Secret that tells a Job where the metadata are. Passwords are not in the plan.
+    Configure {
+        /// Its metadata.
+        metadata: Value,
+        /// The version that the metadata are of.
+        from: MilvusVersion,
+        /// The version that they are to be of.
+        to: MilvusVersion,
+        /// The file in the claim.
+        backup: String,
+    },
+    /// Creates an object: a claim, or a Job that works on metadata.
+    Create {
+        /// All of it.
+        object: Value,
+    },
+    /// Gives Deployments the replicas that were noted when they were stopped.
+    Resume {
+        /// Replicas, by their names.
+        deployments: BTreeMap<String, i64>,
+    },
     /// Waits while the operator moves these components.
     Roll {
         /// Which.
@@ -96,6 +127,12 @@ impl Action {
     /// Whether it writes a `MilvusUpgrade`.
     pub fn is_of_migration(&self) -> bool {
         matches!(self, Self::Migrate { .. } | Self::Turn { .. })
+    }
+
+    /// Whether it is of a migration that this program carries out itself, but for what Helm does.
+    pub fn is_of_rewriting(&self) -> bool {
+        use Action::{Configure, Create, Rest, Resume, Stop};
+        matches!(self, Stop { .. } | Rest | Configure { .. } | Create { .. } | Resume { .. })
     }
 
     /// The name of the `MilvusUpgrade` that it is about.
@@ -142,6 +179,18 @@ pub enum Gate {
         /// The image that the resource asks for by then, where that is part of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         image: Option<Image>,
+    },
+    /// No pod is left of a release, and none that works on its metadata.
+    Stopped,
+    /// That has been so for some time.
+    Rested {
+        /// For how long.
+        seconds: u64,
+    },
+    /// A Job is done.
+    Worked {
+        /// Its name.
+        job: String,
     },
     /// These components are done, on the way to the goal.
     Moved {
@@ -198,7 +247,7 @@ impl Gate {
     /// Where the roll of this step goes, where it is one.
     pub fn goal(&self) -> Option<&Goal> {
         match self {
-            Self::Written | Self::Migrated { .. } => None,
+            Self::Written | Self::Migrated { .. } | Self::Stopped | Self::Rested { .. } | Self::Worked { .. } => None,
             Self::Moved { goal, .. } | Self::Complete { goal } => Some(goal),
         }
     }
@@ -240,6 +289,7 @@ impl Step {
                 found.all(|found| found.image == image.to_string())
             }
             (Action::Chart { .. } | Action::Revert { .. } | Action::Roll { .. } | Action::Follow { .. }, _) => false,
+            (action, _) => rewriting::is_written(action, snapshot),
         }
     }
 
@@ -256,6 +306,15 @@ impl Step {
                 Action::Patch { .. } | Action::Migrate { .. } | Action::Turn { .. } | Action::Swap { .. },
                 _,
             ) => self.is_written(snapshot),
+            (Gate::Written, action, _) if action.is_of_helm() || action.is_of_rewriting() => self.is_written(snapshot),
+            (Gate::Stopped, action, _) => {
+                rewriting::is_written(action, snapshot) && rewriting::is_still(action, snapshot)
+            }
+            (Gate::Rested { seconds }, ..) => rewriting::has_rested(snapshot, *seconds),
+            (Gate::Worked { job }, ..) => {
+                let found = snapshot.rewriting().and_then(|rewriting| rewriting.job(job));
+                found.is_some_and(|job| job.state == JobState::Complete)
+            }
             (Gate::Moved { components, goal }, _, Some(roll)) => {
                 let observed = snapshot.milvus.observed_generation() >= snapshot.milvus.generation;
                 let there = |component: &Component| !goal.arriving.contains(component) || roll.has(*component);
@@ -263,7 +322,7 @@ impl Step {
             }
             (
                 Gate::Complete { .. },
-                Action::Patch { .. } | Action::Chart { .. } | Action::Revert { .. },
+                Action::Patch { .. } | Action::Chart { .. } | Action::Revert { .. } | Action::Resume { .. },
                 Some(roll),
             ) => self.is_written(snapshot) && roll.is_complete(),
             (Gate::Complete { .. }, Action::Roll { .. }, Some(roll)) => roll.is_complete(),

@@ -14,6 +14,7 @@ use crate::{
         value::{Map, Value},
         values,
     },
+    plan::{etcd_place, etcd_settings},
     snapshot::{Claim, Part, Release, ReleaseObject, Schema},
 };
 
@@ -116,10 +117,22 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         given,
         earlier: vec![],
         kept_queue: None,
+        etcd: etcd_place(&bodies(record)),
         objects: objects(record),
         unready: Part::default(),
         repositories: Part::default(),
     })
+}
+
+/// What the configuration of a release says of etcd, with its passwords; `None` where the release has none of its own.
+pub fn etcd_settings_of(record: &Record) -> Option<Json> {
+    etcd_settings(&bodies(record))
+}
+
+/// The objects of its manifest, whole.
+fn bodies(record: &Record) -> Vec<Json> {
+    let objects = resource::read(&record.manifest).unwrap_or_default();
+    objects.into_iter().map(|object| object.object).collect()
 }
 
 /// The definitions that a record brings.

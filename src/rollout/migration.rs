@@ -47,7 +47,9 @@ impl Migrating {
     /// Where it is, in one line.
     pub fn words(&self) -> String {
         let state = if self.state.is_empty() { "not looked at by the operator yet" } else { &self.state };
-        let mut words = vec![format!("milvusupgrade/{}: {state}", self.name)];
+        // What this program does itself is named with its kind.
+        let kind = if self.name.contains('/') { "" } else { "milvusupgrade/" };
+        let mut words = vec![format!("{kind}{}: {state}", self.name)];
         words.extend(self.pods.map(|left| match left {
             0 => "no pod is left; sessions expire for a minute".to_owned(),
             1 => "1 pod left".to_owned(),

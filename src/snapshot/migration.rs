@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Part;
+use super::{Part, Rewriting};
 use crate::milvus::{Component, Image};
 
 /// What matters of migrations of one instance; looked at only where its release is near one.
@@ -23,6 +23,9 @@ pub struct MigrationScene {
     /// What ran before a migration that did not come to its end, as its record has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Standing>,
+    /// Of a Helm release: what this program does about it itself, because no operator is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewriting: Option<Rewriting>,
 }
 
 /// A `MilvusUpgrade` of `milvus.io/v1beta1`.

@@ -16,6 +16,7 @@ mod place;
 mod release;
 mod release_object;
 mod resource;
+mod rewriting;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scene;
@@ -39,6 +40,10 @@ pub use part::Part;
 pub use release::Release;
 pub use release_object::{Claim, ReleaseObject, Unready};
 pub use resource::{DeployStatus, MASK, Resource, mask, names_a_secret};
+pub use rewriting::{
+    EtcdPlace, JobState, Kept, MetadataCourse, MetadataJob, MetadataTask, RELEASE_LABEL, REPLICAS_BEFORE, Rewriting,
+    STOPPED_AT, replicas_before, stopped_since,
+};
 pub use scene::{Scene, Workload};
 pub use serving::{Collection, CollectionName, Interface, Load, Reply, Serving};
 pub use surrounding::{Backing, Budget, Quota, QuotaLimit, Sharing, StatefulSet, Surroundings, VolumeClaim, Webhook};
@@ -113,6 +118,11 @@ impl Snapshot {
     /// The migration of this name, beside the instance.
     pub fn migration(&self, name: &str) -> Option<&Migration> {
         self.migration_scene.as_ref()?.find(&self.milvus.namespace, name)
+    }
+
+    /// What there is of migrations that this program carries out itself.
+    pub fn rewriting(&self) -> Option<&Rewriting> {
+        self.migration_scene.as_ref()?.rewriting.as_ref()
     }
 
     /// What a roll shows in.

@@ -5,7 +5,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Deployment, FieldManager, Part, ReleaseObject, Resource, Unready, Workload};
+use super::{Deployment, EtcdPlace, FieldManager, Part, ReleaseObject, Resource, Unready, Workload};
 use crate::milvus::{Component, Image, MessageQueue, Mode};
 
 /// A release of the Helm chart `milvus`, from its newest record: what rules and plans look at of it. The user's other
@@ -30,6 +30,9 @@ pub struct Release {
     pub earlier: Vec<Self>,
     /// The queue that the chart keeps for a standalone, in an annotation of its Deployment (charts from 5.0.0 on).
     pub kept_queue: Option<String>,
+    /// Where its metadata are, where its configuration says that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etcd: Option<EtcdPlace>,
     /// The objects that the revision says are there.
     #[serde(default)]
     pub objects: Part<Vec<ReleaseObject>>,
@@ -214,6 +217,7 @@ mod tests {
             given: vec![],
             earlier: vec![],
             kept_queue: None,
+            etcd: None,
             objects: Part::default(),
             unready: Part::default(),
             repositories: Part::default(),

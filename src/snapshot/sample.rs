@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{Condition, Container, Definition, Deployment, FieldManager, Node, Operator, Part, Pod, Quantities};
 use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
-pub(crate) use migration::{before_2_2, stop, with_migration};
+pub(crate) use migration::{before_2_2, half_way, release_before_2_2, stop, with_migration};
 pub(crate) use operator_itself::{OLD_OPERATOR, operator_manifest, operator_release, watched, watched_pod};
 
 /// The image that the samples run.
@@ -323,6 +323,7 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
         given: vec!["image.all.tag".into()],
         earlier: vec![],
         kept_queue: None,
+        etcd: None,
         objects: super::Part::default(),
         unready: super::Part::default(),
         repositories: super::Part::default(),

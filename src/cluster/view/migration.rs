@@ -43,8 +43,13 @@ fn before(status: &Value) -> Option<Standing> {
 }
 
 /// A pod of a `MilvusUpgrade`; `None` where it is none.
-pub(in crate::cluster) fn task(object: Pod) -> Option<Task> {
-    let migration = object.metadata.labels?.remove(MIGRATION_LABEL)?;
+pub(in crate::cluster) fn task(mut object: Pod) -> Option<Task> {
+    let migration = object.metadata.labels.as_mut()?.remove(MIGRATION_LABEL)?;
+    Some(task_state(migration, object))
+}
+
+/// How far a pod is that `migration` has started.
+pub(super) fn task_state(migration: String, object: Pod) -> Task {
     let status = object.status.unwrap_or_default();
     let mut containers = status.container_statuses.unwrap_or_default().into_iter();
     let reason = containers.find_map(|it| why(it.state?)).or_else(|| {
@@ -52,12 +57,12 @@ pub(in crate::cluster) fn task(object: Pod) -> Option<Task> {
         let held = conditions.into_iter().find(|it| it.type_ == "PodScheduled" && it.status == "False");
         held.and_then(|condition| condition.message)
     });
-    Some(Task {
+    Task {
         migration,
         name: object.metadata.name.unwrap_or_default(),
         phase: status.phase.unwrap_or_default(),
         reason: reason.or(status.message),
-    })
+    }
 }
 
 /// Why a container does not run, or how it failed.

@@ -9,6 +9,7 @@ use futures::{Stream, StreamExt, stream::SelectAll};
 use jiff::Timestamp;
 use k8s_openapi::api::{
     apps::v1::Deployment,
+    batch::v1::Job,
     core::v1::{Event, Pod},
 };
 use kube::{Api, runtime::watcher::Config};
@@ -20,7 +21,7 @@ use self::{
     store::{Change, Store},
     stream::{changes, milvus_stream},
 };
-use super::{Cluster, instance_labels, release_labels, view};
+use super::{Cluster, Made, instance_labels, release_labels, view};
 use crate::snapshot::{self, Snapshot, Subject};
 
 /// A snapshot that keeps itself up to date by watches: the resource, its Deployments and pods, the namespace's warnings.
@@ -34,6 +35,7 @@ pub struct Live {
     events: Store<snapshot::Event>,
     migrations: Store<snapshot::Migration>,
     tasks: Store<snapshot::Task>,
+    jobs: Store<snapshot::MetadataJob>,
     operator: OperatorWatch,
     trouble: BTreeMap<&'static str, String>,
     gone: bool,
@@ -48,6 +50,7 @@ enum Seen {
     Events(Change<snapshot::Event>),
     Migrations(Change<snapshot::Migration>),
     Tasks(Change<snapshot::Task>),
+    Jobs(Change<snapshot::MetadataJob>),
     MilvusTrouble(String),
     Operator(Box<OperatorSeen>),
 }
@@ -74,7 +77,13 @@ impl Cluster {
         if snapshot.subject() == Subject::Resource {
             stream.push(milvus_stream(self.milvuses(Some(&namespace)), &name));
         }
-        if snapshot.migration_scene.is_some() {
+        if snapshot.rewriting().is_some() {
+            let jobs: Api<Job> = Api::namespaced(self.client.clone(), &namespace);
+            let tasks: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
+            let labelled = Config::default().labels(&view::rewriting_labels(&name));
+            stream.push(changes("jobs", jobs, labelled.clone(), view::metadata_job, Seen::Jobs));
+            stream.push(changes("pods of migrations", tasks, labelled, view::metadata_pod, Seen::Tasks));
+        } else if snapshot.migration_scene.is_some() {
             let tasks: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
             let labelled = Config::default().labels(view::MIGRATION_LABEL);
             let upgrades = self.upgrades(Some(&namespace));
@@ -89,6 +98,7 @@ impl Cluster {
             events: Store::new("events"),
             migrations: Store::new("milvusupgrades"),
             tasks: Store::new("pods of migrations"),
+            jobs: Store::new("jobs"),
             operator: OperatorWatch::new(),
             trouble: BTreeMap::new(),
             gone: false,
@@ -127,6 +137,27 @@ impl Live {
             known.retain(|other| (&other.namespace, &other.name) != (&migration.namespace, &migration.name));
             known.push(migration);
             scene.migrations = snapshot::Part::Known(known);
+        }
+        self.tick();
+    }
+
+    /// Takes over what a migration of a release has made.
+    pub fn put_made(&mut self, made: Made) {
+        if let Some(rewriting) = self.snapshot.migration_scene.as_mut().and_then(|scene| scene.rewriting.as_mut()) {
+            match made {
+                Made::Job(job) => {
+                    let mut known = rewriting.jobs().to_vec();
+                    known.retain(|other| other.name != job.name);
+                    known.push(*job);
+                    rewriting.jobs = snapshot::Part::Known(known);
+                }
+                Made::Kept(kept) => {
+                    let mut known = rewriting.kept.known().cloned().unwrap_or_default();
+                    known.retain(|other| other.object != kept.object);
+                    known.push(kept);
+                    rewriting.kept = snapshot::Part::Known(known);
+                }
+            }
         }
         self.tick();
     }
@@ -206,6 +237,11 @@ impl Live {
             Seen::Migrations(change) => {
                 if let Some(scene) = &mut snapshot.migration_scene {
                     self.migrations.apply(change, &mut scene.migrations, trouble);
+                }
+            }
+            Seen::Jobs(change) => {
+                if let Some(rewriting) = snapshot.migration_scene.as_mut().and_then(|scene| scene.rewriting.as_mut()) {
+                    self.jobs.apply(change, &mut rewriting.jobs, trouble);
                 }
             }
             Seen::Tasks(change) => {

@@ -28,10 +28,14 @@ impl Job<'_> {
     /// As any run; whatever comes, the instance was changed.
     pub(super) async fn take_back(&self, subject: &Subject) -> Result<Exit, Failure> {
         self.say("");
-        self.say("taking it back, as --on-failure=rollback asks");
+        let direction = self.chain.way_back();
+        self.say(match direction {
+            Direction::Restore => "taking it back: nothing serves meanwhile",
+            _ => "taking it back, as --on-failure=rollback asks",
+        });
         let args =
             RunArgs { plan: None, plan_out: None, resume: false, accept: vec![], yes: true, ..self.args.clone() };
-        let wish = Wish { direction: Direction::Back, backup: args.backup.clone(), ..Wish::default() };
+        let wish = Wish { direction, backup: args.backup.clone(), ..Wish::default() };
         let asked = Asked { args: &args, charts: self.asked.charts, wish, one_hop: false, takes_back: false };
         let chain = self.chain.turned();
         let job = Job { asked: &asked, args: &args, filed: None, chain: &chain, goes_on: false, ..*self };

@@ -3,7 +3,6 @@
 use super::Job;
 use crate::{
     check::Direction,
-    cluster::Cluster,
     command::{
         record::Record,
         target::{Subject, Wish},
@@ -12,9 +11,9 @@ use crate::{
     failure::Failure,
     journal::Journal,
     knowledge::Knowledge,
-    milvus::VersionRequest,
+    milvus::{Image, VersionRequest},
     plan::before_migration,
-    snapshot::{Snapshot, shell_word},
+    snapshot::{RELEASE_LABEL, Snapshot, shell_word},
 };
 
 /// Where a migration leads where nobody said so: the newest release of the line that it ends in.
@@ -47,13 +46,27 @@ pub(super) fn back(wish: &mut Wish, snapshot: &Snapshot) -> Result<(), Failure> 
     let Some((version, image)) = before_migration(snapshot) else {
         let problem = format!("no migration of {} is there that could be taken back", milvus.reference());
         let namespace = shell_word(&milvus.namespace);
-        return Err(Failure::new(Exit::Blocked, anyhow::anyhow!(problem))
+        let failure = Failure::new(Exit::Blocked, anyhow::anyhow!(problem));
+        if snapshot.release.is_some() {
+            return Err(failure
+                .hint(format!("see what there is:  kubectl -n {namespace} get jobs -l {RELEASE_LABEL}"))
+                .hint("without the claim that a migration kept only a backup of the data leads back"));
+        }
+        return Err(failure
             .hint(format!("see what there is:  kubectl -n {namespace} get milvusupgrades"))
             .hint("without its MilvusUpgrade only a backup of the data leads back"));
     };
+    wish.revision = revision_before(snapshot, &image);
     wish.to = Some(VersionRequest::Exact(version));
     wish.image = Some(image);
     Ok(())
+}
+
+/// The revision of a release that ran this image before its migration; `None` where it has it still, or again.
+fn revision_before(snapshot: &Snapshot, image: &Image) -> Option<i64> {
+    let release = snapshot.release.as_ref().filter(|release| release.image().as_ref() != Some(image))?;
+    let noted = snapshot.rewriting()?.course().map(|course| course.revision);
+    noted.filter(|revision| release.revision_at(*revision).is_some())
 }
 
 /// A way back that leads over a migration takes what that kept, where it is still there.
@@ -61,28 +74,18 @@ pub(super) fn by_migration(wish: &mut Wish, snapshot: &Snapshot) {
     let Some(VersionRequest::Exact(to)) = &wish.to else { return };
     let Some((version, image)) = before_migration(snapshot).filter(|(version, _)| version == to) else { return };
     if snapshot.milvus.current_version().is_some_and(|current| current.line() > version.line()) {
+        wish.revision = revision_before(snapshot, &image);
         (wish.direction, wish.image) = (Direction::Restore, Some(image));
     }
 }
 
 /// Why a migration of this cannot be asked for.
-pub(super) fn refuse(subject: &Subject, cluster: &Cluster) -> Result<(), Failure> {
+pub(super) fn refuse(subject: &Subject) -> Result<(), Failure> {
     if subject.operator.is_some() {
         return Err(Failure::usage("an operator has no metadata to migrate")
             .hint("a newer operator:  kubectl milvus upgrade operator"));
     }
-    if !subject.is_release {
-        return Ok(());
-    }
-    let (name, namespace) = (shell_word(&subject.name), shell_word(cluster.namespace()));
-    let problem = format!("release/{name} is run by Helm, and this migrates what the operator runs");
-    Err(Failure::new(Exit::Blocked, anyhow::anyhow!(problem))
-        .hint("take a snapshot of etcd first: the way back of the script below does not work")
-        .hint(format!(
-            "./migrate.sh -n {namespace} -i {name} -s SOURCE -t 2.2.16 -w milvusdb/milvus:v2.2.16   from milvus-io/milvus, \
-             deployments/migrate-meta"
-        ))
-        .hint(format!("then say the tag in the values:  kubectl milvus upgrade release/{name} -n {namespace} --to 2.2.16")))
+    Ok(())
 }
 
 impl Job<'_> {

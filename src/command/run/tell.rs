@@ -119,7 +119,8 @@ impl Job<'_> {
             result.next.push(Next { purpose: "Go on".to_owned(), command: result.plan.command.clone() });
             return Job { goes_on: false, ..*self }.report(&result);
         }
-        let is_lost = self.asked.takes_back && result.can_be_taken_back();
+        // Nothing serves half-way over a migration, so nobody is asked.
+        let is_lost = result.is_lost || (self.asked.takes_back && result.can_be_taken_back());
         if is_lost || (self.goes_on && is_good) {
             if is_lost {
                 self.chain.lose(result);

@@ -29,6 +29,7 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         given: vec!["image.tag".to_owned()],
         earlier: vec![],
         kept_queue: None,
+        etcd: None,
         repositories: Part::default(),
         objects: Part::Known(vec![]),
         unready: Part::Known(vec![]),

@@ -3,6 +3,7 @@
 mod failure;
 mod kill;
 mod refusal;
+mod release;
 mod way;
 
 use std::time::Duration;
@@ -23,7 +24,8 @@ const NEW: &str = "milvusdb/milvus:v2.2.16";
 
 /// The tests of all modules.
 pub(crate) fn trials() -> Vec<Trial> {
-    [kill::trials(), failure::trials(), way::trials(), refusal::trials()].into_iter().flatten().collect()
+    let modules = [kill::trials(), failure::trials(), way::trials(), release::trials(), refusal::trials()];
+    modules.into_iter().flatten().collect()
 }
 
 /// A cluster 2.1.4 with two query nodes.
