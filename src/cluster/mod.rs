@@ -7,6 +7,7 @@ mod discovery;
 mod error;
 mod event;
 mod former;
+mod group;
 mod instance;
 mod journal;
 mod lease;
