@@ -26,6 +26,13 @@ pub(super) fn spec(resource: &Resource, pointer: &str) -> String {
     field("spec", &resource.spec, pointer)
 }
 
+/// The same of the configuration that users lay over that of Milvus, named as they write it.
+pub(super) fn config(resource: &Resource, pointer: &str) -> String {
+    let root = if resource.is_release { "extraConfigFiles user.yaml, " } else { "spec.config." };
+    let field = field("", &resource.spec["config"], pointer);
+    format!("{root}{}", field.trim_start_matches('.'))
+}
+
 /// `status.status: "Pending"`, of a JSON pointer below the status.
 pub(super) fn status(resource: &Resource, pointer: &str) -> String {
     field("status", &resource.status, pointer)

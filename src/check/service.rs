@@ -30,7 +30,7 @@ pub(super) fn stands_still(ground: &Ground<'_>) -> Answer {
 
 /// MV0122: calls ask for privileges that nobody was granted.
 pub(super) fn privileges_change(ground: &Ground<'_>) -> Answer {
-    const POINTER: &str = "/config/common/security/authorizationEnabled";
+    const POINTER: &str = "/common/security/authorizationEnabled";
     let (from, target) = match ground.way() {
         Ok(way) => way,
         Err(answer) => return answer,
@@ -38,7 +38,7 @@ pub(super) fn privileges_change(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
     // People write it as a text too, and Milvus takes that.
     let is_on = |value: &Value| *value == true || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    if !milvus.spec.pointer(POINTER).is_some_and(is_on) {
+    if !milvus.spec["config"].pointer(POINTER).is_some_and(is_on) {
         return Answer::NotApplicable;
     }
     let changes: Vec<String> = ground
@@ -53,7 +53,7 @@ pub(super) fn privileges_change(ground: &Ground<'_>) -> Answer {
         evidence::milvus(milvus),
         format!("users other than root may be refused after the step to {}", target.version),
     )
-    .seen([evidence::spec(milvus, POINTER)].into_iter().chain(changes))
+    .seen([evidence::config(milvus, POINTER)].into_iter().chain(changes))
     .fix("write down the grants of every role before, and try the applications' own users after; root is never refused")
     .into()
 }
@@ -146,6 +146,10 @@ mod tests {
         assert_eq!(trial(&guarded("latest", json!(true)), Some("2.5.27"), 122).verdict(), Verdict::Unknown);
         let problem = trial(&guarded("v2.4.5", json!("True")), Some("2.5.27"), 122).problem();
         assert_eq!(problem.evidence[0], "spec.config.common.security.authorizationEnabled: True");
+        let mut release = sample::release("4.2.58", &json!({"cluster.enabled": true, "image.all.tag": "v2.4.5"}));
+        sample::set(&mut release.milvus.spec, "/config/common/security/authorizationEnabled", json!(true));
+        let of_release = trial(&release, Some("2.5.27"), 122).problem();
+        assert_eq!(of_release.evidence[0], "extraConfigFiles user.yaml, common.security.authorizationEnabled: true");
         assert_eq!(problem.evidence[1], "from 2.4.23 on: IndexDetail asks for a privilege of its own");
     }
 

@@ -240,8 +240,8 @@ pub(super) fn setting_removed(ground: &Ground<'_>) -> Answer {
     };
     let milvus = ground.milvus();
     let found = ground.knowledge.removals(&from, &target.version).find_map(|removal| {
-        let pointer = format!("/config/{}", removal.setting.replace('.', "/"));
-        let value = milvus.spec.pointer(&pointer)?.as_str()?;
+        let pointer = format!("/{}", removal.setting.replace('.', "/"));
+        let value = milvus.spec["config"].pointer(&pointer)?.as_str()?;
         value.eq_ignore_ascii_case(&removal.value).then_some((removal, pointer))
     });
     Answer::of(found.map(|(removal, pointer)| {
@@ -249,7 +249,7 @@ pub(super) fn setting_removed(ground: &Ground<'_>) -> Answer {
             evidence::milvus(milvus),
             format!("{} knows no {} {}: {}", target.version, removal.setting, removal.value, removal.reason),
         )
-        .seen([evidence::spec(milvus, &pointer)])
+        .seen([evidence::config(milvus, &pointer)])
         .fix("move the metadata to etcd while the old release runs, or restore a backup into a new instance")
     }))
 }
@@ -380,6 +380,9 @@ mod tests {
         assert_eq!(trial(&snapshot, Some("2.2.16"), 110).verdict(), Verdict::Fine);
         sample::set(&mut snapshot.milvus.spec, "/config/metastore/type", json!("mysql"));
         assert_eq!(trial(&snapshot, Some("2.2.14"), 110).verdict(), Verdict::Fine);
+        let mut release = sample::release("4.0.20", &json!({"cluster.enabled": true, "image.all.tag": "v2.2.14"}));
+        sample::set(&mut release.milvus.spec, "/config/metastore/type", json!("mysql"));
+        assert_eq!(trial(&release, Some("2.3.22"), 110).verdict(), Verdict::Fires);
         for to in ["2.2.15", "2.3.22", "2.5.27"] {
             assert_eq!(trial(&snapshot, Some(to), 110).verdict(), Verdict::Fires, "{to}");
         }

@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod former;
 mod forward;
+mod group;
 mod instance;
 mod journal;
 mod lease;

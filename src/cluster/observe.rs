@@ -4,8 +4,7 @@ use k8s_openapi::{
     NamespaceResourceScope,
     api::{
         apps::v1::{Deployment, StatefulSet},
-        autoscaling::v2::HorizontalPodAutoscaler,
-        core::v1::{Event, Node, Pod},
+        core::v1::{Event, Node},
     },
 };
 use kube::{
@@ -15,7 +14,9 @@ use kube::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    Cluster, Selection, error, instance_labels,
+    Cluster, Selection, error,
+    group::{By, Deployed, Groups},
+    instance_labels,
     operator::OPERATOR_LABELS,
     release_labels,
     surrounding::{Far, Near, Owner, Reason},
@@ -23,8 +24,10 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    milvus::Component,
     snapshot::{
-        Autoscaler, Definition, Node as SeenNode, Operator, Part, Release, Resource as Milvus, Snapshot, Workload,
+        Autoscaler, Definition, Event as SeenEvent, Node as SeenNode, Operator, Part, Pod as SeenPod, Release,
+        Resource as Milvus, Snapshot, Workload,
     },
 };
 
@@ -42,7 +45,7 @@ impl Cluster {
     /// what the instance has, and one for each right that is not to be seen at once.
     pub async fn observe(&self, namespace: &str, name: &str) -> Result<Snapshot, Failure> {
         let scope = Scope { namespace: Some(namespace), name: Some(name) };
-        let (milvus, around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
+        let (milvus, mut around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
         let milvuses = [milvus?];
         let far = Box::pin(self.far(&around.near, &around.reason(&scope, &milvuses, false))).await;
         let [milvus] = milvuses;
@@ -52,7 +55,7 @@ impl Cluster {
     /// The same of every instance that fits, with as many requests as for one.
     pub async fn observe_all(&self, selection: &Selection) -> Result<Vec<Snapshot>, Failure> {
         let scope = Scope { namespace: selection.namespace.as_deref(), name: None };
-        let (milvuses, around) = tokio::join!(self.resources(selection), Box::pin(self.look_around(&scope)));
+        let (milvuses, mut around) = tokio::join!(self.resources(selection), Box::pin(self.look_around(&scope)));
         let milvuses = milvuses?;
         let are_all = selection.namespace.is_none() && selection.labels.is_empty();
         let far = Box::pin(self.far(&around.near, &around.reason(&scope, &milvuses, are_all))).await;
@@ -66,16 +69,16 @@ impl Cluster {
         let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
         let (deployments, pods, events, autoscalers, nodes, unrecordable, near, version) = tokio::join!(
-            self.list::<Deployment>(Some(namespace), &labels),
-            self.list::<Pod>(Some(namespace), &labels),
+            self.groups(Some(namespace), &labels, By::Instance, |object: Deployment| Some(Deployed::new(object))),
+            self.groups(Some(namespace), &labels, By::Instance, view::pod),
             self.list::<Event>(Some(namespace), &warnings),
-            self.list::<HorizontalPodAutoscaler>(Some(namespace), &all),
+            self.groups(Some(namespace), &all, By::Namespace, view::autoscaler),
             self.nodes(),
             self.unrecordable(Some(namespace)),
             self.near(Some(namespace)),
             self.read(|| self.client.apiserver_version()),
         );
-        let deployments = part(deployments, "deployments");
+        let mut deployments = part(deployments, "deployments");
         let reason = Reason {
             namespace: Some(namespace),
             deployments: &deployments,
@@ -84,19 +87,15 @@ impl Cluster {
             are_all: true,
         };
         let far = Box::pin(self.far(&near, &reason)).await;
-        let surroundings = near.around(&far, &Owner::of(namespace, name, None, &deployments));
-        release.kept_queue = deployments.known().and_then(kept_queue);
+        let own: &[Deployed] = deployments.known().map_or(&[], |groups| groups.of(namespace, name));
+        let surroundings = near.around(&far, &Owner { namespace, name, milvus: None, deployments: own });
+        release.kept_queue = kept_queue(own);
         let workload = Workload {
             taken: Timestamp::now(),
-            deployments: own(&deployments, namespace, Some(name), view::deployment),
-            pods: own(&part(pods, "pods"), namespace, Some(name), view::pod),
-            events: own(&part(events, "events"), namespace, None, |event| Some(view::event(event))),
-            autoscalers: own::<_, Autoscaler>(
-                &part(autoscalers, "horizontalpodautoscalers"),
-                namespace,
-                None,
-                view::autoscaler,
-            ),
+            deployments: taken(&mut deployments, namespace, name, |it| it.seen),
+            pods: taken(&mut part(pods, "pods"), namespace, name, Some),
+            events: events_of(&part(events, "events"), namespace),
+            autoscalers: taken(&mut part(autoscalers, "horizontalpodautoscalers"), namespace, "", Some),
             nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
         };
         Snapshot {
@@ -123,10 +122,10 @@ impl Cluster {
         let all = ListParams::default();
         let namespace = scope.namespace;
         let (deployments, pods, events, autoscalers, near, operators, nodes, definition, rights, version) = tokio::join!(
-            self.list::<Deployment>(namespace, &own),
-            self.list::<Pod>(namespace, &own),
+            self.groups(namespace, &own, By::Instance, |object: Deployment| Some(Deployed::new(object))),
+            self.groups(namespace, &own, By::Instance, view::pod),
             self.list::<Event>(namespace, &warnings),
-            self.list::<HorizontalPodAutoscaler>(namespace, &all),
+            self.groups(namespace, &all, By::Namespace, view::autoscaler),
             self.near(namespace),
             self.list::<Deployment>(None, &operator),
             self.nodes(),
@@ -180,10 +179,10 @@ struct Around {
     kubernetes: Part<String>,
     operators: Part<Vec<Operator>>,
     definition: Part<Definition>,
-    deployments: Part<ObjectList<Deployment>>,
-    pods: Part<ObjectList<Pod>>,
+    deployments: Part<Groups<Deployed>>,
+    pods: Part<Groups<SeenPod>>,
     events: Part<ObjectList<Event>>,
-    autoscalers: Part<ObjectList<HorizontalPodAutoscaler>>,
+    autoscalers: Part<Groups<Autoscaler>>,
     nodes: Part<Vec<SeenNode>>,
     near: Near,
     may_patch: Part<bool>,
@@ -198,21 +197,24 @@ impl Around {
         Reason { namespace, deployments: &self.deployments, definition, milvuses, are_all }
     }
 
-    /// The part of it that concerns one instance.
-    fn snapshot(&self, milvus: Milvus, far: &Far) -> Snapshot {
+    /// The part of it that concerns one instance, which is not kept here any longer.
+    fn snapshot(&mut self, milvus: Milvus, far: &Far) -> Snapshot {
         let (namespace, name) = (milvus.namespace.as_str(), milvus.name.as_str());
         let etcd = format!("{name}-etcd");
         let release = |set: &&StatefulSet| is_of(*set, namespace, Some(&etcd));
+        let own: &[Deployed] = self.deployments.known().map_or(&[], |groups| groups.of(namespace, name));
+        let owner = Owner { namespace, name, milvus: Some(&milvus), deployments: own };
+        let surroundings = self.near.around(far, &owner);
         Snapshot {
             kubernetes: self.kubernetes.clone(),
             operators: self.operators.clone(),
             definition: self.definition.clone(),
             workload: Workload {
                 taken: Timestamp::now(),
-                deployments: own(&self.deployments, namespace, Some(name), view::deployment),
-                pods: own(&self.pods, namespace, Some(name), view::pod),
-                events: own(&self.events, namespace, None, |event| Some(view::event(event))),
-                autoscalers: own::<_, Autoscaler>(&self.autoscalers, namespace, None, view::autoscaler),
+                deployments: taken(&mut self.deployments, namespace, name, |it| it.seen),
+                pods: taken(&mut self.pods, namespace, name, Some),
+                events: events_of(&self.events, namespace),
+                autoscalers: self.autoscalers.as_ref().map(|groups| groups.of(namespace, "").to_vec()),
                 nodes: self.nodes.clone(),
             },
             release: None,
@@ -222,47 +224,31 @@ impl Around {
             may_patch: self.may_patch.clone(),
             unwatchable: self.unwatchable.clone(),
             unrecordable: self.unrecordable.clone(),
-            surroundings: self.near.around(far, &Owner::of(namespace, name, Some(&milvus), &self.deployments)),
+            surroundings,
             milvus,
         }
     }
 }
 
 /// The queue that charts from 5.0.0 on keep for a standalone (`_helpers.tpl`, `milvus.standalone.messageQueue`).
-fn kept_queue(deployments: &ObjectList<Deployment>) -> Option<String> {
-    let standalone = deployments
-        .items
-        .iter()
-        .find(|deployment| deployment.labels().get("component").is_some_and(|component| component == "standalone"))?;
-    standalone.annotations().get("milvus.io/message-queue").cloned()
+fn kept_queue(deployments: &[Deployed]) -> Option<String> {
+    let mut seen = deployments.iter().filter_map(|deployment| deployment.seen.as_ref());
+    let standalone = seen.find(|deployment| deployment.component == Component::Standalone)?;
+    standalone.annotations.get("milvus.io/message-queue").cloned()
 }
 
-/// Objects of a namespace, and of an instance where one is named, as the snapshot has them.
-fn own<K, T>(
-    part: &Part<ObjectList<K>>,
-    namespace: &str,
-    instance: Option<&str>,
-    view: fn(K) -> Option<T>,
-) -> Part<Vec<T>>
-where
-    K: Resource + Clone,
-{
-    part.as_ref().map(|list| {
-        list.items.iter().filter(|object| is_of(*object, namespace, instance)).cloned().filter_map(view).collect()
-    })
-}
-
-impl<'a> Owner<'a> {
-    fn of(
-        namespace: &'a str,
-        name: &'a str,
-        milvus: Option<&'a Milvus>,
-        deployments: &'a Part<ObjectList<Deployment>>,
-    ) -> Self {
-        let all = deployments.known().into_iter().flat_map(|list| &list.items);
-        let deployments = all.filter(|deployment| is_of(*deployment, namespace, Some(name))).collect();
-        Self { namespace, name, milvus, deployments }
+/// What belongs to an instance, as the snapshot has it, taken out of what was read of all.
+fn taken<T, S>(part: &mut Part<Groups<T>>, namespace: &str, name: &str, view: impl Fn(T) -> Option<S>) -> Part<Vec<S>> {
+    match part {
+        Part::Known(groups) => Part::Known(groups.take(namespace, name).into_iter().filter_map(view).collect()),
+        Part::Unknown(reason) => Part::Unknown(reason.clone()),
     }
+}
+
+/// The events of a namespace: some hundred at most, of however many instances.
+fn events_of(part: &Part<ObjectList<Event>>, namespace: &str) -> Part<Vec<SeenEvent>> {
+    let is_here = |event: &&Event| event.meta().namespace.as_deref() == Some(namespace);
+    part.as_ref().map(|list| list.items.iter().filter(is_here).cloned().map(view::event).collect())
 }
 
 fn is_of(object: &impl Resource, namespace: &str, instance: Option<&str>) -> bool {

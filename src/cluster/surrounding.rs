@@ -9,7 +9,7 @@ use std::{
 use k8s_openapi::{
     NamespaceResourceScope,
     api::{
-        apps::v1::{Deployment, StatefulSet},
+        apps::v1::StatefulSet,
         core::v1::{Namespace, PersistentVolumeClaim, ResourceQuota, Secret},
         discovery::v1::EndpointSlice,
         policy::v1::PodDisruptionBudget,
@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Cluster,
+    group::{Deployed, Groups},
     observe::part,
     selector::{fits, is_empty},
     view::{self, Hook},
@@ -66,7 +67,7 @@ pub(super) struct Far {
 pub(super) struct Reason<'a> {
     /// The namespace; all where none is named.
     pub(super) namespace: Option<&'a str>,
-    pub(super) deployments: &'a Part<ObjectList<Deployment>>,
+    pub(super) deployments: &'a Part<Groups<Deployed>>,
     pub(super) definition: Option<&'a Definition>,
     pub(super) milvuses: &'a [Milvus],
     /// Whether these are all of the cluster.
@@ -112,11 +113,8 @@ impl Cluster {
         let of_sets = near.sets.known().is_some_and(|sets| {
             sets.iter().any(|set| set.spec.as_ref().is_some_and(|spec| spec.volume_claim_templates.is_some()))
         });
-        let mut deployments = reason.deployments.known().into_iter().flat_map(|list| &list.items);
-        let of_deployments = deployments.any(|deployment| {
-            let volumes = pod_of(deployment).and_then(|pod| pod.volumes.as_deref()).unwrap_or_default();
-            volumes.iter().any(|volume| volume.persistent_volume_claim.is_some())
-        });
+        let mut deployments = reason.deployments.known().into_iter().flat_map(Groups::iter);
+        let of_deployments = deployments.any(|deployment| !deployment.claims.is_empty());
         if !of_sets && !of_deployments {
             return Part::Known(vec![]);
         }
@@ -156,10 +154,8 @@ impl Cluster {
     }
 
     async fn pull_secrets(&self, reason: &Reason<'_>) -> Part<Vec<(String, String)>> {
-        let mut deployments = reason.deployments.known().into_iter().flat_map(|list| &list.items);
-        let names_one =
-            deployments.any(|deployment| pod_of(deployment).is_some_and(|pod| pod.image_pull_secrets.is_some()));
-        if !names_one {
+        let mut deployments = reason.deployments.known().into_iter().flat_map(Groups::iter);
+        if deployments.all(|deployment| deployment.pull_secrets.is_empty()) {
             return Part::Known(vec![]);
         }
         let api: Api<Secret> = self.within(reason.namespace);
@@ -194,7 +190,7 @@ impl Cluster {
         })
     }
 
-    fn within<K>(&self, namespace: Option<&str>) -> Api<K>
+    pub(super) fn within<K>(&self, namespace: Option<&str>) -> Api<K>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
     {
@@ -212,7 +208,7 @@ impl Cluster {
     }
 
     /// A whole list, page by page, so that no answer is long and nothing is kept that nobody looks at.
-    async fn pages<K, T, F, R>(
+    pub(super) async fn pages<K, T, F, R>(
         &self,
         params: ListParams,
         ask: F,
@@ -243,10 +239,6 @@ async fn list<K: Clone + DeserializeOwned + std::fmt::Debug>(
     api.list(&params).await
 }
 
-fn pod_of(deployment: &Deployment) -> Option<&k8s_openapi::api::core::v1::PodSpec> {
-    deployment.spec.as_ref()?.template.spec.as_ref()
-}
-
 /// Whether anybody is behind a webhook, as far as that is known.
 fn answers(services: &Part<Vec<Backing>>, webhook: &Webhook) -> bool {
     let of = |service: &&Backing| service.namespace == webhook.service_namespace && service.name == webhook.service;
@@ -260,7 +252,7 @@ pub(super) struct Owner<'a> {
     /// The resource, where the operator runs it.
     pub(super) milvus: Option<&'a Milvus>,
     /// Its Deployments.
-    pub(super) deployments: Vec<&'a Deployment>,
+    pub(super) deployments: &'a [Deployed],
 }
 
 impl Near {
@@ -309,8 +301,7 @@ impl Owner<'_> {
 
     fn claims(&self, far: &Far, sets: &Part<Vec<SeenSet>>) -> Part<Vec<VolumeClaim>> {
         let of_sets = sets.known().into_iter().flatten().flat_map(SeenSet::claim_names);
-        let volumes = self.deployments.iter().filter_map(|it| pod_of(it)?.volumes.as_ref()).flatten();
-        let of_pods = volumes.filter_map(|volume| Some(volume.persistent_volume_claim.as_ref()?.claim_name.clone()));
+        let of_pods = self.deployments.iter().flat_map(|it| it.claims.iter().cloned());
         let mounted: BTreeSet<String> = of_sets.chain(of_pods).collect();
         far.claims.as_ref().map(|claims| {
             let own = claims.iter().filter(|claim| self.is_near(*claim) && mounted.contains(&claim.name_any()));
@@ -322,14 +313,14 @@ impl Owner<'_> {
         let labels = |template: &k8s_openapi::api::core::v1::PodTemplateSpec| {
             template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default()
         };
-        let of_milvus = |it: &&Deployment| it.spec.as_ref().map(|spec| labels(&spec.template)).unwrap_or_default();
-        let milvus: Vec<_> = self.deployments.iter().map(of_milvus).collect();
+        let milvus: Vec<_> = self.deployments.iter().map(|it| &it.pod_labels).collect();
         let of_set = |it: &&StatefulSet| it.spec.as_ref().map(|spec| labels(&spec.template)).unwrap_or_default();
         let parts: Vec<_> = sets.iter().map(of_set).collect();
+        let parts: Vec<_> = parts.iter().collect();
         budgets.as_ref().map(|budgets| {
             let over = |budget: &PodDisruptionBudget| {
                 let selector = budget.spec.as_ref()?.selector.as_ref()?;
-                let over = |all: &[BTreeMap<String, String>]| all.iter().any(|labels| fits(selector, labels));
+                let over = |all: &[&BTreeMap<String, String>]| all.iter().any(|labels| fits(selector, labels));
                 let is_of_milvus = over(&milvus);
                 (is_of_milvus || over(&parts)).then(|| view::budget(budget, is_of_milvus))
             };
@@ -356,8 +347,7 @@ impl Owner<'_> {
     }
 
     fn names_secret(&self, name: &str) -> bool {
-        let secrets = self.deployments.iter().filter_map(|it| pod_of(it)?.image_pull_secrets.as_ref()).flatten();
-        secrets.into_iter().any(|secret| secret.name == name)
+        self.deployments.iter().flat_map(|it| &it.pull_secrets).any(|secret| secret == name)
     }
 
     fn sharing(&self, places: &HashMap<String, Vec<(String, String)>>) -> Vec<Sharing> {

@@ -12,10 +12,10 @@ use crate::{
         record::{Head, Record, Status},
         resource::{self, Resource},
         value::{Map, Value},
-        values,
+        values, yaml,
     },
     plan::{etcd_place, etcd_settings},
-    snapshot::{Claim, Part, Release, ReleaseObject, Schema},
+    snapshot::{Claim, Part, Release, ReleaseObject, Schema, mask},
 };
 
 /// The chart of the operator.
@@ -115,6 +115,7 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         updated: record.info.last_deployed.as_ref().map(crate::helm::record::Time::timestamp),
         settings,
         given,
+        config: user_config(&json::to_json(&Value::Map(values))),
         earlier: vec![],
         kept_queue: None,
         etcd: etcd_place(&bodies(record)),
@@ -140,6 +141,14 @@ pub fn definitions_of(record: &Record) -> Result<Vec<Schema>, Failure> {
     let objects = resource::read(&record.manifest).map_err(Failure::failed)?;
     let definitions = objects.iter().filter(|object| object.kind == "CustomResourceDefinition");
     Ok(definitions.map(|object| Schema::of(&object.object)).collect())
+}
+
+/// What the user lays over the configuration of Milvus, without what is secret in it; null where that is no YAML.
+fn user_config(values: &Json) -> Json {
+    let text = values["extraConfigFiles"]["user.yaml"].as_str().unwrap_or_default();
+    let mut config = yaml::read(text).map_or(Json::Null, |config| json::to_json(&config));
+    mask(&mut config);
+    config
 }
 
 /// The objects of its manifest.
@@ -179,5 +188,22 @@ fn at(values: &Map, path: &str) -> Option<Value> {
             Value::Map(inner) => at(&inner, rest),
             _ => None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::user_config;
+
+    #[test]
+    fn the_users_configuration_is_read_without_its_secrets() {
+        let text = "common:\n  security:\n    authorizationEnabled: true\n    defaultRootPassword: planted\n";
+        let config = user_config(&json!({"extraConfigFiles": {"user.yaml": text}}));
+        assert_eq!(config["common"]["security"]["authorizationEnabled"], true);
+        assert!(!config.to_string().contains("planted"), "{config}");
+        assert_eq!(user_config(&json!({"extraConfigFiles": {"user.yaml": "a: [b"}})), json!(null));
+        assert_eq!(user_config(&json!({})), json!(null));
     }
 }

@@ -25,6 +25,10 @@ pub struct Release {
     pub settings: BTreeMap<String, Value>,
     /// Which of them the user has set.
     pub given: Vec<String>,
+    /// What the user lays over the configuration of Milvus (`extraConfigFiles."user.yaml"`), with secrets masked; null where
+    /// it cannot be read.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub config: Value,
     /// Revisions that were whole before it, newest first; looked at for a way back only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Self>,
@@ -173,6 +177,7 @@ impl Release {
             spec: json!({
                 "mode": mode,
                 "components": components,
+                "config": self.config,
                 "dependencies": {"msgStreamType": self.message_queue().map(|queue| queue.to_string())},
             }),
             status,
@@ -215,6 +220,7 @@ mod tests {
             updated: None,
             settings: serde_json::from_value(settings.clone()).expect("an object"),
             given: vec![],
+            config: serde_json::Value::Null,
             earlier: vec![],
             kept_queue: None,
             etcd: None,

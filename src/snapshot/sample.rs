@@ -321,6 +321,7 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
         updated: Some(time("2026-08-20T10:00:00Z")),
         settings: serde_json::from_value(settings.clone()).expect("an object"),
         given: vec!["image.all.tag".into()],
+        config: Value::Null,
         earlier: vec![],
         kept_queue: None,
         etcd: None,

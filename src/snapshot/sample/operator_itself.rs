@@ -27,6 +27,7 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         updated: Some(time("2026-08-19T08:00:00Z")),
         settings,
         given: vec!["image.tag".to_owned()],
+        config: serde_json::Value::Null,
         earlier: vec![],
         kept_queue: None,
         etcd: None,

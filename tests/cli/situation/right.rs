@@ -70,7 +70,7 @@ fn of_a_release_the_objects_cannot_be_seen() {
     release/my in vec: cluster 2.5.16, chart 4.2.58, Kubernetes 1.36
 
     Ready for 2.5.27, but 2 rules could not be checked
-      29 rules passed, 77 do not apply, 2 could not be checked
+      30 rules passed, 76 do not apply, 2 could not be checked
 
       unknown  2 rules: no right to list statefulsets
                MV0909, MV0910
