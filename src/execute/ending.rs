@@ -26,6 +26,7 @@ impl Run<'_> {
             roll: self.roll,
             ending,
             serving: None,
+            interruption: None,
             proof,
             next,
         }

@@ -235,6 +235,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
             "spec.config.a.b: 1".into(),
         ],
         serving: None,
+        interruption: None,
         proof: vec![],
         next: vec![
             next("Go on watching", "kubectl milvus upgrade prod --to 2.6.6"),
