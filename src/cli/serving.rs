@@ -19,6 +19,10 @@ pub struct ServingArgs {
     /// Secret with which Milvus is asked: username and password, or token; ca.crt; tls.crt and tls.key
     #[arg(long, value_name = "NAME", help_heading = "Serving options", value_parser = text::plain)]
     pub auth_secret: Option<String>,
+    /// Ask five times a second all the while, and tell how long nothing was answered: a query on the first collection that
+    /// is loaded, otherwise whether it is healthy
+    #[arg(long, help_heading = "Serving options")]
+    pub probe: bool,
 }
 
 /// What has to serve.

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use tokio::time::sleep;
+
 use crate::{
     cli::{ServingArgs, Verify},
     cluster::Cluster,
@@ -9,10 +11,33 @@ use crate::{
     failure::Failure,
     knowledge::{Knowledge, Time},
     output::{Printer, serving},
-    rollout::Verdict,
-    serving::{Client, Door, Keys, Limits, Scope, Way, look},
-    snapshot::{Part, Serving, Snapshot},
+    rollout::{Interruption, Verdict},
+    serving::{Client, Door, Keys, Limits, Probe, Scope, Way, look},
+    snapshot::{Collection, Part, Reply, Serving, Snapshot},
 };
+
+/// How long a call of the probe may take: as long as an application would wait.
+const CALL: Duration = Duration::from_secs(1);
+
+/// How long the probe asks before the first write and after the last, to have something to compare with.
+const REST: Duration = Duration::from_secs(2);
+
+/// Does something while the probe asks, where there is one; with what that felt like.
+pub(super) async fn felt<T>(probe: Option<&Probe<'_>>, course: impl Future<Output = T>) -> (T, Option<Interruption>) {
+    let Some(probe) = probe else { return (course.await, None) };
+    let course = async {
+        sleep(REST).await;
+        let from = probe.now();
+        let done = course.await;
+        let to = probe.now();
+        sleep(REST).await;
+        (done, (from, to))
+    };
+    tokio::select! {
+        (done, rolling) = course => (done, Some(probe.told(rolling))),
+        never = probe.ask() => match never {},
+    }
+}
 
 /// How one instance is asked, and about what.
 pub(super) struct Inquiry<'a> {
@@ -76,6 +101,24 @@ impl<'a> Inquiry<'a> {
             serving.images = images(snapshot);
         }
         Ok(seen)
+    }
+
+    /// Calls to be made all the while: for a row of the first collection that answered, otherwise after its health.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no way to ask.
+    pub(super) async fn probe(&self, before: &Part<Serving>) -> Result<Probe<'a>, String> {
+        let client = self.client.limited_to(CALL);
+        let serving = before.as_result()?;
+        let answered = |collection: &&Collection| matches!(collection.query, Reply::Answered { .. });
+        match serving.collections.iter().find(answered) {
+            Some(collection) => {
+                let probe = Probe::of_row(client, serving.interface, &collection.name).await;
+                probe.map_err(|fault| fault.to_string())
+            }
+            None => Ok(Probe::of_health(client.to_health())),
+        }
     }
 
     /// Waits until it serves as `before`.

@@ -29,6 +29,7 @@ impl Run<'_> {
             roll: self.roll,
             ending,
             serving: None,
+            interruption: None,
             proof,
             logs: vec![],
             next,

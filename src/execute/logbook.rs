@@ -11,6 +11,7 @@ use crate::{
     failure::Failure,
     journal::{Before, Head, Journal, Lease, Outcome, Subject, Way, Write, to_prune},
     plan::{Plan, Step},
+    rollout::Interruption,
     snapshot::{Resource, shell_word},
 };
 
@@ -117,6 +118,11 @@ impl Logbook {
     /// Whether the journal is kept at all.
     pub(super) fn keeps_journal(&self) -> bool {
         self.recording.journal != Keeping::Not
+    }
+
+    /// What clients felt of it; written down with the end.
+    pub fn measured(&mut self, interruption: Interruption) {
+        self.journal.interruption = Some(interruption);
     }
 
     /// Another plan takes the place of the one that nothing was written for yet.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Accepted, Entry, Journal, Operation};
+use crate::rollout::Interruption;
 
 /// One line of a history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct Row {
     /// What was done.
     #[serde(flatten)]
     pub deed: Deed,
+    /// What clients felt of it, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interruption: Option<Interruption>,
     /// Revisions of the release that it made.
     pub revisions: Vec<Revision>,
 }
@@ -105,6 +109,7 @@ fn run(journal: &Journal, revisions: &[Revision], live: Option<&str>) -> Row {
         backup: journal.backup.clone(),
         accepted: journal.accepted.clone(),
         deed: Deed::Run { id: journal.id.clone(), operation: journal.operation, steps: journal.steps.clone() },
+        interruption: journal.interruption.clone(),
         revisions: revisions.iter().filter(made).cloned().collect(),
     }
 }
@@ -123,6 +128,7 @@ fn foreign(revision: &Revision) -> Row {
         backup: None,
         accepted: vec![],
         deed: Deed::Revision,
+        interruption: None,
         revisions: vec![revision.clone()],
     }
 }

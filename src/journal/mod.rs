@@ -45,6 +45,7 @@ pub use subject::{Operation, Subject, Way};
 use crate::{
     check::{Code, Finding, Target},
     plan::{Plan, Step},
+    rollout::Interruption,
     snapshot::{Part, Serving},
 };
 
@@ -80,6 +81,9 @@ pub struct Journal {
     /// What Milvus answered before the first write, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serving: Option<Part<Serving>>,
+    /// What clients felt of it, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interruption: Option<Interruption>,
     /// Values that the user gives to a chart besides; secret values may be in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Value>,
@@ -159,6 +163,7 @@ impl Journal {
             writes: vec![],
             before,
             serving: None,
+            interruption: None,
             given: None,
             plan: plan.clone(),
         }

@@ -106,6 +106,7 @@ mod tests {
                 reason: Some("a test system".into()),
             }],
             deed: Deed::Run { id: "20260820-100000-000".into(), operation: Operation::Upgrade, steps: vec![] },
+            interruption: None,
             revisions: vec![revision(3, "deployed")],
         };
         let foreign = Row {
@@ -120,6 +121,7 @@ mod tests {
             backup: None,
             accepted: vec![],
             deed: Deed::Revision,
+            interruption: None,
             revisions: vec![revision(2, "superseded")],
             begun: moment("2026-08-01T00:00:00Z"),
         };

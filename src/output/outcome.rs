@@ -41,6 +41,7 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
         screen.extend(standstill(result, detail));
     }
     screen.extend(log::lines(&result.logs));
+    screen.extend(result.interruption.as_ref().map(serving::felt));
     screen.extend(result.proof.iter().map(|line| Line::from("  ").text(line).hang(4)));
     screen.extend(edits(&result.edits, detail));
     with_next(screen, result)

@@ -239,6 +239,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
             "spec.config.a.b: 1".into(),
         ],
         serving: None,
+        interruption: None,
         proof: vec![],
         logs: vec![],
         next: vec![

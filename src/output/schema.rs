@@ -15,6 +15,7 @@ mod tests {
         knowledge::Knowledge,
         output::{Format, Kind, document, sample},
         plan::{Ending, NeededImage, RunResult},
+        rollout::{Call, Interruption},
     };
 
     fn schema() -> Value {
@@ -60,6 +61,10 @@ mod tests {
         documents.extend(
             sample::verdicts().map(|verdict| made(Kind::RunResult, &sample::result(Ending::Done).served(verdict))),
         );
+        let mut measured = sample::result(Ending::Done);
+        measured.interruption =
+            Some(Interruption::of("healthz".into(), &[Call { at: 0, took: 1, is_answered: true }], (1, 2)));
+        documents.push(made(Kind::RunResult, &measured));
         documents.extend([
             made(Kind::UpgradePlan, &sample::plan()),
             made(Kind::CheckReport, &Report { findings: [sample::ready(), sample::blocked()].concat() }),

@@ -1,7 +1,7 @@
 //! Whether Milvus serves, for people.
 
 use super::{Line, Role, Screen, finding::count};
-use crate::rollout::{Reason, Severity, Verdict};
+use crate::rollout::{Interruption, Latency, Reason, Severity, Verdict};
 
 /// Reasons that are shown.
 const REASONS: usize = 5;
@@ -46,6 +46,22 @@ pub(super) fn lines(verdict: Option<&Verdict>) -> Vec<Line> {
     }
 }
 
+/// What clients felt of it.
+pub(super) fn felt(interruption: &Interruption) -> Line {
+    let Interruption { asked, calls, failed, longest_gap_milliseconds: gap, before, during, after } = interruption;
+    let latency = |latency: &Latency| match (latency.p50, latency.p95) {
+        (Some(half), Some(most)) => format!("{half}/{most} ms"),
+        _ => "none".to_owned(),
+    };
+    let gap =
+        if *failed == 0 { "no gap".to_owned() } else { format!("longest gap {}.{} s", gap / 1000, gap % 1000 / 100) };
+    let [before, during, after] = [before, during, after].map(latency);
+    Line::from(format!(
+        "  {gap}: {failed} of {calls} calls failed ({asked}); p50/p95 {before} before, {during} meanwhile, {after} after"
+    ))
+    .hang(4)
+}
+
 /// How much of it does not serve: `1 of 14 collections does not serve as before`.
 pub(super) fn extent(verdict: &Verdict) -> String {
     let (Verdict::NotYet { collections, reasons } | Verdict::Lost { collections, reasons }) = verdict else {
@@ -79,10 +95,10 @@ fn reason(reason: &Reason) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
-    use super::{extent, lines, waiting};
+    use super::{extent, felt, lines, waiting};
     use crate::{
         output::{Screen, Style},
-        rollout::{Known, Reason, Severity, Verdict},
+        rollout::{Interruption, Known, Latency, Reason, Severity, Verdict},
     };
 
     fn render(verdict: &Verdict) -> String {
@@ -93,6 +109,24 @@ mod tests {
 
     fn reason(collection: &str, text: &str) -> Reason {
         Reason { severity: Severity::Outage, collection: collection.into(), text: text.into(), known: None }
+    }
+
+    #[test]
+    fn what_clients_felt_is_a_line() {
+        let latency = |p50, p95| Latency { p50, p95 };
+        let mut interruption = Interruption {
+            asked: "a query on docs".into(),
+            calls: 320,
+            failed: 14,
+            longest_gap_milliseconds: 3_240,
+            before: latency(Some(3), Some(9)),
+            during: latency(Some(4), Some(60)),
+            after: latency(None, None),
+        };
+        let render = |interruption: &Interruption| Screen::from(felt(interruption)).render(Style::Plain, None);
+        insta::assert_snapshot!(render(&interruption), @"  longest gap 3.2 s: 14 of 320 calls failed (a query on docs); p50/p95 3/9 ms before, 4/60 ms meanwhile, none after");
+        interruption.failed = 0;
+        assert!(render(&interruption).starts_with("  no gap: 0 of 320 calls failed"));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::{
-    rollout::{LogEvidence, Roll, Verdict},
+    rollout::{Interruption, LogEvidence, Roll, Verdict},
     snapshot::shell_word,
 };
 
@@ -77,6 +77,9 @@ pub struct RunResult {
     /// Whether it serves, where that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serving: Option<Verdict>,
+    /// What clients felt of it, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interruption: Option<Interruption>,
     /// What was proved besides, or could not be, a line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proof: Vec<String>,
@@ -148,6 +151,7 @@ impl RunResult {
             roll: None,
             edits: vec![],
             serving: None,
+            interruption: None,
             proof: vec![],
             logs: vec![],
             next: vec![],

@@ -17,6 +17,9 @@ use crate::{
 /// The port of a proxy where the configuration names none.
 const PORT: u16 = 19530;
 
+/// The port of health and metrics, which has no setting in a configuration.
+const HEALTH: u16 = 9091;
+
 /// `HOST:PORT`, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -128,6 +131,15 @@ impl Way<'_> {
         match self {
             Self::Forward(..) => "localhost".to_owned(),
             Self::Straight(address) => address.to_string(),
+        }
+    }
+
+    /// The same way to the port of health and metrics.
+    #[must_use]
+    pub fn to_health(&self) -> Self {
+        match self.clone() {
+            Self::Forward(cluster, door) => Self::Forward(cluster, Door { port: HEALTH, is_open: true, ..door }),
+            Self::Straight(address) => Self::Straight(Address { port: HEALTH, ..address }),
         }
     }
 

@@ -1,10 +1,10 @@
 //! What answers of both interfaces have in common: an envelope, and the description of a collection.
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Fault;
-use crate::snapshot::{Load, Part};
+use crate::snapshot::{CollectionName, Interface, Load, Part};
 
 /// How much of an answer that is no JSON is told.
 const TOLD: usize = 200;
@@ -56,6 +56,16 @@ pub(super) struct Description {
 }
 
 impl Description {
+    /// The body of a query for any one row; nothing where there is no primary field to ask for.
+    pub(super) fn any_row(&self, interface: Interface, name: &CollectionName) -> Option<Value> {
+        let (field, expression) = self.every_row.as_ref()?;
+        let mut body = json!({"collectionName": name.name, "filter": expression, "limit": 1, "outputFields": [field]});
+        if interface == Interface::V2 {
+            body["dbName"] = json!(name.database);
+        }
+        Some(body)
+    }
+
     /// Reads `collections/describe`.
     pub(super) fn read(data: &Value) -> Self {
         let fields = data["fields"].as_array().map(Vec::as_slice).unwrap_or_default();

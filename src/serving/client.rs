@@ -74,6 +74,18 @@ impl<'a> Client<'a> {
         Self { way, keys, limit }
     }
 
+    /// One of the same way and keys whose requests may take so long.
+    #[must_use]
+    pub fn limited_to(&self, limit: Duration) -> Self {
+        Self { limit, ..self.clone() }
+    }
+
+    /// One that leads to the port of health and metrics, which knows no users and is not encrypted.
+    #[must_use]
+    pub fn to_health(&self) -> Self {
+        Self { way: self.way.to_health(), keys: Keys::default(), limit: self.limit }
+    }
+
     /// A new connection.
     pub async fn open(&self) -> Result<Connection, Fault> {
         let Opened { stream, mut trouble } = self.way.open(self.limit).await?;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use serde_json::json;
+use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
 use super::{Client, Connection, Fault, answer::Description, v1, v2};
@@ -161,11 +161,13 @@ async fn inquire(
         Interface::V1 => v1::describe(connection, name).await,
         Interface::V2 => v2::describe(connection, name).await,
     };
-    let Description { mut load, indexes, every_row } = match described {
+    let description = match described {
         Ok(description) => description,
         Err(Fault::Refused(words)) => return Ok(unanswered(name, &words)),
         Err(fault) => return Err(fault),
     };
+    let any_row = description.any_row(interface, name);
+    let Description { mut load, indexes, every_row } = description;
     let mut indexes = Part::Known(indexes);
     if interface == Interface::V2 {
         indexes = v2::indexes(connection, name).await?;
@@ -180,11 +182,11 @@ async fn inquire(
     };
     let mut query = Reply::NotAsked;
     if is_loaded {
-        let Some((field, expression)) = every_row else {
+        let Some(((_, expression), body)) = every_row.zip(any_row) else {
             let words = "it has no primary field that could be asked for".to_owned();
             return Ok(Collection { name: name.clone(), load, rows, indexes, query: Reply::Failed { words } });
         };
-        query = ask_for_a_row(connection, interface, name, (&field, &expression)).await?;
+        query = ask_for_a_row(connection, interface, &body).await?;
         rows = match (&query, interface) {
             (Reply::Answered { .. }, Interface::V1) => v1::rows(connection, name, &expression).await?,
             (Reply::Answered { .. }, Interface::V2) => v2::rows(connection, name, true).await?,
@@ -195,20 +197,11 @@ async fn inquire(
 }
 
 /// The proof: any one row. A server that goes silent over it has not answered it either.
-async fn ask_for_a_row(
-    connection: &mut Connection,
-    interface: Interface,
-    name: &CollectionName,
-    (field, expression): (&str, &str),
-) -> Result<Reply, Fault> {
-    let mut body = json!({"collectionName": name.name, "filter": expression, "limit": 1, "outputFields": [field]});
-    if interface == Interface::V2 {
-        body["dbName"] = json!(name.database);
-    }
+async fn ask_for_a_row(connection: &mut Connection, interface: Interface, body: &Value) -> Result<Reply, Fault> {
     let begun = Instant::now();
     let answered = match interface {
-        Interface::V1 => v1::query(connection, &body).await,
-        Interface::V2 => v2::query(connection, &body).await,
+        Interface::V1 => v1::query(connection, body).await,
+        Interface::V2 => v2::query(connection, body).await,
     };
     match answered {
         Ok(_) => {

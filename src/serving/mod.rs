@@ -14,6 +14,7 @@ mod key;
 mod look;
 #[cfg(test)]
 mod look_test;
+mod probe;
 mod v1;
 mod v2;
 
@@ -21,3 +22,4 @@ pub use address::{Address, Door, Way};
 pub use client::{Client, Connection, Fault};
 pub use key::Keys;
 pub use look::{Limits, Scope, look};
+pub use probe::Probe;

@@ -7,7 +7,7 @@ use crate::{
     command::{
         look::Look,
         record::{Kept, Opened, Record},
-        serving::Inquiry,
+        serving::{Inquiry, felt},
     },
     execute::{self, Helm, Interrupt, Limits, Means, Refused, Waited},
     exit::Exit,
@@ -15,6 +15,7 @@ use crate::{
     helm::value::Map,
     journal::Outcome,
     plan::{Ending, Plan, Progress, RunResult, timeout_seconds},
+    serving::Probe,
     snapshot::{Part, Serving, Snapshot},
 };
 
@@ -51,6 +52,13 @@ impl Job<'_> {
     async fn inquiry(&self, snapshot: &Snapshot) -> Result<Option<Inquiry<'_>>, Failure> {
         let (args, knowledge) = (&self.args.serving, self.knowledge);
         Inquiry::prepare(args, self.cluster, snapshot, knowledge, self.args.timeout).await
+    }
+
+    /// What asks all the while, where that is wanted; says why it cannot.
+    async fn probe<'a>(&self, inquiry: Option<&Inquiry<'a>>, before: Option<&Part<Serving>>) -> Option<Probe<'a>> {
+        let (inquiry, before) = inquiry.zip(before).filter(|_| self.args.serving.probe)?;
+        let probe = Box::pin(inquiry.probe(before)).await;
+        probe.inspect_err(|why| self.printer.warning(format!("what clients feel is not measured: {why}"))).ok()
     }
 
     /// Everything is rolled out already. Where the run that did so was not seen to serve, it is asked again.
@@ -109,18 +117,28 @@ impl Job<'_> {
             return Ok(Attempt::Moved);
         }
         let Some(logbook) = record.book() else { return Err(Failure::failed("a run without a record")) };
-        let mut live = self.printer.live(plan);
-        let mut tell = |progress: &Progress| live.update(&progress.clone().explained(self.knowledge));
-        let means = Means { cluster, helm, limits, interrupt, logbook, tell: &mut tell };
-        let run = Box::pin(execute::run(means, plan, look.snapshot.clone())).await;
-        live.finish();
+        let probe = self.probe(inquiry.as_ref(), before.as_ref()).await;
+        let course = async {
+            let mut live = self.printer.live(plan);
+            let mut tell = |progress: &Progress| live.update(&progress.clone().explained(self.knowledge));
+            let means = Means { cluster, helm, limits, interrupt, logbook, tell: &mut tell };
+            let run = Box::pin(execute::run(means, plan, look.snapshot.clone())).await;
+            live.finish();
+            let mut result = run?;
+            result.roll = result.roll.map(|roll| roll.explained(self.knowledge));
+            if let (Ending::Done, Some(inquiry)) = (&result.ending, &inquiry) {
+                let before = before.unwrap_or_default();
+                result = self.served(inquiry, &before, result, interrupt).await;
+            }
+            Ok(result)
+        };
+        let (run, interruption) = Box::pin(felt(probe.as_ref(), course)).await;
         match run {
             Ok(mut result) => {
-                result.roll = result.roll.map(|roll| roll.explained(self.knowledge));
-                if let (Ending::Done, Some(inquiry)) = (&result.ending, &inquiry) {
-                    let before = before.unwrap_or_default();
-                    result = self.served(inquiry, &before, result, interrupt).await;
+                if let (Some(interruption), Some(book)) = (&interruption, record.book()) {
+                    book.measured(interruption.clone());
                 }
+                result.interruption = interruption;
                 record.close(milvus, Outcome::of(&result.ending), self.printer).await;
                 self.look_into(&mut result).await;
                 self.report(&result)

@@ -56,7 +56,7 @@ fn who_serves_as_before_is_asked_twice_and_nothing_is_shown_of_the_keys(testbed:
     testbed.client().create(&vec.path("v1", "secrets"), &secret).expect("a Secret");
     let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
 
-    let output = upgrade(&vec, &lone, &["--auth-secret", "keys", "-o", "json"], || {});
+    let output = upgrade(&vec, &lone, &["--auth-secret", "keys", "--probe", "-o", "json"], || {});
     ended_with(&output, 0);
     let result: Value = serde_json::from_str(&output.stdout).expect("a document");
     assert_eq!(
@@ -65,6 +65,12 @@ fn who_serves_as_before_is_asked_twice_and_nothing_is_shown_of_the_keys(testbed:
         "{}",
         output.stdout
     );
+    let felt = &result["interruption"];
+    assert_eq!((&felt["asked"], &felt["failed"]), (&json!("a query on docs"), &json!(0)), "{felt}");
+    for phase in ["before", "during", "after"] {
+        assert!(felt[phase]["p95"].is_u64(), "{felt}");
+    }
+    assert_eq!(&journal(&vec)["interruption"], felt);
     let before = &journal(&vec)["serving"]["known"];
     assert_eq!(before["collections"].as_array().map(Vec::len), Some(3), "{before}");
     assert_eq!(before["images"], json!({"standalone": ["milvusdb/milvus:v2.5.22"]}));

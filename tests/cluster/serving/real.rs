@@ -78,7 +78,8 @@ fn ten_thousand_rows_serve_again_after_2_2_16_became_2_3_5(testbed: &Testbed) {
     server.wait_until_healthy().expect("a healthy 2.2.16");
     fill(ports);
 
-    let running = vec.spawn(["upgrade", "lone", "--to", "2.3.5", "--backup", "nightly", "--yes", "--timeout", "8m"]);
+    let running =
+        vec.spawn(["upgrade", "lone", "--to", "2.3.5", "--backup", "nightly", "--yes", "--timeout", "8m", "--probe"]);
     lone.wait_until(ROLL, "the new image in the spec", |object| {
         object["spec"]["components"]["image"] == "milvusdb/milvus:v2.3.5"
     });
@@ -88,6 +89,8 @@ fn ten_thousand_rows_serve_again_after_2_2_16_became_2_3_5(testbed: &Testbed) {
     ended_with(&output, 0);
     says(&output.stdout, "Done: milvus/lone runs 2.3.5");
     says(&output.stdout, "it serves: 1 collection, each answers a query, as before");
+    says(&output.stdout, "calls failed (a query on docs)");
+    says(&output.stdout, "longest gap ");
     // Pods were new and ready long before.
     says(&output.stderr, "rolled out, not yet serving");
     assert_eq!(rows(ports.proxy), (0..u64::from(ROWS)).collect::<Vec<_>>());
