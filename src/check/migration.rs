@@ -38,9 +38,10 @@ fn seen(migration: &Migration) -> String {
 pub(super) fn right_way(ground: &Ground<'_>, migration: &knowledge::Migration, from: &MilvusVersion) -> String {
     let newest = ground.knowledge.newest_of(migration.into).map(|release| release.version.to_string());
     let into = newest.unwrap_or_else(|| migration.into.to_string());
-    match from.line() == migration.from {
-        true => ground.milvus().plugin_command("migrate", &format!("--to {into}")),
-        false => ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from)),
+    if from.line() == migration.from {
+        ground.milvus().plugin_command("migrate", &format!("--to {into}"))
+    } else {
+        ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from))
     }
 }
 

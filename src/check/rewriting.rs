@@ -19,17 +19,18 @@ pub(super) fn autoscaled(ground: &Ground<'_>) -> Answer {
     let found: Vec<_> = autoscalers.iter().filter(|scaler| own(&scaler.deployment)).collect();
     let Some(first) = found.first() else { return Answer::Fine };
     let milvus = ground.milvus();
-    Problem::new(
-        evidence::milvus(milvus),
-        "an autoscaler moves the replicas that a migration sets to 0 and puts back",
-    )
-    .seen(found.iter().map(|scaler| format!("horizontalpodautoscaler/{}: deployment/{}", scaler.name, scaler.deployment)))
-    .fix(format!(
-        "kubectl -n {} delete horizontalpodautoscaler {}   and make it again afterwards",
-        shell_word(&milvus.namespace),
-        shell_word(&first.name)
-    ))
-    .into()
+    Problem::new(evidence::milvus(milvus), "an autoscaler moves the replicas that a migration sets to 0 and puts back")
+        .seen(
+            found
+                .iter()
+                .map(|scaler| format!("horizontalpodautoscaler/{}: deployment/{}", scaler.name, scaler.deployment)),
+        )
+        .fix(format!(
+            "kubectl -n {} delete horizontalpodautoscaler {}   and make it again afterwards",
+            shell_word(&milvus.namespace),
+            shell_word(&first.name)
+        ))
+        .into()
 }
 
 /// MV1304: the Jobs of the migration could not be told where the metadata are.

@@ -10,9 +10,7 @@ use super::{
     observe::{part, seen},
     view,
 };
-use crate::snapshot::{
-    Kept, MetadataJob, MigrationScene, Part, REPLICAS_BEFORE, Rewriting, STOPPED_AT, Snapshot,
-};
+use crate::snapshot::{Kept, MetadataJob, MigrationScene, Part, REPLICAS_BEFORE, Rewriting, STOPPED_AT, Snapshot};
 
 /// The manager of the fields that are written here.
 const MANAGER: &str = "kubectl-milvus";
@@ -49,9 +47,8 @@ impl Cluster {
         let kept = |kind: &str, found: Vec<Value>| -> Vec<Kept> {
             found.iter().map(|object| view::kept(kind, object)).collect()
         };
-        let kept = secrets.and_then(|secrets| {
-            Ok([kept("secret", secrets), kept("persistentvolumeclaim", claims?)].concat())
-        });
+        let kept =
+            secrets.and_then(|secrets| Ok([kept("secret", secrets), kept("persistentvolumeclaim", claims?)].concat()));
         snapshot.migration_scene = Some(MigrationScene {
             migrations: Part::Known(vec![]),
             tasks: seen(tasks, "pods", view::metadata_pod),
@@ -130,10 +127,16 @@ impl Cluster {
             }
             created => created?,
         };
-        Ok(match serde_json::from_value(made.clone()).ok().filter(|_| object["kind"] == "Job").and_then(view::metadata_job) {
-            Some(job) => Made::Job(Box::new(job)),
-            None => Made::Kept(view::kept("persistentvolumeclaim", &made)),
-        })
+        Ok(
+            match serde_json::from_value(made.clone())
+                .ok()
+                .filter(|_| object["kind"] == "Job")
+                .and_then(view::metadata_job)
+            {
+                Some(job) => Made::Job(Box::new(job)),
+                None => Made::Kept(view::kept("persistentvolumeclaim", &made)),
+            },
+        )
     }
 
     /// Writes the Secret of a migration, over an older one of the same. May be done twice.
@@ -168,9 +171,8 @@ fn place(object: &Value) -> (&str, &str) {
 
 /// The managers of an object but for ours of its replicas.
 fn without_replicas(managers: &Value) -> Value {
-    let is_ours = |entry: &Value| {
-        entry["manager"] == MANAGER && entry["fieldsV1"]["f:spec"].get("f:replicas").is_some()
-    };
+    let is_ours =
+        |entry: &Value| entry["manager"] == MANAGER && entry["fieldsV1"]["f:spec"].get("f:replicas").is_some();
     let kept: Vec<&Value> = managers.as_array().into_iter().flatten().filter(|entry| !is_ours(entry)).collect();
     json!(kept)
 }

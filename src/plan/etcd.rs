@@ -65,7 +65,7 @@ fn mount_files(place: &mut EtcdPlace, ssl: &Value, objects: &[Value]) {
     let pods = objects.iter().filter(|object| object["kind"] == "Deployment").map(|it| &it["spec"]["template"]["spec"]);
     for pod in pods {
         let containers = pod["containers"].as_array().into_iter().flatten();
-        let all: Vec<&Value> = containers.flat_map(|it| it["volumeMounts"].as_array()).flatten().collect();
+        let all: Vec<&Value> = containers.filter_map(|it| it["volumeMounts"].as_array()).flatten().collect();
         let holds = |mount: &Value, path: &str| {
             let at = mount["mountPath"].as_str().unwrap_or_default().trim_end_matches('/');
             path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn the_files_of_tls_are_mounted_as_milvus_has_them() {
-        let user = "etcd:\n  ssl: {enabled: true, tlsCert: /tls/tls.crt, tlsKey: /tls/tls.key, tlsCACert: /tls/ca.crt}\n";
+        let user =
+            "etcd:\n  ssl: {enabled: true, tlsCert: /tls/tls.crt, tlsKey: /tls/tls.key, tlsCACert: /tls/ca.crt}\n";
         let mut objects = objects("etcd:\n  endpoints: \"a:2379, b:2379\"\n", Some(user));
         assert!(etcd_place(&objects).expect("a place").mounts.is_empty());
         objects.push(json!({"kind": "Deployment", "spec": {"template": {"spec": {

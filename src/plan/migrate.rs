@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{
     Action, Change, Gate, Plan, Step, Undo,
     draft::Draft,
-    etcd::plain,
     estimate::{ROLL_OF_ALL, roll_seconds},
+    etcd::plain,
 };
 use crate::{
     check::{Direction, Ground, Target},

@@ -41,8 +41,8 @@ pub use migrate::before_migration;
 pub use outcome::{Ending, Next, RunResult};
 pub use progress::Progress;
 pub use route::{Hop, Method, Route, Runner, Start};
-pub use still::pair;
 pub use step::{Action, Gate, Setting, Step, Undo};
+pub use still::pair;
 pub use text::{Uneditable, documents, edit};
 pub use upgrade::plan_upgrade;
 

@@ -3,7 +3,9 @@
 use semver::Version;
 use serde_json::{Value, json};
 
-use super::{Action, Change, Fingerprint, Gate, Plan, Setting, Step, Undo, estimate::roll_seconds, rewrite::plan_rewriting};
+use super::{
+    Action, Change, Fingerprint, Gate, Plan, Setting, Step, Undo, estimate::roll_seconds, rewrite::plan_rewriting,
+};
 use crate::{
     check::{Direction, Ground, Target},
     knowledge::{Flip, Knowledge},

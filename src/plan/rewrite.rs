@@ -107,10 +107,8 @@ impl Rewrite<'_> {
     fn forward(&self) -> Vec<Step> {
         let Some(course) = &self.course else { return vec![] };
         let (old, new) = (&course.from, &course.to);
-        let is_rewritten = self
-            .rewriting
-            .of(MetadataTask::Run, self.attempt)
-            .is_some_and(|job| job.state == JobState::Complete);
+        let is_rewritten =
+            self.rewriting.of(MetadataTask::Run, self.attempt).is_some_and(|job| job.state == JobState::Complete);
         let mut steps = vec![];
         if !is_rewritten {
             steps.extend(self.keep(course));
@@ -129,8 +127,8 @@ impl Rewrite<'_> {
 
     fn back(&self) -> Vec<Step> {
         let Some(course) = &self.course else { return vec![] };
-        let is_new = self.way.release.image().as_ref() != Some(&self.way.target.image)
-            || self.way.release.status != "deployed";
+        let is_new =
+            self.way.release.image().as_ref() != Some(&self.way.target.image) || self.way.release.status != "deployed";
         let is_rewritten = self.rewriting.is_rewritten(self.attempt);
         let forth = self.rewriting.jobs().iter().filter(|job| job.task != MetadataTask::Rollback);
         let forth: Vec<_> = forth.filter(|job| job.attempt == self.attempt).collect();
@@ -143,7 +141,11 @@ impl Rewrite<'_> {
         }
         if is_rewritten {
             steps.push(self.rest());
-            steps.push(self.work(course, MetadataTask::Rollback, format!("the metadata of {} are put back", course.from)));
+            steps.push(self.work(
+                course,
+                MetadataTask::Rollback,
+                format!("the metadata of {} are put back", course.from),
+            ));
         }
         if is_new {
             let step = self.way.back().unwrap_or_else(|| self.way.go());
@@ -154,19 +156,6 @@ impl Rewrite<'_> {
             step.undo = Undo::None;
         }
         steps
-    }
-
-    fn step(&self, id: &str, title: String, action: Action, gate: Gate) -> Step {
-        let felt = if matches!(gate, Gate::Written) { "nothing" } else { "no service until it is done" };
-        Step {
-            id: id.into(),
-            title,
-            action,
-            gate,
-            undo: Undo::RestoreMetadata,
-            felt: felt.into(),
-            estimate_seconds: 1,
-        }
     }
 
     /// The claim, where the user has not named one of their own.
@@ -181,7 +170,7 @@ impl Rewrite<'_> {
             "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}},
         });
         let title = format!("make persistentvolumeclaim/{} of 10Gi", course.claim);
-        Some(Step { undo: Undo::None, ..self.step("keep", title, Action::Create { object }, Gate::Written) })
+        Some(Step { undo: Undo::None, ..step("keep", title, Action::Create { object }, Gate::Written) })
     }
 
     fn secret(&self) -> String {
@@ -203,22 +192,18 @@ impl Rewrite<'_> {
             to: course.to.clone(),
             backup: self.backup_file(),
         };
-        Step { undo: Undo::None, ..self.step("configure", title, action, Gate::Written) }
+        Step { undo: Undo::None, ..step("configure", title, action, Gate::Written) }
     }
 
     fn stop(&self, title: String, jobs: Vec<String>) -> Step {
         let action = Action::Stop { deployments: replicas_before(self.deployments), jobs };
-        Step {
-            felt: "everything stops".into(),
-            estimate_seconds: 60,
-            ..self.step("stop", title, action, Gate::Stopped)
-        }
+        Step { felt: "everything stops".into(), estimate_seconds: 60, ..step("stop", title, action, Gate::Stopped) }
     }
 
     fn rest(&self) -> Step {
         let seconds = self.way.knowledge.seconds(Time::MigrationRest);
         let gate = Gate::Rested { seconds };
-        Step { estimate_seconds: seconds, ..self.step("rest", "its sessions expire".to_owned(), Action::Rest, gate) }
+        Step { estimate_seconds: seconds, ..step("rest", "its sessions expire".to_owned(), Action::Rest, gate) }
     }
 
     fn work(&self, course: &MetadataCourse, task: MetadataTask, title: String) -> Step {
@@ -229,7 +214,7 @@ impl Rewrite<'_> {
         };
         let name = self.job_name(task);
         let action = Action::Create { object: self.job(&name, course, task) };
-        Step { estimate_seconds: JOB_SECONDS, ..self.step(id, title, action, Gate::Worked { job: name }) }
+        Step { estimate_seconds: JOB_SECONDS, ..step(id, title, action, Gate::Worked { job: name }) }
     }
 
     fn resume(&self, title: String) -> Step {
@@ -237,7 +222,7 @@ impl Rewrite<'_> {
         let action = Action::Resume { deployments: replicas_before(self.deployments) };
         Step {
             estimate_seconds: roll_seconds(self.way.snapshot, &goal.arriving),
-            ..self.step("start", title, action, Gate::Complete { goal })
+            ..step("start", title, action, Gate::Complete { goal })
         }
     }
 
@@ -348,10 +333,11 @@ impl Rewrite<'_> {
             Direction::Restore => {
                 self.way.snapshot.milvus.plugin_command("migrate", &format!("--rollback{}", self.way.more_words()))
             }
-            _ => self.way.snapshot.milvus.plugin_command(
-                "migrate",
-                &format!("{}{}{own}", self.way.to_words(), self.way.more_words()),
-            ),
+            _ => self
+                .way
+                .snapshot
+                .milvus
+                .plugin_command("migrate", &format!("{}{}{own}", self.way.to_words(), self.way.more_words())),
         }
     }
 
@@ -362,6 +348,11 @@ impl Rewrite<'_> {
         }
         notes
     }
+}
+
+fn step(id: &str, title: String, action: Action, gate: Gate) -> Step {
+    let felt = if matches!(gate, Gate::Written) { "nothing" } else { "no service until it is done" };
+    Step { id: id.into(), title, action, gate, undo: Undo::RestoreMetadata, felt: felt.into(), estimate_seconds: 1 }
 }
 
 impl Plan {
@@ -382,9 +373,9 @@ fn short(base: &str, suffix: &str) -> String {
     if whole.len() <= LONGEST {
         return whole;
     }
-    let hash = base.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = base
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let mark = format!("-{:06x}", hash & 0x00ff_ffff);
     let room = LONGEST.saturating_sub(mark.len() + suffix.len());
     let cut: String = base.chars().take(room).collect();

@@ -50,16 +50,8 @@ fn object(plan: &Plan, id: &str) -> Value {
 fn everything_stops_after_what_can_be_made_before() {
     let snapshot = release_before_2_2();
     let plan = plan(&snapshot, Direction::Migrate);
-    let wanted = [
-        "keep",
-        "configure",
-        "stop",
-        "rest",
-        "backup-metadata",
-        "rewrite-metadata",
-        "upgrade-release",
-        "start",
-    ];
+    let wanted =
+        ["keep", "configure", "stop", "rest", "backup-metadata", "rewrite-metadata", "upgrade-release", "start"];
     assert_eq!(ids(&plan), wanted);
     assert_eq!(left(&plan, &snapshot), wanted);
     assert_eq!(plan.command, "kubectl milvus migrate release/my -n vec --to 2.2.16");
@@ -172,7 +164,8 @@ fn the_claim_of_ones_own_is_not_made() {
 #[test]
 fn names_of_jobs_fit_into_labels_and_stay_apart() {
     let long = "a".repeat(53);
-    let (one, other) = (format!("milvus-meta-migration-backup-{long}"), format!("milvus-meta-migration-backup-{long}b"));
+    let (one, other) =
+        (format!("milvus-meta-migration-backup-{long}"), format!("milvus-meta-migration-backup-{long}b"));
     assert_eq!(short(&one, "-2").len(), 63);
     assert_ne!(short(&one, ""), short(&other, ""));
     assert_eq!(short("milvus-meta-migration-backup-my", "-2"), "milvus-meta-migration-backup-my-2");

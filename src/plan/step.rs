@@ -307,7 +307,9 @@ impl Step {
                 _,
             ) => self.is_written(snapshot),
             (Gate::Written, action, _) if action.is_of_helm() || action.is_of_rewriting() => self.is_written(snapshot),
-            (Gate::Stopped, action, _) => rewriting::is_written(action, snapshot) && rewriting::is_still(action, snapshot),
+            (Gate::Stopped, action, _) => {
+                rewriting::is_written(action, snapshot) && rewriting::is_still(action, snapshot)
+            }
             (Gate::Rested { seconds }, ..) => rewriting::has_rested(snapshot, *seconds),
             (Gate::Worked { job }, ..) => {
                 let found = snapshot.rewriting().and_then(|rewriting| rewriting.job(job));

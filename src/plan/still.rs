@@ -47,8 +47,7 @@ pub(super) fn is_still(action: &Action, snapshot: &Snapshot) -> bool {
     let jobs = if let Action::Stop { jobs, .. } = action { jobs.as_slice() } else { &[] };
     let pods = snapshot.workload.pods.known();
     let tasks = snapshot.migration_scene.as_ref().and_then(|scene| scene.tasks.known());
-    let works =
-        |task: &Task| jobs.contains(&task.migration) && !matches!(task.phase.as_str(), "Succeeded" | "Failed");
+    let works = |task: &Task| jobs.contains(&task.migration) && !matches!(task.phase.as_str(), "Succeeded" | "Failed");
     pods.is_some_and(|pods| pods.iter().all(Pod::is_over))
         && snapshot.workload.deployments().iter().all(|found| found.running == 0)
         && tasks.is_none_or(|tasks| !tasks.iter().any(works))
@@ -86,12 +85,12 @@ impl Step {
             Gate::Worked { job } => {
                 now.name = format!("job/{job}");
                 let known = all.rewriting.as_ref().and_then(|rewriting| rewriting.job(job));
-                now.state = match known.map(|job| job.state) {
+                let word = match known.map(|job| job.state) {
                     Some(JobState::Complete) => "done",
                     Some(JobState::Failed) => "failed",
                     _ => "at work",
-                }
-                .to_owned();
+                };
+                word.clone_into(&mut now.state);
                 now.tasks = all.tasks_of(job).cloned().collect();
             }
             _ => return None,
