@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Ground, Problem, Target, evidence, record};
+use super::{Answer, Ground, Problem, Target, evidence, record, rewriting::RIGHTS};
 use crate::snapshot::{Part, Snapshot, shell_word};
 
 /// MV0601: the caller may not patch the resource. A roll that goes on needs no write to begin.
@@ -77,7 +77,9 @@ pub fn missing_role(snapshot: &Snapshot, target: &Target) -> Option<Value> {
         rules.push(rule(group, resource, &["get", "list", "watch"]));
     }
     let may_not = snapshot.migration_scene.as_ref().is_some_and(|scene| scene.may_migrate == Part::Known(false));
-    if target.is_migration() && may_not {
+    if target.is_migration() && may_not && snapshot.release.is_some() {
+        rules.extend(RIGHTS.iter().map(|(group, resource, verbs)| rule(group, resource, verbs)));
+    } else if target.is_migration() && may_not {
         rules.push(rule("milvus.io", "milvusupgrades", &["get", "list", "watch", "create", "patch"]));
     }
     rules.extend(record::missing_rules(snapshot));

@@ -72,10 +72,14 @@ pub(super) fn pending(ground: &Ground<'_>) -> Answer {
         ),
     )
     .seen([format!("secret/sh.helm.release.v1.{name}.v{}: status {}", release.revision, release.status)])
-    .fix(format!(
-        "wait for it; after 10 min {}, or helm -n {namespace} rollback {name}",
-        milvus.plugin_command("upgrade", "--to VERSION --unlock")
-    ))
+    .fix(match ground.target.filter(|target| target.is_migration()) {
+        // Everything is stopped, and a Lease tells whether anybody works on it.
+        Some(_) => format!("once nobody works on it any more:  {}", milvus.plugin_command("migrate", "--unlock")),
+        None => format!(
+            "wait for it; after 10 min {}, or helm -n {namespace} rollback {name}",
+            milvus.plugin_command("upgrade", "--to VERSION --unlock")
+        ),
+    })
     .into()
 }
 

@@ -6,7 +6,7 @@ use super::{Answer, Direction, Ground, Problem, Target, evidence, rewriting};
 use crate::{
     knowledge,
     milvus::{Component, MilvusVersion},
-    snapshot::{Migration, MigrationScene, Stage, Standing, shell_word},
+    snapshot::{Migration, MigrationScene, Part, Stage, Standing, shell_word},
 };
 
 /// What is wanted, where that is a migration.
@@ -38,9 +38,10 @@ fn seen(migration: &Migration) -> String {
 pub(super) fn right_way(ground: &Ground<'_>, migration: &knowledge::Migration, from: &MilvusVersion) -> String {
     let newest = ground.knowledge.newest_of(migration.into).map(|release| release.version.to_string());
     let into = newest.unwrap_or_else(|| migration.into.to_string());
-    match from.line() == migration.from {
-        true => ground.milvus().plugin_command("migrate", &format!("--to {into}")),
-        false => ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from)),
+    if from.line() == migration.from {
+        ground.milvus().plugin_command("migrate", &format!("--to {into}"))
+    } else {
+        ground.milvus().plugin_command("upgrade", &format!("--to {}", migration.from))
     }
 }
 
@@ -286,13 +287,18 @@ pub(super) fn may_not_migrate(ground: &Ground<'_>) -> Answer {
         Direction::Restore => !by_hand(),
         _ => false,
     };
-    if !ground.target.is_some_and(is_needed) {
+    let is_release = ground.snapshot.release.is_some();
+    let is_own = |target: &Target| is_release && target.is_migration();
+    if !ground.target.is_some_and(|target| is_own(target) || (!is_release && is_needed(target))) {
         return Answer::NotApplicable;
     }
     let scene = match scene(ground) {
         Ok(scene) => scene,
         Err(answer) => return answer,
     };
+    if is_release && scene.may_migrate == Part::Known(false) {
+        return rewriting::may_not(ground);
+    }
     let namespace = shell_word(&ground.milvus().namespace);
     match scene.may_migrate.as_result() {
         Ok(true) => Answer::Fine,
@@ -305,9 +311,10 @@ pub(super) fn may_not_migrate(ground: &Ground<'_>) -> Answer {
         ])
         .fix(format!("kubectl apply -f the Role below, and bind it to yourself in {namespace}"))
         .into(),
-        Err(reason) => Answer::Unknown(format!(
-            "{reason}; ask with kubectl -n {namespace} auth can-i create milvusupgrades.milvus.io"
-        )),
+        Err(reason) => {
+            let asked = if is_release { "jobs.batch" } else { "milvusupgrades.milvus.io" };
+            Answer::Unknown(format!("{reason}; ask with kubectl -n {namespace} auth can-i create {asked}"))
+        }
     }
 }
 

@@ -75,6 +75,29 @@ pub(super) fn embedded_etcd(ground: &Ground<'_>) -> bool {
     ground.snapshot.release.as_ref().and_then(|release| release.etcd.as_ref()).is_some_and(|etcd| etcd.is_embedded)
 }
 
+/// MV1310: the caller may not take every step.
+pub(super) fn may_not(ground: &Ground<'_>) -> Answer {
+    let milvus = ground.milvus();
+    let namespace = shell_word(&milvus.namespace);
+    Problem::new(
+        evidence::milvus(milvus),
+        format!("you may not create jobs and claims, and patch deployments, in {namespace}"),
+    )
+    .seen(RIGHTS.map(|(group, resource, verbs)| {
+        format!("missing among: apiGroups [{group}], resources [{resource}], verbs [{}]", verbs.join(", "))
+    }))
+    .fix(format!("kubectl apply -f the Role below, and bind it to yourself in {namespace}"))
+    .into()
+}
+
+/// What a migration needs besides what Helm needs.
+pub(super) const RIGHTS: [(&str, &str, &[&str]); 4] = [
+    ("batch", "jobs", &["list", "watch", "get", "create", "patch"]),
+    ("", "persistentvolumeclaims", &["list", "get", "create"]),
+    ("", "secrets", &["list", "get", "create", "patch"]),
+    ("apps", "deployments", &["list", "watch", "get", "patch"]),
+];
+
 #[cfg(test)]
 #[path = "rewriting_test.rs"]
 mod tests;

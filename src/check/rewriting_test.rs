@@ -1,5 +1,5 @@
 use super::super::{
-    Answer, Direction, Report, Target,
+    Answer, Direction, Report, Target, missing_role,
     trial::{Verdict, target, trial_with},
 };
 use crate::{
@@ -75,4 +75,15 @@ fn several_endpoints_and_a_password_are_no_hindrance() {
     }
     assert_eq!(migrate(&nowhere, 1304).verdict(), Verdict::Fires);
     assert_eq!(migrate(&with_etcd(|etcd| etcd.is_embedded = true), 1306).verdict(), Verdict::Fires);
+}
+
+#[test]
+fn who_may_not_take_a_step_is_told_before_anything_stops() {
+    let mut snapshot = release_before_2_2();
+    assert_eq!(migrate(&snapshot, 1310).verdict(), Verdict::Fine);
+    snapshot.migration_scene.as_mut().expect("the sample has one").may_migrate = Part::Known(false);
+    assert_eq!(migrate(&snapshot, 1310).verdict(), Verdict::Fires);
+    let wanted = Target { direction: Direction::Migrate, ..target(&snapshot, "2.2.16") };
+    let role = missing_role(&snapshot, &wanted).expect("a role");
+    assert!(role.to_string().contains("persistentvolumeclaims") && !role.to_string().contains("milvusupgrades"));
 }

@@ -187,7 +187,7 @@ pub static RULES: &[Rule] = &[
     shared(1307, migration::downtime),
     rule(1308, migration::nothing_kept),
     rule(1309, migration::perhaps_half_way),
-    rule(1310, migration::may_not_migrate),
+    shared(1310, migration::may_not_migrate),
     rule(1311, migration::told_to_leave_alone),
     rule(1312, migration::version_stays),
 ];

@@ -35,6 +35,21 @@ impl Cluster {
         Ok(create && patch && watch)
     }
 
+    /// Whether the caller may take every step of the migration of a release here.
+    pub(super) async fn may_rewrite(&self, namespace: &str) -> Result<bool, Error> {
+        let rules = self.rules(Some(namespace)).await;
+        let may = |verb, resource| self.may(&rules, verb, resource, Some(namespace), None);
+        let jobs = ("batch", "jobs");
+        let (create, watch, suspend, claim, stop) = tokio::try_join!(
+            may("create", jobs),
+            may("watch", jobs),
+            may("patch", jobs),
+            may("create", ("", "persistentvolumeclaims")),
+            may("patch", ("apps", "deployments")),
+        )?;
+        Ok(create && watch && suspend && claim && stop)
+    }
+
     /// One request where the caller may do all of it, and one more for each right that the rules do not show: they need
     /// not be complete, since not every authorizer can list its own.
     pub(super) async fn rights(&self, namespace: Option<&str>, name: Option<&str>) -> Rights {

@@ -27,7 +27,7 @@ pub enum Made {
 }
 
 impl Cluster {
-    /// Looks at what this program has made for migrations of a release: five requests, all at once.
+    /// Looks at what this program has made for migrations of a release: six requests, all at once.
     pub async fn look_at_rewriting(&self, snapshot: &mut Snapshot) {
         let milvus = &snapshot.milvus;
         let (namespace, label) = (&milvus.namespace, view::rewriting_labels(&milvus.name));
@@ -35,13 +35,14 @@ impl Cluster {
         let classes: Api<StorageClass> = Api::all(self.client.clone());
         let all = ListParams::default();
         let [secret, claim] = [secret_kind(), claim_kind()];
-        let (jobs, tasks, secrets, claims, classes) = tokio::join!(
+        let (jobs, tasks, secrets, claims, classes, may_migrate) = tokio::join!(
             self.list::<Job>(Some(namespace), &labelled),
             self.list::<Pod>(Some(namespace), &labelled),
             // Of Secrets no value is asked for.
             self.metadata(&secret, Some(namespace), &label),
             self.metadata(&claim, Some(namespace), &label),
             self.read(|| classes.list(&all)),
+            self.may_rewrite(namespace),
         );
         let kept = |kind: &str, found: Vec<Value>| -> Vec<Kept> {
             found.iter().map(|object| view::kept(kind, object)).collect()
@@ -52,7 +53,7 @@ impl Cluster {
             migrations: Part::Known(vec![]),
             tasks: seen(tasks, "pods", view::metadata_pod),
             default_class: part(classes, "storageclasses").map(default_class),
-            may_migrate: Part::default(),
+            may_migrate: part(may_migrate, "access reviews"),
             before: None,
             rewriting: Some(Rewriting { jobs: seen(jobs, "jobs", view::metadata_job), kept: kept.into() }),
         });
@@ -65,20 +66,35 @@ impl Cluster {
         self.patch_named(&deployment_kind(), namespace, name, &patch).await.map(drop)
     }
 
-    /// Notes since when nothing of a stopped Deployment runs, and gives up to own its replicas: whoever applies it next by
-    /// the server would meet a conflict otherwise, and that is Helm. May be done twice.
+    /// Notes since when nothing of a stopped Deployment runs. May be done twice: the first word stays.
     pub async fn rest_deployment(&self, namespace: &str, name: &str, since: &str) -> Result<(), Refusal> {
+        self.note(namespace, name, &json!({STOPPED_AT: since})).await
+    }
+
+    /// Gives a Deployment its replicas back, and then takes the notes away. May be done twice; one that is gone has none.
+    pub async fn resume_deployment(&self, namespace: &str, name: &str, replicas: i64) -> Result<(), Refusal> {
+        let patch = json!({"spec": {"replicas": replicas}});
+        match self.patch_named(&deployment_kind(), namespace, name, &patch).await {
+            Err(refusal) if refusal.code == 404 => Ok(()),
+            Err(refusal) => Err(refusal),
+            Ok(_) => self.note(namespace, name, &json!({REPLICAS_BEFORE: null, STOPPED_AT: null})).await,
+        }
+    }
+
+    /// Notes something on a Deployment, and gives up to own its replicas: whoever applies it next by the server would meet
+    /// a conflict otherwise, and that is Helm.
+    async fn note(&self, namespace: &str, name: &str, notes: &Value) -> Result<(), Refusal> {
         let kind = deployment_kind();
         let mut left = TRIES;
         loop {
             left -= 1;
             let Some(live) = self.object(&kind, namespace, name).await? else { return Ok(()) };
             let metadata = &live["metadata"];
-            if metadata["annotations"][STOPPED_AT].is_string() {
+            if notes[STOPPED_AT].is_string() && metadata["annotations"][STOPPED_AT].is_string() {
                 return Ok(());
             }
             let patch = json!({"metadata": {
-                "annotations": {STOPPED_AT: since},
+                "annotations": notes,
                 "managedFields": without_replicas(&metadata["managedFields"]),
                 "resourceVersion": metadata["resourceVersion"],
             }});
@@ -86,16 +102,6 @@ impl Cluster {
                 Err(refusal) if refusal.is_conflict() && left > 0 => {}
                 answer => return answer.map(drop),
             }
-        }
-    }
-
-    /// Gives a Deployment its replicas back, and takes the notes away. May be done twice; one that is gone has none.
-    pub async fn resume_deployment(&self, namespace: &str, name: &str, replicas: i64) -> Result<(), Refusal> {
-        let notes = json!({REPLICAS_BEFORE: null, STOPPED_AT: null});
-        let patch = json!({"metadata": {"annotations": notes}, "spec": {"replicas": replicas}});
-        match self.patch_named(&deployment_kind(), namespace, name, &patch).await {
-            Err(refusal) if refusal.code == 404 => Ok(()),
-            answer => answer.map(drop),
         }
     }
 

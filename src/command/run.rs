@@ -130,7 +130,12 @@ fn releases<'a>(cluster: &'a Cluster, kinds: &'a Kinds, args: &RunArgs) -> Resul
 /// Clears the lock of an operation that was given up.
 async fn unlock(cluster: &Cluster, name: &str, asked: &Asked<'_>, printer: &Printer) -> Result<(), Failure> {
     let kinds = cluster.kinds().await?;
-    if let Some(unlocked) = releases(cluster, &kinds, asked.args)?.unlock(name).await? {
+    let mut releases = releases(cluster, &kinds, asked.args)?;
+    if matches!(asked.wish.direction, Direction::Migrate | Direction::Restore) {
+        // Nothing serves meanwhile, and who works on a migration holds a Lease: no age has to tell that it was given up.
+        releases.stale_after = Duration::ZERO;
+    }
+    if let Some(unlocked) = releases.unlock(name).await? {
         let (version, status) = (unlocked.version, unlocked.status);
         printer.warning(format!("revision {version} was {status} and given up; it is failed now"));
     }
@@ -293,7 +298,8 @@ impl Job<'_> {
         // Going on with a roll that was begun needs no answer: it was given before the first write.
         let begins = plan.begins(&look.snapshot);
         // A migration that the operator took back meanwhile would begin anew, which nobody has agreed to.
-        let is_again = |journal: &Journal| begins && plan.target.is_migration() && !journal.writes.is_empty();
+        let is_of_operator = plan.target.is_migration() && !plan.is_release;
+        let is_again = |journal: &Journal| begins && is_of_operator && !journal.writes.is_empty();
         let unfinished = record.unfinished().filter(|journal| journal.is_continued_by(plan) && !is_again(journal));
         let resumed = self.args.resume && unfinished.is_some();
         if begins && !same && !resumed && !self.is_confirmed(plan)? {

@@ -42,7 +42,8 @@ impl Run<'_> {
             return self.plan.command.clone();
         }
         let name = shell_word(&self.plan.reference());
-        format!("kubectl milvus upgrade {name} -n {} --resume", shell_word(&self.plan.namespace))
+        let verb = if self.plan.target.is_migration() { "migrate" } else { "upgrade" };
+        format!("kubectl milvus {verb} {name} -n {} --resume", shell_word(&self.plan.namespace))
     }
 
     /// What is left to do once a migration is done.

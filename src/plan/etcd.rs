@@ -65,7 +65,7 @@ fn mount_files(place: &mut EtcdPlace, ssl: &Value, objects: &[Value]) {
     let pods = objects.iter().filter(|object| object["kind"] == "Deployment").map(|it| &it["spec"]["template"]["spec"]);
     for pod in pods {
         let containers = pod["containers"].as_array().into_iter().flatten();
-        let all: Vec<&Value> = containers.flat_map(|it| it["volumeMounts"].as_array()).flatten().collect();
+        let all: Vec<&Value> = containers.filter_map(|it| it["volumeMounts"].as_array()).flatten().collect();
         let holds = |mount: &Value, path: &str| {
             let at = mount["mountPath"].as_str().unwrap_or_default().trim_end_matches('/');
             path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -158,11 +158,6 @@ impl Rewrite<'_> {
         steps
     }
 
-    fn step(&self, id: &str, title: String, action: Action, gate: Gate) -> Step {
-        let felt = if matches!(gate, Gate::Written) { "nothing" } else { "no service until it is done" };
-        Step { id: id.into(), title, action, gate, undo: Undo::RestoreMetadata, felt: felt.into(), estimate_seconds: 1 }
-    }
-
     /// The claim, where the user has not named one of their own.
     fn keep(&self, course: &MetadataCourse) -> Option<Step> {
         if self.way.target.claim.is_some() {
@@ -175,7 +170,7 @@ impl Rewrite<'_> {
             "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}},
         });
         let title = format!("make persistentvolumeclaim/{} of 10Gi", course.claim);
-        Some(Step { undo: Undo::None, ..self.step("keep", title, Action::Create { object }, Gate::Written) })
+        Some(Step { undo: Undo::None, ..step("keep", title, Action::Create { object }, Gate::Written) })
     }
 
     fn secret(&self) -> String {
@@ -197,22 +192,18 @@ impl Rewrite<'_> {
             to: course.to.clone(),
             backup: self.backup_file(),
         };
-        Step { undo: Undo::None, ..self.step("configure", title, action, Gate::Written) }
+        Step { undo: Undo::None, ..step("configure", title, action, Gate::Written) }
     }
 
     fn stop(&self, title: String, jobs: Vec<String>) -> Step {
         let action = Action::Stop { deployments: replicas_before(self.deployments), jobs };
-        Step {
-            felt: "everything stops".into(),
-            estimate_seconds: 60,
-            ..self.step("stop", title, action, Gate::Stopped)
-        }
+        Step { felt: "everything stops".into(), estimate_seconds: 60, ..step("stop", title, action, Gate::Stopped) }
     }
 
     fn rest(&self) -> Step {
         let seconds = self.way.knowledge.seconds(Time::MigrationRest);
         let gate = Gate::Rested { seconds };
-        Step { estimate_seconds: seconds, ..self.step("rest", "its sessions expire".to_owned(), Action::Rest, gate) }
+        Step { estimate_seconds: seconds, ..step("rest", "its sessions expire".to_owned(), Action::Rest, gate) }
     }
 
     fn work(&self, course: &MetadataCourse, task: MetadataTask, title: String) -> Step {
@@ -223,7 +214,7 @@ impl Rewrite<'_> {
         };
         let name = self.job_name(task);
         let action = Action::Create { object: self.job(&name, course, task) };
-        Step { estimate_seconds: JOB_SECONDS, ..self.step(id, title, action, Gate::Worked { job: name }) }
+        Step { estimate_seconds: JOB_SECONDS, ..step(id, title, action, Gate::Worked { job: name }) }
     }
 
     fn resume(&self, title: String) -> Step {
@@ -231,7 +222,7 @@ impl Rewrite<'_> {
         let action = Action::Resume { deployments: replicas_before(self.deployments) };
         Step {
             estimate_seconds: roll_seconds(self.way.snapshot, &goal.arriving),
-            ..self.step("start", title, action, Gate::Complete { goal })
+            ..step("start", title, action, Gate::Complete { goal })
         }
     }
 
@@ -357,6 +348,11 @@ impl Rewrite<'_> {
         }
         notes
     }
+}
+
+fn step(id: &str, title: String, action: Action, gate: Gate) -> Step {
+    let felt = if matches!(gate, Gate::Written) { "nothing" } else { "no service until it is done" };
+    Step { id: id.into(), title, action, gate, undo: Undo::RestoreMetadata, felt: felt.into(), estimate_seconds: 1 }
 }
 
 impl Plan {

@@ -58,7 +58,8 @@ fn everything_stops_after_what_can_be_made_before() {
     assert_eq!(plan.way_back.as_deref(), Some("kubectl milvus migrate release/my -n vec --rollback"));
     assert!(plan.steps[2..].iter().all(|step| step.undo == Undo::RestoreMetadata));
     let Action::Stop { deployments, .. } = &plan.steps[2].action else { panic!() };
-    assert!(!deployments.is_empty() && deployments.values().all(|replicas| *replicas > 0));
+    let asked = snapshot.workload.deployments().iter().map(|found| (found.name.clone(), found.wanted));
+    assert_eq!(deployments, &asked.collect::<std::collections::BTreeMap<_, _>>());
     assert_eq!(plan.steps[3].gate, Gate::Rested { seconds: 75 });
     assert_eq!(
         plan.forget_command().as_deref(),

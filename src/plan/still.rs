@@ -85,12 +85,12 @@ impl Step {
             Gate::Worked { job } => {
                 now.name = format!("job/{job}");
                 let known = all.rewriting.as_ref().and_then(|rewriting| rewriting.job(job));
-                now.state = match known.map(|job| job.state) {
+                let word = match known.map(|job| job.state) {
                     Some(JobState::Complete) => "done",
                     Some(JobState::Failed) => "failed",
                     _ => "at work",
-                }
-                .to_owned();
+                };
+                word.clone_into(&mut now.state);
                 now.tasks = all.tasks_of(job).cloned().collect();
             }
             _ => return None,

@@ -1,5 +1,4 @@
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
-use kube::ResourceExt;
 use serde_json::Value;
 
 use super::task_state;
@@ -21,31 +20,24 @@ pub(in crate::cluster) fn rewriting_labels(name: &str) -> String {
 
 /// A Job of ours; `None` for one that says not what it is.
 pub(in crate::cluster) fn metadata_job(job: Job) -> Option<MetadataJob> {
-    let (labels, annotations) = (job.labels(), job.annotations());
+    let Job { metadata, spec, status } = job;
+    let (labels, annotations) = (metadata.labels?, metadata.annotations?);
     let task = MetadataTask::of_word(labels.get(TASK)?)?;
     let attempt = labels.get(ATTEMPT)?.parse().ok()?;
     let course = serde_json::from_str(annotations.get(COURSE)?).ok()?;
-    let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let mut said = conditions.filter(|condition| condition.status == "True");
+    let conditions = status.and_then(|status| status.conditions).unwrap_or_default();
+    let mut said = conditions.into_iter().filter(|condition| condition.status == "True");
     let ended = said.find(|condition| matches!(condition.type_.as_str(), "Complete" | "Failed"));
     // One that is told to stand still works on nothing any more, and is not to go on.
-    let is_held = job.spec.as_ref().is_some_and(|spec| spec.suspend == Some(true));
-    let is_leaving = job.metadata.deletion_timestamp.is_some();
+    let is_held = spec.is_some_and(|spec| spec.suspend == Some(true)) || metadata.deletion_timestamp.is_some();
     let (state, reason) = match ended {
         Some(ended) if ended.type_ == "Complete" => (JobState::Complete, None),
-        Some(ended) => (JobState::Failed, ended.message.clone().or_else(|| ended.reason.clone())),
-        None if is_held || is_leaving => (JobState::Failed, Some("it was told to stop".to_owned())),
+        Some(ended) => (JobState::Failed, ended.message.or(ended.reason)),
+        None if is_held => (JobState::Failed, Some("it was told to stop".to_owned())),
         None => (JobState::Active, None),
     };
-    Some(MetadataJob {
-        name: job.name_any(),
-        task,
-        attempt,
-        state,
-        made: job.creation_timestamp().map(|it| it.0),
-        reason,
-        course,
-    })
+    let name = metadata.name.unwrap_or_default();
+    Some(MetadataJob { name, task, attempt, state, made: metadata.creation_timestamp.map(|it| it.0), reason, course })
 }
 
 /// A pod of such a Job.

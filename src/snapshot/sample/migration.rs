@@ -86,7 +86,7 @@ pub(crate) fn release_before_2_2() -> Snapshot {
         migrations: Part::Known(vec![]),
         tasks: Part::Known(vec![]),
         default_class: Part::Known(Some("standard".into())),
-        may_migrate: Part::default(),
+        may_migrate: Part::Known(true),
         before: None,
         rewriting: Some(Rewriting { jobs: Part::Known(vec![]), kept: Part::Known(vec![]) }),
     });

@@ -1,24 +1,42 @@
 //! The migration of a Helm release, which no operator does: Jobs of our own, whose pods kwok plays.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
+use std::sync::Mutex;
+use std::thread;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
+use super::ALL;
+use crate::journal::{ending, leases, run_of, secrets};
 use crate::release::way::{Chart, chart};
-use crate::testbed::Testbed;
 use crate::testbed::namespace::Namespace;
-use crate::testbed::run::Output;
+use crate::testbed::proxy::{Seen, Trouble};
+use crate::testbed::run::{Invocation, Output};
 use crate::testbed::trial::trials;
+use crate::testbed::wait::{self, Look};
+use crate::testbed::{Testbed, report, sure};
 use crate::upgrade::{ended_with, own_writes, says};
 
 trials![
+    a_migration_of_a_release_may_be_killed_at_any_write,
     a_release_of_helm_3_goes_to_2_2_and_back,
     a_release_applied_by_the_server_goes_to_2_2_and_back,
     a_backup_that_fails_starts_the_old_release_again,
     a_rewrite_that_fails_is_put_back,
     what_cannot_be_put_back_is_told_with_the_commands,
 ];
+
+/// What the users of the release say of etcd: a password, and a root of its own.
+const USER: &str = "\
+extraConfigFiles:
+  user.yaml: |
+    etcd:
+      rootPath: own
+      auth: {enabled: true, userName: root, password: sesame}
+";
 
 const OLD: &str = "milvusdb/milvus:v2.1.4";
 const NEW: &str = "milvusdb/milvus:v2.2.16";
@@ -38,7 +56,8 @@ impl<'a> Scene<'a> {
         let path = charts[0].path();
         let arguments = ["install", "my", &path, "-n", vec.name(), "--set"];
         let set = "image.all.tag=v2.1.4,mixCoordinator.enabled=false,rootCoordinator.enabled=true";
-        let installed = testbed.command_of(program, &arguments).args(&[set]).args(flags).run();
+        let values = vec.file("values.yaml", USER).display().to_string();
+        let installed = testbed.command_of(program, &arguments).args(&[set, "-f", &values]).args(flags).run();
         assert_eq!(installed.code, Some(0), "{}", installed.stderr);
         let scale = serde_json::json!({"spec": {"replicas": 2}});
         let querynode = vec.path("apps/v1", "deployments/my-milvus-querynode");
@@ -49,11 +68,15 @@ impl<'a> Scene<'a> {
         Self { vec, charts, knowledge }
     }
 
-    fn migrate(&self, more: &[&str]) -> Output {
+    fn command(&self, more: &[&str]) -> Invocation<'a> {
         let knowledge = self.knowledge.path().display().to_string();
         let chart = self.charts[1].path();
         let typed = ["migrate", "release/my", "--yes", "--chart", &chart, "--knowledge", &knowledge];
-        self.vec.command(&typed).args(more).run()
+        self.vec.command(&typed).args(more)
+    }
+
+    fn migrate(&self, more: &[&str]) -> Output {
+        self.command(more).run()
     }
 
     /// Component, image, replicas and the notes of a migration, of every Deployment.
@@ -81,6 +104,24 @@ impl<'a> Scene<'a> {
         let wanted: Vec<_> =
             components.map(|(name, replicas)| (name.to_owned(), image.to_owned(), replicas, 0)).to_vec();
         assert_eq!(self.running(), wanted);
+    }
+
+    /// The file that the Job reads which rewrites.
+    fn told_to_jobs(&self) -> String {
+        let secrets = self.vec.list("v1", "secrets");
+        let own = secrets.iter().find(|it| it["metadata"]["name"] == "milvus-meta-migration-config-my");
+        let text = own.and_then(|it| it["data"]["migration.yaml"].as_str()).expect("the file");
+        String::from_utf8(STANDARD.decode(text).expect("base64")).expect("text")
+    }
+
+    /// Nobody but Helm owns replicas: it could not apply others by the server.
+    fn is_left_to_helm(&self) {
+        for deployment in self.vec.deployments("my") {
+            let managers = deployment["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
+            let owns = |it: &&Value| it["fieldsV1"]["f:spec"].get("f:replicas").is_some();
+            let others: Vec<_> = managers.iter().filter(owns).filter(|it| it["manager"] != "helm").collect();
+            assert!(others.is_empty(), "{others:?}");
+        }
     }
 
     /// Names of the Jobs, and whether each is complete.
@@ -123,6 +164,15 @@ fn goes_there_and_back(testbed: &Testbed, name: &'static str, program: &str, fla
     scene.runs(NEW);
     assert_eq!(scene.jobs(), [job("backup", true), job("run", true)]);
     says(&output.stdout, "Done: release/my runs 2.2.16");
+    scene.is_left_to_helm();
+    let told = scene.told_to_jobs();
+    for line in ["my-etcd-0:2379", "my-etcd-1:2379", "rootPath: own", "password: sesame", "type: run"] {
+        says(&told, line);
+    }
+    let document = scene.migrate(&["--rollback", "--dry-run=client", "-o", "json"]);
+    for text in [&output.stdout, &output.stderr, &document.stdout] {
+        assert!(!text.contains("sesame"), "a password is told: {text}");
+    }
     says(&output.stdout, &format!("kubectl milvus migrate release/my -n {name} --rollback"));
     says(&output.stdout, &format!("kubectl -n {name} delete job,secret,pvc -l kubectl-milvus.io/release=my"));
     let claims = scene.vec.list("v1", "persistentvolumeclaims");
@@ -167,8 +217,14 @@ fn a_rewrite_that_fails_is_put_back(testbed: &Testbed) {
     scene.runs(OLD);
     assert_eq!(scene.jobs(), [job("backup", true), job("rollback", true), job("run", false)]);
     says(&output.stdout, "job/milvus-meta-migration-run-my failed");
-    ended_with(&scene.migrate(&[]), 0);
+    // An upgrade takes the same way, and a rollback leads back over it.
+    let knowledge = scene.knowledge.path().display().to_string();
+    let charts = ["--chart", &scene.charts[1].path(), "--knowledge", &knowledge];
+    ended_with(&scene.vec.command(&["upgrade", "release/my", "--to", "2.2.16", "--yes"]).args(&charts).run(), 0);
     scene.runs(NEW);
+    ended_with(&scene.vec.command(&["rollback", "release/my", "--yes"]).args(&charts).run(), 0);
+    scene.runs(OLD);
+    assert!(scene.jobs().contains(&("milvus-meta-migration-rollback-my-2".to_owned(), true)), "{:?}", scene.jobs());
 }
 
 fn what_cannot_be_put_back_is_told_with_the_commands(testbed: &Testbed) {
@@ -181,4 +237,125 @@ fn what_cannot_be_put_back_is_told_with_the_commands(testbed: &Testbed) {
     let forward = scene.migrate(&[]);
     ended_with(&forward, 3);
     says(&forward.stdout, "MV1305");
+}
+
+/// Releases that are worked on at once.
+const WORKERS: usize = 6;
+const KILLED: [&str; 2] = ["--lease-length", "2s"];
+
+/// Where a run is killed.
+#[derive(Clone, Debug)]
+struct Point {
+    method: String,
+    /// A part of the path.
+    path: &'static str,
+    /// The number of the request among those that match, from 0.
+    number: usize,
+    /// Whether the server did what was asked.
+    is_after: bool,
+}
+
+fn a_migration_of_a_release_may_be_killed_at_any_write(testbed: &Testbed) {
+    let scene = Scene::begin(testbed, "migrate-release-alone", "helm4", &["--server-side=true"]);
+    let proxy = testbed.proxy();
+    ended_with(&scene.command(&KILLED).kubeconfig(proxy.kubeconfig()).run(), 0);
+    scene.is_at_its_end();
+    let requests = proxy.seen();
+    let points = Mutex::new(points(&requests));
+    let count = points.lock().expect("no one failed").len();
+    let (hits, survivors) = (Mutex::new(0), Mutex::new(0));
+    thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let Some((number, point)) = points.lock().expect("no one failed").pop_front() else { return };
+                    let name: &'static str = Box::leak(format!("migrate-release-kill-{number}").into_boxed_str());
+                    let scene = Scene::begin(testbed, name, "helm4", &["--server-side=true"]);
+                    *hits.lock().expect("no one failed") += usize::from(scene.is_killed(&point));
+                    scene.goes_on(&point);
+                    scene.is_at_its_end();
+                    *survivors.lock().expect("no one failed") += 1;
+                }
+            });
+        }
+    });
+    let (hits, survivors) = (hits.into_inner().expect("no one failed"), survivors.into_inner().expect("no one failed"));
+    assert_eq!(survivors, count, "every point had its turn");
+    assert!(hits * 10 >= count * 9, "{hits} of {count} points were reached");
+    report(&format!(
+        "a migration of a release of {} requests killed at {count} points (both sides of its writes): {hits} were \
+         reached, {survivors} came to the same end",
+        requests.len()
+    ));
+}
+
+/// Both sides of every write. Renewals of the Lease come as often as time passes, and nothing depends on Events: of each
+/// one stands for all.
+fn points(requests: &[Seen]) -> VecDeque<(usize, Point)> {
+    let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    let mut points = vec![];
+    for request in requests.iter().filter(|it| it.method != "GET" && !it.path.contains("review")) {
+        let kinds =
+            ["/leases", "/secrets", "/events", "/deployments", "/persistentvolumeclaims", "/jobs", "/configmaps"];
+        let path = kinds.into_iter().find(|kind| request.path.contains(kind)).unwrap_or_default();
+        let count = counts.entry((request.method.clone(), path)).or_default();
+        let is_many = path == "/events" || (path == "/leases" && request.method == "PUT");
+        // What the server is only asked about leaves nothing.
+        if !request.path.contains("dryRun") && (!is_many || *count == 0) {
+            let point = |is_after| Point { method: request.method.clone(), path, number: *count, is_after };
+            points.extend([false, true].map(point));
+        }
+        *count += 1;
+    }
+    points.into_iter().enumerate().collect()
+}
+
+impl Scene<'_> {
+    /// Kills a run at a point; whether it came there.
+    fn is_killed(&self, point: &Point) -> bool {
+        let proxy = self.vec.testbed.proxy();
+        let rule = proxy.make(if point.is_after { Trouble::HoldAnswer } else { Trouble::Hold });
+        let hits = rule.method(&point.method).path(point.path).after(point.number).times(1).begin();
+        let mut running = self.command(&KILLED).kubeconfig(proxy.kubeconfig()).spawn();
+        let is_held = sure(wait::until(ALL, "the request", || {
+            Ok(match (hits.count(), running.is_running()) {
+                (0, true) => Look::NotYet(format!("{} requests", proxy.seen().len())),
+                (count, _) => Look::Done(count > 0),
+            })
+        }));
+        running.kill();
+        is_held
+    }
+
+    /// The same command, once the Lease has ended; with the word that it gives itself where Helm's lock was left.
+    fn goes_on(&self, point: &Point) {
+        sure(wait::until(ALL, "the end of the lease", || {
+            let mut output = self.migrate(&KILLED);
+            if output.code == Some(3) && output.stdout.contains("MV0901") {
+                says(&output.stdout, "kubectl milvus migrate release/my");
+                says(&output.stdout, "--unlock");
+                output = self.migrate(&["--unlock", KILLED[0], KILLED[1]]);
+            }
+            if output.code == Some(3) && output.stderr.contains("works on release") {
+                return Ok(Look::NotYet(output.stderr));
+            }
+            assert_eq!(output.code, Some(0), "{point:?}: {}\n{}", output.stdout, output.stderr);
+            Ok(Look::Done(()))
+        }));
+    }
+
+    /// Everything new, with the replicas that it had; one run that is done, and nothing that keeps others out.
+    fn is_at_its_end(&self) {
+        self.runs(NEW);
+        // A backup may be made anew: what an attempt kept is good only while everything stood still.
+        let jobs = self.jobs();
+        let rewritten = jobs.iter().filter(|(name, is_complete)| name.contains("-run-") && *is_complete).count();
+        assert_eq!(rewritten, 1, "{jobs:?}");
+        let runs: Vec<_> = secrets(&self.vec).iter().map(run_of).collect();
+        assert_eq!(runs.len(), 1, "{runs:?}");
+        assert_eq!(ending(&runs[0]), "done");
+        assert_eq!(leases(&self.vec).len(), 0);
+        let records = self.vec.list("v1", "secrets?labelSelector=owner=helm");
+        assert!(records.iter().all(|it| it["metadata"]["labels"]["status"] != "pending-upgrade"), "no lock is left");
+    }
 }
