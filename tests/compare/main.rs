@@ -1,11 +1,13 @@
 //! How fast kubectl-milvus is, measured side by side with kubectl and helm on a cluster of the testbed.
 //!
 //! `cargo run --release --example compare`; with `-- render` only how fast charts are rendered, for which no cluster is
-//! started, and with `-- release` only how fast a release is upgraded. A bound that is missed is said, and is no failure:
+//! started, with `-- release` only how fast a release is upgraded, and with `-- many` how fast a thousand instances are
+//! checked, which takes long and is not among the rest. A bound that is missed is said, and is no failure:
 //! what a machine does at the same time decides too much.
 
 mod chart;
 mod judge;
+mod many;
 mod measure;
 #[path = "../helm/release.rs"]
 mod release;
@@ -50,8 +52,9 @@ fn main() -> ExitCode {
             [] => compare(),
             ["render"] => render::compare(),
             ["release"] => upgrade::compare(),
+            ["many"] => many::compare(),
             _ => {
-                report("compare knows `render`, which leaves out what needs a cluster, and `release`");
+                report("compare knows `render`, which leaves out what needs a cluster, `release` and `many`");
                 Ok(ExitCode::from(2))
             }
         }
