@@ -22,6 +22,8 @@ use crate::{
 
 /// Seconds that a Job may take: to pull its image, and a minute of work.
 const JOB_SECONDS: u64 = 60;
+/// Seconds that Helm takes to write a revision.
+const HELM_SECONDS: u64 = 10;
 /// How often the backup is made once more where it fails.
 const RETRIES: u32 = 3;
 /// The longest name of a Job: its pods carry it in a label.
@@ -119,8 +121,7 @@ impl Rewrite<'_> {
             steps.push(self.work(course, MetadataTask::Backup, backup));
             steps.push(self.work(course, MetadataTask::Run, format!("they become those of {new}")));
         }
-        let go = self.way.go();
-        steps.push(Step { gate: Gate::Written, undo: Undo::RestoreMetadata, ..go });
+        steps.push(at_rest(Step { undo: Undo::RestoreMetadata, ..self.way.go() }));
         steps.push(self.resume(format!("{new} starts")));
         steps
     }
@@ -139,8 +140,12 @@ impl Rewrite<'_> {
             let jobs = forth.into_iter().map(|job| job.name.clone()).collect();
             steps.push(self.stop("everything stops".to_owned(), jobs));
         }
+        if is_rewritten || is_new {
+            // Without it Helm could not apply replicas by the server, which are ours since they were set to 0.
+            let rest = self.rest();
+            steps.push(if is_rewritten { rest } else { Step { gate: Gate::Rested { seconds: 0 }, ..rest } });
+        }
         if is_rewritten {
-            steps.push(self.rest());
             steps.push(self.work(
                 course,
                 MetadataTask::Rollback,
@@ -149,7 +154,7 @@ impl Rewrite<'_> {
         }
         if is_new {
             let step = self.way.back().unwrap_or_else(|| self.way.go());
-            steps.push(Step { gate: Gate::Written, ..step });
+            steps.push(at_rest(step));
         }
         steps.push(self.resume(format!("{} starts", self.way.target.version)));
         for step in &mut steps {
@@ -353,6 +358,11 @@ impl Rewrite<'_> {
 fn step(id: &str, title: String, action: Action, gate: Gate) -> Step {
     let felt = if matches!(gate, Gate::Written) { "nothing" } else { "no service until it is done" };
     Step { id: id.into(), title, action, gate, undo: Undo::RestoreMetadata, felt: felt.into(), estimate_seconds: 1 }
+}
+
+/// The same, of what Helm does while nothing runs: that all of it starts is waited for afterwards.
+fn at_rest(step: Step) -> Step {
+    Step { gate: Gate::Written, felt: "no service until it is done".into(), estimate_seconds: HELM_SECONDS, ..step }
 }
 
 impl Plan {

@@ -13,7 +13,7 @@ use crate::{
     knowledge::Knowledge,
     milvus::{Image, VersionRequest},
     plan::before_migration,
-    snapshot::{RELEASE_LABEL, Snapshot, shell_word},
+    snapshot::{RELEASE_LABEL, Release, Snapshot, shell_word},
 };
 
 /// Where a migration leads where nobody said so: the newest release of the line that it ends in.
@@ -64,7 +64,9 @@ pub(super) fn back(wish: &mut Wish, snapshot: &Snapshot) -> Result<(), Failure> 
 
 /// The revision of a release that ran this image before its migration; `None` where it has it still, or again.
 fn revision_before(snapshot: &Snapshot, image: &Image) -> Option<i64> {
-    let release = snapshot.release.as_ref().filter(|release| release.image().as_ref() != Some(image))?;
+    // Of a rollback that did not come to its end the record says already what it was to become.
+    let is_other = |release: &&Release| release.image().as_ref() != Some(image) || release.status != "deployed";
+    let release = snapshot.release.as_ref().filter(is_other)?;
     let noted = snapshot.rewriting()?.course().map(|course| course.revision);
     noted.filter(|revision| release.revision_at(*revision).is_some())
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::ALL;
@@ -24,6 +24,8 @@ trials![
     a_migration_of_a_release_may_be_killed_at_any_write,
     a_release_of_helm_3_goes_to_2_2_and_back,
     a_release_applied_by_the_server_goes_to_2_2_and_back,
+    an_autoscaler_is_refused_before_anything_stops,
+    a_rollback_that_was_killed_in_helm_goes_on,
     a_backup_that_fails_starts_the_old_release_again,
     a_rewrite_that_fails_is_put_back,
     what_cannot_be_put_back_is_told_with_the_commands,
@@ -59,7 +61,7 @@ impl<'a> Scene<'a> {
         let values = vec.file("values.yaml", USER).display().to_string();
         let installed = testbed.command_of(program, &arguments).args(&[set, "-f", &values]).args(flags).run();
         assert_eq!(installed.code, Some(0), "{}", installed.stderr);
-        let scale = serde_json::json!({"spec": {"replicas": 2}});
+        let scale = json!({"spec": {"replicas": 2}});
         let querynode = vec.path("apps/v1", "deployments/my-milvus-querynode");
         testbed.client().patch(&querynode, &scale).expect("it is scaled");
         let mut knowledge = NamedTempFile::with_suffix(".toml").expect("a file");
@@ -195,6 +197,53 @@ fn goes_there_and_back(testbed: &Testbed, name: &'static str, program: &str, fla
     scene.runs(NEW);
     let second = scene.jobs().into_iter().filter(|(name, is_complete)| name.ends_with("-my-2") && *is_complete).count();
     assert_eq!(second, 2, "{:?}", scene.jobs());
+}
+
+fn an_autoscaler_is_refused_before_anything_stops(testbed: &Testbed) {
+    let scene = Scene::begin(testbed, "migrate-release-scaled", "helm4", &[]);
+    let scaler = json!({
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "proxies"},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "my-milvus-proxy"},
+            "minReplicas": 1, "maxReplicas": 3,
+        },
+    });
+    let path = scene.vec.path("autoscaling/v2", "horizontalpodautoscalers");
+    testbed.client().create(&path, &scaler).expect("it is created");
+    let refused = scene.migrate(&[]);
+    ended_with(&refused, 3);
+    says(&refused.stdout, "MV1303");
+    says(&refused.stdout, "kubectl -n migrate-release-scaled delete horizontalpodautoscaler proxies");
+    assert_eq!(own_writes(&scene.vec).len(), 0);
+}
+
+fn a_rollback_that_was_killed_in_helm_goes_on(testbed: &Testbed) {
+    let scene = Scene::begin(testbed, "migrate-release-back", "helm4", &["--server-side=true"]);
+    ended_with(&scene.migrate(&[]), 0);
+    let back = ["--rollback", "--unlock", KILLED[0], KILLED[1]];
+    // The Job that puts the metadata back; then writes of Deployments by Helm, with its lock held.
+    for (method, path, number) in [("POST", "/jobs", 0), ("PATCH", "/deployments", 7), ("PATCH", "/deployments", 12)] {
+        let killed = wait::until(ALL, "the request", || {
+            let proxy = testbed.proxy();
+            let hits = proxy.make(Trouble::HoldAnswer).method(method).path(path).after(number).times(1).begin();
+            let mut running = scene.command(&back).kubeconfig(proxy.kubeconfig()).spawn();
+            while hits.count() == 0 && running.is_running() {
+                thread::yield_now();
+            }
+            running.kill();
+            // The Lease of the one before is not over yet.
+            Ok(if hits.count() == 0 { Look::NotYet(format!("{method} {path} {number}")) } else { Look::Done(()) })
+        });
+        sure(killed);
+    }
+    let ended = wait::until(ALL, "the end of the lease", || {
+        let output = scene.migrate(&back);
+        let is_held = output.code == Some(3) && output.stderr.contains("works on release");
+        Ok(if is_held { Look::NotYet(output.stderr) } else { Look::Done(output) })
+    });
+    ended_with(&sure(ended), 0);
+    scene.runs(OLD);
+    assert_eq!(scene.jobs(), [job("backup", true), job("rollback", true), job("run", true)]);
 }
 
 fn a_backup_that_fails_starts_the_old_release_again(testbed: &Testbed) {
