@@ -30,10 +30,11 @@ impl Job<'_> {
         let interrupt = Interrupt::listen();
         let executed = async {
             if !plan.is_release {
-                return self.run(None, plan, look, None, record, &interrupt).await;
+                return Box::pin(self.run(None, plan, look, None, record, &interrupt)).await;
             }
             let kept = to_value(&given);
-            let run = async |helm: &Helm<'_>| self.run(Some(helm), plan, look, kept, record, &interrupt).await;
+            let run =
+                async |helm: &Helm<'_>| Box::pin(self.run(Some(helm), plan, look, kept, record, &interrupt)).await;
             Box::pin(self.with_helm(plan, &look.snapshot, given, run)).await
         };
         let executed = tokio::select! {
