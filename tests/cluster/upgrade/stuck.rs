@@ -136,7 +136,7 @@ fn a_pod_that_hangs_in_terminating_is_named(testbed: &Testbed) {
     let fault = prod.fault("querynode").on_image(":v2.6.6").hangs_in_terminating();
     let old = pod_name(&prod, "querynode", |_| true);
     // A pod that leaves is given half a minute before a word is said about it.
-    let case = Case { milvus: prod, timeout: "75s" };
+    let case = Case { milvus: prod, timeout: "1m15s" };
     let output = case.times_out();
     let reason = format!("querynode waits: pod {old} is terminating");
     says_in_a_line(&output.stderr, &[&reason, "while a pod of it is terminating"]);
