@@ -164,7 +164,11 @@ fn watching_ends_with_ctrl_c_or_with_the_instance(testbed: &Testbed) {
     other.interrupt();
     let output = other.wait(SOON);
     ended_with(&output, 0);
-    assert!(output.stdout.starts_with("---\napiVersion: kubectl-milvus/v1\nkind: InstanceStatus\n"), "{}", output.stdout);
+    assert!(
+        output.stdout.starts_with("---\napiVersion: kubectl-milvus/v1\nkind: InstanceStatus\n"),
+        "{}",
+        output.stdout
+    );
 
     let pods = lone.pods();
     let pod = text(&pods[0]["metadata"], "name");
