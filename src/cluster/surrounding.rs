@@ -351,22 +351,19 @@ impl Owner<'_> {
     }
 
     fn sharing(&self, places: &HashMap<String, Vec<(String, String)>>) -> Vec<Sharing> {
-        let mut sharing: Vec<Sharing> = vec![];
+        let mut sharing: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
         for place in self.milvus.map(Milvus::places).unwrap_or_default() {
             for (namespace, name) in places.get(&place).into_iter().flatten() {
-                if (namespace.as_str(), name.as_str()) == (self.namespace, self.name) {
-                    continue;
-                }
-                match sharing.iter_mut().find(|other| other.namespace == *namespace && other.name == *name) {
-                    Some(other) => other.places.push(place.clone()),
-                    None => sharing.push(Sharing {
-                        namespace: namespace.clone(),
-                        name: name.clone(),
-                        places: vec![place.clone()],
-                    }),
+                if (namespace.as_str(), name.as_str()) != (self.namespace, self.name) {
+                    sharing.entry((namespace, name)).or_default().push(place.clone());
                 }
             }
         }
-        sharing
+        let of = |((namespace, name), places): ((&str, &str), Vec<String>)| Sharing {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            places,
+        };
+        sharing.into_iter().map(of).collect()
     }
 }

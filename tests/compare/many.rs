@@ -107,6 +107,10 @@ impl Pattern {
         let client = testbed.client();
         let mut milvus = json!({"apiVersion": "milvus.io/v1beta1", "kind": "Milvus", "spec": self.milvus["spec"]});
         milvus["metadata"] = metadata(&name, &json!({"app": "milvus"}));
+        // As on a real cluster: a thousand that share one place would each be told of all the others.
+        for store in ["etcd", "minio"] {
+            milvus["spec"]["config"][store]["rootPath"] = name.as_str().into();
+        }
         // The operator leaves it alone.
         milvus["metadata"]["annotations"] = json!({"milvus.io/pause-reconcile": "true"});
         client.create(&format!("/apis/milvus.io/v1beta1/namespaces/{namespace}/milvuses"), &milvus)?;

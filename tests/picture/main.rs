@@ -73,8 +73,9 @@ impl Studio<'_> {
         let mut upgrade = self.start(vec.command(UPGRADE));
         upgrade.wait_for("Type prod to begin", LIMIT);
         upgrade.type_in("prod\r");
-        let rolling = upgrade
-            .wait_until(LIMIT, "a roll half-way", |text| text.contains("waits for") && text.contains("   rolling   "));
+        let states = ["   done", "   rolling   ", "waits for"];
+        let rolling =
+            upgrade.wait_until(LIMIT, "a roll half-way", |text| states.iter().all(|state| text.contains(state)));
         self.keep("upgrade", UPGRADE, &rolling)?;
         upgrade.wait(LIMIT);
         self.keep("done", UPGRADE, &upgrade.screen())?;
