@@ -86,7 +86,7 @@ pub(super) async fn carry_out(
     loop {
         let hop = Box::pin(job.hop(&subject, &mut wish)).await.map_err(|failure| chain.failure(failure))?;
         if let Some(exit) = hop {
-            if matches!(exit, Exit::PartWay | Exit::TimedOut) {
+            if matches!(exit, Exit::PartWay | Exit::NotServing | Exit::TimedOut) {
                 job.keep_bundle(&subject).await;
             }
             let is_lost = chain.is_lost();

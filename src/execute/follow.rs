@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::{Interrupt, Limits, patience::Patience, wait::why_unseen};
+use super::{Interrupt, Limits, patience::Patience, wait::unseen};
 use crate::{
     cluster::{Cluster, Live},
     knowledge::Knowledge,
@@ -102,14 +102,14 @@ impl Watch<'_> {
             if milvus.observed_generation() >= milvus.generation {
                 unseen_since = Instant::now();
             }
-            let unseen = unseen_since + observation;
+            let unseen_until = unseen_since + observation;
             tokio::select! {
                 biased;
                 () = self.following.interrupt.came() => return Some(Ending::Interrupted),
                 () = self.live.changed() => {}
                 () = sleep_until(deadline) => return Some(Ending::TimedOut { after_seconds: total.as_secs() }),
-                () = sleep_until(unseen) => {
-                    if let Some(ending) = self.unseen().await {
+                () = sleep_until(unseen_until) => {
+                    if let Some(ending) = unseen(self.following.cluster, &mut self.live, observation).await {
                         return Some(ending);
                     }
                     unseen_since = Instant::now();
@@ -158,22 +158,6 @@ impl Watch<'_> {
         let mut owners = self.following.knowledge.owners().iter();
         let owner = owners.find(|owner| owner.managers.iter().any(|known| known == manager));
         owner.map_or_else(|| manager.to_owned(), |owner| format!("{manager} ({})", owner.owner))
-    }
-
-    /// The operator has not looked at the spec for too long: looks once more at everything, and says why.
-    async fn unseen(&mut self) -> Option<Ending> {
-        let milvus = &self.live.snapshot().milvus;
-        let (namespace, name) = (milvus.namespace.clone(), milvus.name.clone());
-        // Where even this look fails the API server is away, which is no fault of the operator: go on waiting.
-        let fresh = Box::pin(self.following.cluster.observe(&namespace, &name)).await.ok()?;
-        if fresh.milvus.observed_generation() >= fresh.milvus.generation {
-            return None;
-        }
-        let seconds = self.following.limits.observation.as_secs();
-        let reason = format!("the operator has not looked at the change for {seconds} s");
-        let details = why_unseen(&fresh);
-        self.live.refresh(fresh);
-        Some(Ending::Stopped { reason, details })
     }
 
     fn progress(&mut self, index: usize, step: &Step) {

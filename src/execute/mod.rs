@@ -132,7 +132,7 @@ struct Run<'a> {
     tell: &'a mut dyn FnMut(&Progress),
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     async fn steps(&mut self) -> Result<Ending, Refused> {
         for (index, step) in self.plan.steps.iter().enumerate() {
             if self.interrupt.has_come() {
@@ -143,35 +143,9 @@ impl Run<'_> {
                 continue;
             }
             self.logbook.begins(step);
-            if let Action::Patch { patch } = &step.action
-                && !step.is_written(self.live.snapshot())
-            {
+            if step.action.writes() && !step.is_written(self.live.snapshot()) {
                 self.progress(index, step);
-                if let Some(ending) = self.write(step, patch).await? {
-                    return Ok(ending);
-                }
-            }
-            if step.action.is_of_migration() && !step.is_written(self.live.snapshot()) {
-                self.progress(index, step);
-                if let Some(ending) = self.write_migration(step).await? {
-                    return Ok(ending);
-                }
-            }
-            if step.action.is_of_rewriting() && !step.is_written(self.live.snapshot()) {
-                self.progress(index, step);
-                if let Some(ending) = self.rewrite(step).await? {
-                    return Ok(ending);
-                }
-            }
-            if matches!(step.action, Action::Swap { .. }) && !step.is_written(self.live.snapshot()) {
-                self.progress(index, step);
-                if let Some(ending) = self.swap(step).await? {
-                    return Ok(ending);
-                }
-            }
-            if step.action.is_of_helm() && !step.is_written(self.live.snapshot()) {
-                self.progress(index, step);
-                if let Some(ending) = self.change_release(step).await? {
+                if let Some(ending) = self.take(step).await? {
                     return Ok(ending);
                 }
             }
@@ -184,6 +158,17 @@ impl Run<'_> {
             self.logbook.ends(step).await;
         }
         Ok(Ending::Done)
+    }
+
+    /// Writes what a step writes.
+    async fn take(&mut self, step: &'a Step) -> Result<Option<Ending>, Refused> {
+        match &step.action {
+            Action::Patch { patch } => self.write(step, patch).await,
+            Action::Swap { .. } => self.swap(step).await,
+            action if action.is_of_migration() => self.write_migration(step).await,
+            action if action.is_of_rewriting() => self.rewrite(step).await,
+            _ => self.change_release(step).await,
+        }
     }
 
     fn is_reached(&mut self, step: &Step) -> bool {

@@ -4,6 +4,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::Run;
 use crate::{
+    cluster::{Cluster, Live},
     plan::{Ending, Step},
     release::Followed,
     snapshot::Snapshot,
@@ -47,7 +48,7 @@ impl Run<'_> {
             if snapshot.milvus.observed_generation() >= snapshot.milvus.generation {
                 unseen_since = Instant::now();
             }
-            let unseen = unseen_since + self.limits.observation;
+            let unseen_until = unseen_since + self.limits.observation;
             tokio::select! {
                 biased;
                 () = self.interrupt.came() => return Some(Ending::Interrupted),
@@ -57,8 +58,8 @@ impl Run<'_> {
                 () = sleep_until(deadline) => {
                     return Some(Ending::TimedOut { after_seconds: self.limits.total.as_secs() });
                 }
-                () = sleep_until(unseen) => {
-                    if let Some(ending) = self.unseen().await {
+                () = sleep_until(unseen_until) => {
+                    if let Some(ending) = unseen(self.cluster, &mut self.live, self.limits.observation).await {
                         return Some(ending);
                     }
                     unseen_since = Instant::now();
@@ -77,22 +78,21 @@ impl Run<'_> {
         let details = vec![format!("spec.components.image: {asked}, written by {who}")];
         Some(Ending::Stopped { reason: format!("somebody else asks for {asked} now"), details })
     }
+}
 
-    /// The operator has not looked at the spec for too long: looks once more at everything, and says why.
-    async fn unseen(&mut self) -> Option<Ending> {
-        let milvus = &self.live.snapshot().milvus;
-        let (namespace, name) = (milvus.namespace.clone(), milvus.name.clone());
-        // Where even this look fails the API server is away, which is no fault of the operator: go on waiting.
-        let fresh = Box::pin(self.cluster.observe(&namespace, &name)).await.ok()?;
-        if fresh.milvus.observed_generation() >= fresh.milvus.generation {
-            return None;
-        }
-        let seconds = self.limits.observation.as_secs();
-        let reason = format!("the operator has not looked at the change for {seconds} s");
-        let details = why_unseen(&fresh);
-        self.live.refresh(fresh);
-        Some(Ending::Stopped { reason, details })
+/// The operator has not looked at the spec for `limit`: looks once more at everything, and says why.
+pub(super) async fn unseen(cluster: &Cluster, live: &mut Live, limit: Duration) -> Option<Ending> {
+    let milvus = &live.snapshot().milvus;
+    let (namespace, name) = (milvus.namespace.clone(), milvus.name.clone());
+    // Where even this look fails the API server is away, which is no fault of the operator: go on waiting.
+    let fresh = Box::pin(cluster.observe(&namespace, &name)).await.ok()?;
+    if fresh.milvus.observed_generation() >= fresh.milvus.generation {
+        return None;
     }
+    let reason = format!("the operator has not looked at the change for {} s", limit.as_secs());
+    let details = why_unseen(&fresh);
+    live.refresh(fresh);
+    Some(Ending::Stopped { reason, details })
 }
 
 /// Waits until an object changes that is followed.
@@ -104,7 +104,7 @@ async fn changed(followed: &mut Option<Followed>) {
 }
 
 /// What is known to keep an operator from looking, from what was seen of it.
-pub(super) fn why_unseen(snapshot: &Snapshot) -> Vec<String> {
+fn why_unseen(snapshot: &Snapshot) -> Vec<String> {
     let milvus = &snapshot.milvus;
     let mut details = vec![format!("generation {}, observed {}", milvus.generation, milvus.observed_generation())];
     if milvus.annotations.get("milvus.io/pause-reconcile").is_some_and(|value| value == "true") {

@@ -4,7 +4,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{merge::contains, still as rewriting};
+use super::{merge::contains, rewriting};
 use crate::{
     milvus::{Component, Image, MilvusVersion},
     rollout::{Goal, Roll},
@@ -119,6 +119,11 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it changes anything, rather than waits for others.
+    pub fn writes(&self) -> bool {
+        !matches!(self, Self::Roll { .. } | Self::Follow { .. })
+    }
+
     /// Whether it makes a revision of the Helm release.
     pub fn is_of_helm(&self) -> bool {
         matches!(self, Self::Chart { .. } | Self::Revert { .. })
