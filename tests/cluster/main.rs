@@ -6,6 +6,7 @@ mod document;
 mod file;
 mod get;
 mod journal;
+mod kill;
 mod krew;
 mod log;
 mod migrate;

@@ -24,7 +24,14 @@ const NEW: &str = "milvusdb/milvus:v2.2.16";
 
 /// The tests of all modules.
 pub(crate) fn trials() -> Vec<Trial> {
-    let modules = [kill::trials(), failure::trials(), way::trials(), release::trials(), refusal::trials()];
+    let modules = [
+        kill::trials(),
+        failure::trials(),
+        way::trials(),
+        release::trials(),
+        release::kill::trials(),
+        refusal::trials(),
+    ];
     modules.into_iter().flatten().collect()
 }
 

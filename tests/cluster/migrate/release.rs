@@ -1,8 +1,8 @@
 //! The migration of a Helm release, which no operator does: Jobs of our own, whose pods kwok plays.
 
-use std::collections::{BTreeMap, VecDeque};
+pub(super) mod kill;
+
 use std::io::Write;
-use std::sync::Mutex;
 use std::thread;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -10,18 +10,16 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::ALL;
-use crate::journal::{ending, leases, run_of, secrets};
 use crate::release::way::{Chart, chart};
 use crate::testbed::namespace::Namespace;
-use crate::testbed::proxy::{Seen, Trouble};
+use crate::testbed::proxy::Trouble;
 use crate::testbed::run::{Invocation, Output};
 use crate::testbed::trial::trials;
 use crate::testbed::wait::{self, Look};
-use crate::testbed::{Testbed, report, sure};
+use crate::testbed::{Testbed, sure};
 use crate::upgrade::{ended_with, own_writes, says};
 
 trials![
-    a_migration_of_a_release_may_be_killed_at_any_write,
     a_release_of_helm_3_goes_to_2_2_and_back,
     a_release_applied_by_the_server_goes_to_2_2_and_back,
     an_autoscaler_is_refused_before_anything_stops,
@@ -220,7 +218,7 @@ fn an_autoscaler_is_refused_before_anything_stops(testbed: &Testbed) {
 fn a_rollback_that_was_killed_in_helm_goes_on(testbed: &Testbed) {
     let scene = Scene::begin(testbed, "migrate-release-back", "helm4", &["--server-side=true"]);
     ended_with(&scene.migrate(&[]), 0);
-    let back = ["--rollback", "--unlock", KILLED[0], KILLED[1]];
+    let back = ["--rollback", "--unlock", "--lease-length", "2s"];
     // The Job that puts the metadata back; then writes of Deployments by Helm, with its lock held.
     for (method, path, number) in [("POST", "/jobs", 0), ("PATCH", "/deployments", 7), ("PATCH", "/deployments", 12)] {
         let killed = wait::until(ALL, "the request", || {
@@ -286,128 +284,4 @@ fn what_cannot_be_put_back_is_told_with_the_commands(testbed: &Testbed) {
     let forward = scene.migrate(&[]);
     ended_with(&forward, 3);
     says(&forward.stdout, "MV1305");
-}
-
-/// A migration of a release takes long. All points were gone through once; every so many of them are each time.
-const STRIDE: usize = 3;
-
-/// Releases that are worked on at once.
-const WORKERS: usize = 6;
-const KILLED: [&str; 2] = ["--lease-length", "2s"];
-
-/// Where a run is killed.
-#[derive(Clone, Debug)]
-struct Point {
-    method: String,
-    /// A part of the path.
-    path: &'static str,
-    /// The number of the request among those that match, from 0.
-    number: usize,
-    /// Whether the server did what was asked.
-    is_after: bool,
-}
-
-fn a_migration_of_a_release_may_be_killed_at_any_write(testbed: &Testbed) {
-    let scene = Scene::begin(testbed, "migrate-release-alone", "helm4", &["--server-side=true"]);
-    let proxy = testbed.proxy();
-    ended_with(&scene.command(&KILLED).kubeconfig(proxy.kubeconfig()).run(), 0);
-    scene.is_at_its_end();
-    let requests = proxy.seen();
-    let points = Mutex::new(points(&requests).into_iter().step_by(STRIDE).collect::<VecDeque<_>>());
-    let count = points.lock().expect("no one failed").len();
-    let (hits, survivors) = (Mutex::new(0), Mutex::new(0));
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                loop {
-                    let Some((number, point)) = points.lock().expect("no one failed").pop_front() else { return };
-                    let name: &'static str = Box::leak(format!("migrate-release-kill-{number}").into_boxed_str());
-                    let scene = Scene::begin(testbed, name, "helm4", &["--server-side=true"]);
-                    *hits.lock().expect("no one failed") += usize::from(scene.is_killed(&point));
-                    scene.goes_on(&point);
-                    scene.is_at_its_end();
-                    *survivors.lock().expect("no one failed") += 1;
-                }
-            });
-        }
-    });
-    let (hits, survivors) = (hits.into_inner().expect("no one failed"), survivors.into_inner().expect("no one failed"));
-    assert_eq!(survivors, count, "every point had its turn");
-    assert!(hits * 10 >= count * 9, "{hits} of {count} points were reached");
-    report(&format!(
-        "a migration of a release of {} requests killed at {count} points (of both sides of its writes, every {STRIDE}rd): {hits} were \
-         reached, {survivors} came to the same end",
-        requests.len()
-    ));
-}
-
-/// Both sides of every write. Renewals of the Lease come as often as time passes, and nothing depends on Events: of each
-/// one stands for all.
-fn points(requests: &[Seen]) -> VecDeque<(usize, Point)> {
-    let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
-    let mut points = vec![];
-    for request in requests.iter().filter(|it| it.method != "GET" && !it.path.contains("review")) {
-        let kinds =
-            ["/leases", "/secrets", "/events", "/deployments", "/persistentvolumeclaims", "/jobs", "/configmaps"];
-        let path = kinds.into_iter().find(|kind| request.path.contains(kind)).unwrap_or_default();
-        let count = counts.entry((request.method.clone(), path)).or_default();
-        let is_many = path == "/events" || (path == "/leases" && request.method == "PUT");
-        // What the server is only asked about leaves nothing.
-        if !request.path.contains("dryRun") && (!is_many || *count == 0) {
-            let point = |is_after| Point { method: request.method.clone(), path, number: *count, is_after };
-            points.extend([false, true].map(point));
-        }
-        *count += 1;
-    }
-    points.into_iter().enumerate().collect()
-}
-
-impl Scene<'_> {
-    /// Kills a run at a point; whether it came there.
-    fn is_killed(&self, point: &Point) -> bool {
-        let proxy = self.vec.testbed.proxy();
-        let rule = proxy.make(if point.is_after { Trouble::HoldAnswer } else { Trouble::Hold });
-        let hits = rule.method(&point.method).path(point.path).after(point.number).times(1).begin();
-        let mut running = self.command(&KILLED).kubeconfig(proxy.kubeconfig()).spawn();
-        let is_held = sure(wait::until(ALL, "the request", || {
-            Ok(match (hits.count(), running.is_running()) {
-                (0, true) => Look::NotYet(format!("{} requests", proxy.seen().len())),
-                (count, _) => Look::Done(count > 0),
-            })
-        }));
-        running.kill();
-        is_held
-    }
-
-    /// The same command, once the Lease has ended; with the word that it gives itself where Helm's lock was left.
-    fn goes_on(&self, point: &Point) {
-        sure(wait::until(ALL, "the end of the lease", || {
-            let mut output = self.migrate(&KILLED);
-            if output.code == Some(3) && output.stdout.contains("MV0901") {
-                says(&output.stdout, "kubectl milvus migrate release/my");
-                says(&output.stdout, "--unlock");
-                output = self.migrate(&["--unlock", KILLED[0], KILLED[1]]);
-            }
-            if output.code == Some(3) && output.stderr.contains("works on release") {
-                return Ok(Look::NotYet(output.stderr));
-            }
-            assert_eq!(output.code, Some(0), "{point:?}: {}\n{}", output.stdout, output.stderr);
-            Ok(Look::Done(()))
-        }));
-    }
-
-    /// Everything new, with the replicas that it had; one run that is done, and nothing that keeps others out.
-    fn is_at_its_end(&self) {
-        self.runs(NEW);
-        // A backup may be made anew: what an attempt kept is good only while everything stood still.
-        let jobs = self.jobs();
-        let rewritten = jobs.iter().filter(|(name, is_complete)| name.contains("-run-") && *is_complete).count();
-        assert_eq!(rewritten, 1, "{jobs:?}");
-        let runs: Vec<_> = secrets(&self.vec).iter().map(run_of).collect();
-        assert_eq!(runs.len(), 1, "{runs:?}");
-        assert_eq!(ending(&runs[0]), "done");
-        assert_eq!(leases(&self.vec).len(), 0);
-        let records = self.vec.list("v1", "secrets?labelSelector=owner=helm");
-        assert!(records.iter().all(|it| it["metadata"]["labels"]["status"] != "pending-upgrade"), "no lock is left");
-    }
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::chart::small;
 use super::course::{Course, METHODS, State};
 use super::look;
-use crate::testbed::proxy::{Seen, Trouble};
+use crate::kill::Point;
+use crate::testbed::proxy::Seen;
 use crate::testbed::trial::trials;
-use crate::testbed::wait::{self, Look};
-use crate::testbed::{Testbed, report, sure};
+use crate::testbed::{Testbed, report};
 use crate::upgrade::{ended_with, says};
 
 trials![a_patching_run_may_be_killed_anywhere, an_applying_run_may_be_killed_anywhere];
@@ -26,15 +26,6 @@ fn a_patching_run_may_be_killed_anywhere(testbed: &Testbed) {
 
 fn an_applying_run_may_be_killed_anywhere(testbed: &Testbed) {
     everywhere(testbed, "kill-s", METHODS[1]);
-}
-
-/// Where a run is killed.
-#[derive(Clone, Debug)]
-struct Point {
-    /// The number of the request, from 0.
-    number: usize,
-    /// Whether the server got it and answered; only writes leave something then.
-    is_after: bool,
 }
 
 fn everywhere(testbed: &Testbed, name: &str, method: &str) {
@@ -96,9 +87,9 @@ fn requests(course: &Course, arguments: &[String]) -> Vec<Seen> {
 fn points(requests: &[Seen]) -> VecDeque<Point> {
     let mut points = VecDeque::new();
     for (number, request) in requests.iter().enumerate() {
-        points.push_back(Point { number, is_after: false });
+        points.push_back(Point::at_request(number, false));
         if request.method != "GET" {
-            points.push_back(Point { number, is_after: true });
+            points.push_back(Point::at_request(number, true));
         }
     }
     points
@@ -129,16 +120,7 @@ fn survive(course: &Course, arguments: &[String], point: Option<&Point>, end: &S
 /// The request at which the run was killed; `None` where it ended before.
 fn kill(course: &Course, arguments: &[String], point: &Point) -> Option<Seen> {
     let proxy = course.namespace.testbed.proxy();
-    let trouble = if point.is_after { Trouble::HoldAnswer } else { Trouble::Hold };
-    let hits = proxy.make(trouble).after(point.number).times(1).begin();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut running = course.namespace.command(&arguments).kubeconfig(proxy.kubeconfig()).spawn();
-    let is_held = sure(wait::until_every(Duration::from_millis(5), SOON, "the request", || {
-        Ok(match (hits.count(), running.is_running()) {
-            (0, true) => Look::NotYet(format!("{} requests", proxy.seen().len())),
-            (count, _) => Look::Done(count > 0),
-        })
-    }));
-    running.kill();
-    is_held.then(|| proxy.seen().get(point.number).cloned()).flatten()
+    let is_held = point.kills(&proxy, |proxy| course.namespace.command(&arguments).kubeconfig(proxy), SOON);
+    is_held.then(|| proxy.seen().pop()).flatten()
 }
