@@ -1,9 +1,8 @@
 //! `values.schema.json`: what a chart takes for values, checked for it and for each chart in it.
 
-use jsonschema::{
-    Retrieve, Uri, ValidationError,
-    error::{TypeKind, ValidationErrorKind},
-};
+use std::error::Error as StdError;
+
+use boon::{Compiler, ErrorKind, Schemas, UrlLoader, ValidationError};
 use serde_json::Value as Json;
 
 use crate::helm::{
@@ -47,115 +46,109 @@ fn collect(chart: &Chart, values: &Map, faults: &mut Vec<String>) {
 }
 
 fn check(schema: &[u8], values: &Map) -> Result<Vec<String>> {
-    let wrong = |error: &dyn std::fmt::Display| Error::new(error.to_string()).during("values.schema.json");
-    let schema: Json = serde_json::from_slice(schema).map_err(|error| wrong(&error))?;
-    let validator = jsonschema::options().with_retriever(Elsewhere).build(&schema);
-    let validator = validator.map_err(|error| wrong(&error.masked()))?;
+    let wrong = |text: String| Error::new(text).during("values.schema.json");
+    let schema: Json = serde_json::from_slice(schema).map_err(|error| wrong(error.to_string()))?;
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.use_loader(Box::new(Elsewhere));
+    // What is wrong with a schema is told whole: it holds no values of users.
+    let cause = |error| wrong(format!("{error:#}"));
+    compiler.add_resource(ADDRESS, schema).map_err(cause)?;
+    let index = compiler.compile(ADDRESS, &mut schemas).map_err(cause)?;
     let values = Json::Object(json::to_object(values));
-    Ok(told(validator.iter_errors(&values)))
+    let mut faults = vec![];
+    if let Err(error) = schemas.validate(&values, index) {
+        tell(&error, &mut faults);
+    }
+    Ok(faults)
 }
+
+/// Under which Helm too reads a chart's schema.
+const ADDRESS: &str = "file:///values.schema.json";
 
 /// What is not in the schema itself. There is no network here: only `urn:` is known, and takes anything as in Helm.
 struct Elsewhere;
 
-impl Retrieve for Elsewhere {
-    fn retrieve(&self, uri: &Uri<String>) -> Result<Json, Box<dyn std::error::Error + Send + Sync>> {
-        if uri.scheme().as_str() == "urn" {
+impl UrlLoader for Elsewhere {
+    fn load(&self, url: &str) -> Result<Json, Box<dyn StdError>> {
+        if url.starts_with("urn:") {
             return Ok(Json::Bool(true));
         }
         Err("schemas are not fetched from elsewhere; put its text into the chart's own schema".into())
     }
 }
 
-/// The faults, each with its place; several missing properties of one place are one fault.
-fn told<'a>(errors: impl Iterator<Item = ValidationError<'a>>) -> Vec<String> {
-    let mut faults: Vec<String> = vec![];
-    let mut missing: Vec<(String, Vec<String>)> = vec![];
-    for error in errors {
-        let place = error.instance_path().to_string();
-        if let ValidationErrorKind::Required { property } = error.kind() {
-            let name = format!("'{}'", property.as_str().unwrap_or_default());
-            match missing.iter_mut().find(|(known, _)| *known == place) {
-                Some((_, names)) => names.push(name),
-                None => missing.push((place, vec![name])),
-            }
-            continue;
-        }
-        faults.push(format!("at '{place}': {}", fault(&error)));
+/// The faults, each with its place.
+fn tell(error: &ValidationError, faults: &mut Vec<String>) {
+    match fault(error) {
+        Some(fault) => faults.push(format!("at '{}': {fault}", error.instance_location)),
+        None => error.causes.iter().for_each(|cause| tell(cause, faults)),
     }
-    faults.extend(missing.into_iter().map(|(place, names)| {
-        let noun = if names.len() == 1 { "property" } else { "properties" };
-        format!("at '{place}': missing {noun} {}", names.join(", "))
-    }));
-    faults
 }
 
-fn fault(error: &ValidationError<'_>) -> String {
-    let instance = error.instance();
-    let size = || match instance.as_ref() {
-        Json::String(text) => text.chars().count(),
-        Json::Array(items) => items.len(),
-        Json::Object(fields) => fields.len(),
-        _ => 0,
+/// What is wrong at one place, in Helm's words but for the value itself; `None` where only what it holds is wrong.
+fn fault(error: &ValidationError) -> Option<String> {
+    let within = || {
+        let mut faults = vec![];
+        error.causes.iter().for_each(|cause| tell(cause, &mut faults));
+        faults.join("; ")
     };
-    let quoted = |names: &[String]| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-    match error.kind() {
-        ValidationErrorKind::Type { kind } => format!("got {}, want {}", type_of(instance), wanted(kind)),
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            format!("additional properties {} not allowed", quoted(unexpected))
+    Some(match &error.kind {
+        ErrorKind::Group
+        | ErrorKind::Schema { .. }
+        | ErrorKind::Reference { .. }
+        | ErrorKind::AllOf
+        | ErrorKind::ContentSchema => return None,
+        ErrorKind::Type { got, want } => {
+            let wanted: Vec<String> = want.iter().map(|kind| kind.to_string()).collect();
+            format!("got {got}, want {}", wanted.join(" or "))
         }
-        ValidationErrorKind::Enum { options } => match options.as_array().map(Vec::as_slice) {
-            Some([only]) => format!("value must be {}", shown(only)),
-            Some(all) => format!("value must be one of {}", all.iter().map(shown).collect::<Vec<_>>().join(", ")),
-            None => "'enum' failed".to_owned(),
+        ErrorKind::Required { want: names } => format!("missing {} {}", properties(names), quoted(names)),
+        ErrorKind::AdditionalProperties { got } => format!("additional properties {} not allowed", quoted(got)),
+        ErrorKind::PropertyName { prop } => format!("invalid propertyName '{prop}' ({})", within()),
+        ErrorKind::Dependency { prop, missing } | ErrorKind::DependentRequired { prop, missing } => {
+            format!("{} {} required, if '{prop}' exists", properties(missing), quoted(missing))
+        }
+        ErrorKind::Enum { want } => match &want[..] {
+            [only] => format!("value must be {}", shown(only)),
+            all => format!("value must be one of {}", all.iter().map(shown).collect::<Vec<_>>().join(", ")),
         },
-        ValidationErrorKind::Constant { expected_value } => format!("value must be {}", shown(expected_value)),
-        ValidationErrorKind::Pattern { pattern } => format!("does not match pattern '{pattern}'"),
-        ValidationErrorKind::Format { format } => format!("is not valid {format}"),
-        ValidationErrorKind::MinLength { limit } => format!("minLength: got {}, want {limit}", size()),
-        ValidationErrorKind::MaxLength { limit } => format!("maxLength: got {}, want {limit}", size()),
-        ValidationErrorKind::MinItems { limit } => format!("minItems: got {}, want {limit}", size()),
-        ValidationErrorKind::MaxItems { limit } => format!("maxItems: got {}, want {limit}", size()),
-        ValidationErrorKind::MinProperties { limit } => format!("minProperties: got {}, want {limit}", size()),
-        ValidationErrorKind::MaxProperties { limit } => format!("maxProperties: got {}, want {limit}", size()),
-        ValidationErrorKind::Minimum { limit } => format!("minimum: want {limit} or more"),
-        ValidationErrorKind::Maximum { limit } => format!("maximum: want {limit} or less"),
-        ValidationErrorKind::ExclusiveMinimum { limit } => format!("exclusiveMinimum: want more than {limit}"),
-        ValidationErrorKind::ExclusiveMaximum { limit } => format!("exclusiveMaximum: want less than {limit}"),
-        ValidationErrorKind::MultipleOf { multiple_of } => format!("multipleOf: want a multiple of {multiple_of}"),
-        ValidationErrorKind::Not { .. } => "'not' failed".to_owned(),
-        ValidationErrorKind::OneOfNotValid { .. } => "'oneOf' failed, none matched".to_owned(),
-        ValidationErrorKind::OneOfMultipleValid { .. } => "'oneOf' failed, several matched".to_owned(),
-        ValidationErrorKind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
-            "additional properties not allowed".to_owned()
-        }
-        ValidationErrorKind::FalseSchema => "false schema".to_owned(),
-        ValidationErrorKind::Contains => "no items match contains schema".to_owned(),
-        ValidationErrorKind::AnyOf { context } => {
-            let inner: Vec<String> = context.iter().flatten().map(|error| fault(error)).collect();
-            format!("'anyOf' failed ({})", inner.join("; "))
-        }
-        _ => error.masked().to_string(),
-    }
+        ErrorKind::Const { want } => format!("value must be {}", shown(want)),
+        ErrorKind::Pattern { want, .. } => format!("does not match pattern '{want}'"),
+        ErrorKind::Format { want, .. } => format!("is not valid {want}"),
+        ErrorKind::ContentEncoding { want, .. } => format!("is not {want} encoded"),
+        ErrorKind::ContentMediaType { want, .. } => format!("is not of mediatype {want}"),
+        ErrorKind::MinLength { got, want } => format!("minLength: got {got}, want {want}"),
+        ErrorKind::MaxLength { got, want } => format!("maxLength: got {got}, want {want}"),
+        ErrorKind::MinItems { got, want } => format!("minItems: got {got}, want {want}"),
+        ErrorKind::MaxItems { got, want } => format!("maxItems: got {got}, want {want}"),
+        ErrorKind::MinProperties { got, want } => format!("minProperties: got {got}, want {want}"),
+        ErrorKind::MaxProperties { got, want } => format!("maxProperties: got {got}, want {want}"),
+        ErrorKind::Minimum { want, .. } => format!("minimum: want {want} or more"),
+        ErrorKind::Maximum { want, .. } => format!("maximum: want {want} or less"),
+        ErrorKind::ExclusiveMinimum { want, .. } => format!("exclusiveMinimum: want more than {want}"),
+        ErrorKind::ExclusiveMaximum { want, .. } => format!("exclusiveMaximum: want less than {want}"),
+        ErrorKind::MultipleOf { want, .. } => format!("multipleOf: want a multiple of {want}"),
+        ErrorKind::Not => "'not' failed".to_owned(),
+        ErrorKind::AnyOf => format!("'anyOf' failed ({})", within()),
+        ErrorKind::OneOf(None) => format!("'oneOf' failed, none matched ({})", within()),
+        ErrorKind::OneOf(Some((one, other))) => format!("'oneOf' failed, subschemas {one}, {other} matched"),
+        // These hold no value either, but numbers, places and names.
+        kind @ (ErrorKind::RefCycle { .. }
+        | ErrorKind::FalseSchema
+        | ErrorKind::Contains
+        | ErrorKind::MinContains { .. }
+        | ErrorKind::MaxContains { .. }
+        | ErrorKind::UniqueItems { .. }
+        | ErrorKind::AdditionalItems { .. }) => kind.to_string(),
+    })
 }
 
-fn type_of(instance: &Json) -> &'static str {
-    match instance {
-        Json::Null => "null",
-        Json::Bool(_) => "boolean",
-        Json::Number(_) => "number",
-        Json::String(_) => "string",
-        Json::Array(_) => "array",
-        Json::Object(_) => "object",
-    }
+fn properties<T>(names: &[T]) -> &'static str {
+    if names.len() == 1 { "property" } else { "properties" }
 }
 
-fn wanted(kind: &TypeKind) -> String {
-    match kind {
-        TypeKind::Single(kind) => kind.to_string(),
-        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or "),
-    }
+fn quoted<T: std::fmt::Display>(names: &[T]) -> String {
+    names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
 }
 
 /// What a schema, not a user, says.
@@ -203,7 +196,7 @@ mod tests {
                 "a: 1",
                 "at '': additional properties 'a' not allowed",
             ),
-            (r#"{"additionalProperties": false}"#, "a: 1", "at '': additional properties not allowed"),
+            (r#"{"additionalProperties": false}"#, "a: 1", "at '': additional properties 'a' not allowed"),
             (r#"{"properties": {"a": {"enum": ["x", "y"]}}}"#, "a: z", "at '/a': value must be one of 'x', 'y'"),
             (r#"{"properties": {"a": {"minLength": 3}}}"#, "a: z", "at '/a': minLength: got 1, want 3"),
             (
