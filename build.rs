@@ -1,5 +1,7 @@
 //! Links a release for Linux without what nothing in it reads: a tenth of the program.
 
+#![expect(clippy::disallowed_methods, reason = "that is how a build script is told what is built")]
+
 use std::{env, error::Error, fs, path::Path};
 
 /// A release aborts where a panic would unwind (`[profile.release]`), and it is stripped, so that no backtrace has names.

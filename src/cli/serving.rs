@@ -1,8 +1,8 @@
-use std::{convert::Infallible, str::FromStr};
+use std::{convert::Infallible, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::Args;
 
-use super::text;
+use super::{duration, text};
 use crate::serving::{Address, Scope};
 
 /// Whether Milvus is asked if it serves, how, and about what.
@@ -13,6 +13,19 @@ pub struct ServingArgs {
     #[arg(long, value_name = "COLLECTION,…", default_value = "all", help_heading = "Serving options",
         value_parser = text::read::<Verify>)]
     pub verify: Verify,
+    /// Queries with the rows that they have to find, before and after: a list in YAML or JSON of collection, vector or filter,
+    /// key, expect and recall
+    #[arg(long, value_name = "FILE", help_heading = "Serving options")]
+    pub verify_file: Option<PathBuf>,
+    /// Ask the same as a second user too, as applications do; its Secret has keys as that of --auth-secret
+    #[arg(long, value_name = "NAME", help_heading = "Serving options", value_parser = text::plain)]
+    pub verify_as_secret: Option<String>,
+    /// Write a row to a collection of its own too, read it again, and remove that collection
+    #[arg(long, help_heading = "Serving options")]
+    pub verify_write: bool,
+    /// Go on asking for so long once it serves, and end with what fails: 10m
+    #[arg(long, value_name = "DURATION", help_heading = "Serving options", value_parser = duration::read)]
+    pub soak: Option<Duration>,
     /// Ask Milvus at this address, instead of through the API server in one of its pods
     #[arg(long, value_name = "HOST:PORT", help_heading = "Serving options", value_parser = text::read::<Address>)]
     pub address: Option<Address>,
@@ -80,7 +93,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_a_usage_error() {
-        for line in ["upgrade prod --address milvus", "upgrade prod --auth-secret=", "upgrade prod --token"] {
+        let args = serving("upgrade prod --verify-file golden.yaml --verify-as-secret app --verify-write --soak 10m");
+        assert_eq!(args.soak, Some(std::time::Duration::from_mins(10)));
+        assert!(args.verify_write && args.verify_file.is_some() && args.verify_as_secret.as_deref() == Some("app"));
+        for line in [
+            "upgrade prod --soak ten",
+            "upgrade prod --address milvus",
+            "upgrade prod --auth-secret=",
+            "upgrade prod --token",
+        ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }
     }

@@ -1,6 +1,6 @@
 //! Whether Milvus serves as it did: what is asked before the first write of a run, and after its last.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{cell::Cell, collections::BTreeMap, fs, path::Path, time::Duration};
 
 use tokio::time::sleep;
 
@@ -12,8 +12,8 @@ use crate::{
     knowledge::{Knowledge, Time},
     output::{Printer, serving},
     rollout::{Interruption, Verdict},
-    serving::{Client, Door, Keys, Limits, Probe, Scope, Way, look},
-    snapshot::{Collection, Part, Reply, Serving, Snapshot},
+    serving::{Client, Door, GoldenQuery, Keys, Limits, Probe, Scope, Way, ask_all, look, write_and_read},
+    snapshot::{Collection, Interface, Part, Reply, Second, Serving, Snapshot},
 };
 
 /// How long a call of the probe may take: as long as an application would wait.
@@ -42,7 +42,11 @@ pub(super) async fn felt<T>(probe: Option<&Probe<'_>>, course: impl Future<Outpu
 /// How one instance is asked, and about what.
 pub(super) struct Inquiry<'a> {
     client: Client<'a>,
+    /// Who else is asked as, by the name of a Secret.
+    second: Option<(&'a str, Client<'a>)>,
     scope: &'a Scope,
+    queries: Vec<GoldenQuery>,
+    writes: bool,
     limits: Limits,
     waiting: Waiting,
 }
@@ -52,7 +56,7 @@ impl<'a> Inquiry<'a> {
     ///
     /// # Errors
     ///
-    /// Where the Secret that was named cannot be used.
+    /// Where a Secret or a file that was named cannot be used.
     pub(super) async fn prepare(
         args: &'a ServingArgs,
         cluster: &'a Cluster,
@@ -68,19 +72,48 @@ impl<'a> Inquiry<'a> {
             Some(address) => Way::Straight(address.clone()),
             None => Way::Forward(cluster, door),
         };
+        let (names, namespace) = (way.names(), &snapshot.milvus.namespace);
+        let as_user = async |name: &str| Keys::read(cluster, (namespace, name), is_encrypted, &names).await;
+        let client = |keys| Client::new(way.clone(), keys, seconds(Time::ServingRequest));
         let keys = match &args.auth_secret {
-            Some(name) => Keys::read(cluster, (&snapshot.milvus.namespace, name), is_encrypted, &way.names()).await?,
-            None => Keys::none(is_encrypted, &way.names())?,
+            Some(name) => as_user(name).await?,
+            None => Keys::none(is_encrypted, &names)?,
+        };
+        let second = match args.verify_as_secret.as_deref() {
+            Some(name) => Some((name, client(as_user(name).await?))),
+            None => None,
         };
         Ok(Some(Self {
-            client: Client::new(way, keys, seconds(Time::ServingRequest)),
+            client: client(keys),
+            second,
             scope,
+            queries: args.verify_file.as_deref().map_or_else(|| Ok(vec![]), queries)?,
+            writes: args.verify_write,
             limits: Limits { total: seconds(Time::ServingLook) },
             waiting: Waiting {
                 limit: timeout.unwrap_or_else(|| seconds(Time::ServingLimit)),
                 pause: seconds(Time::ServingPause),
+                soak: args.soak.unwrap_or_default(),
             },
         }))
+    }
+
+    /// One look, as everybody who is asked as.
+    async fn look(&self) -> Part<Serving> {
+        let mut seen = look(&self.client, self.scope, self.limits).await;
+        if let Part::Known(serving) = &mut seen {
+            serving.golden = ask_all(&self.client, serving.interface, &self.queries).await;
+            if let Some((secret, client)) = &self.second {
+                let seen = look(client, self.scope, self.limits).await;
+                serving.second = Some(Box::new(Second { secret: (*secret).to_owned(), seen }));
+            }
+        }
+        seen
+    }
+
+    /// What comes of writing, where that was asked for. Apart from the looks: it is not broken off.
+    async fn scratch(&self, interface: Interface) -> Option<Reply> {
+        if self.writes { Some(write_and_read(&self.client, interface).await) } else { None }
     }
 
     /// The look before the first write, with what runs.
@@ -89,7 +122,7 @@ impl<'a> Inquiry<'a> {
     ///
     /// Where a collection was named that is not there: nobody would ever miss it.
     pub(super) async fn before(&self, snapshot: &Snapshot) -> Result<Part<Serving>, Failure> {
-        let mut seen = look(&self.client, self.scope, self.limits).await;
+        let mut seen = self.look().await;
         if let (Part::Known(serving), Scope::Named(names)) = (&seen, self.scope) {
             let is_there = |text: &&String| serving.collections.iter().any(|collection| collection.name.fits(text));
             if let Some(missing) = names.iter().find(|text| !is_there(text)) {
@@ -99,6 +132,7 @@ impl<'a> Inquiry<'a> {
         }
         if let Part::Known(serving) = &mut seen {
             serving.images = images(snapshot);
+            serving.scratch = self.scratch(serving.interface).await;
         }
         Ok(seen)
     }
@@ -142,9 +176,38 @@ impl<'a> Inquiry<'a> {
             before.collections.retain(|collection| self.scope.has(&collection.name));
             before
         });
-        let look = async || look(&self.client, self.scope, self.limits).await;
-        until_it_serves(look, &before, knowledge, self.waiting, interrupt, tell).await
+        let interface = Cell::new(Interface::V2);
+        let look = async || {
+            let seen = self.look().await;
+            interface.set(seen.known().map_or(interface.get(), |serving| serving.interface));
+            seen
+        };
+        match until_it_serves(look, &before, knowledge, self.waiting, interrupt, tell).await {
+            Waited::Ended(verdict @ Verdict::Serving { .. }) => {
+                let written = self.scratch(interface.get()).await;
+                let former = before.known().and_then(|before| before.scratch.as_ref());
+                Waited::Ended(match written {
+                    Some(now) => verdict.written(former, &now).explained(knowledge),
+                    None => verdict,
+                })
+            }
+            waited => waited,
+        }
     }
+}
+
+/// The most that is read of a file of queries, bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The queries of a file.
+fn queries(path: &Path) -> Result<Vec<GoldenQuery>, Failure> {
+    let refused = |why: String| Failure::usage(format!("cannot use the queries of `{}`: {why}", path.display()));
+    let size = fs::metadata(path).map_err(|error| refused(error.to_string()))?.len();
+    if size > LARGEST {
+        return Err(refused(format!("it has {size} bytes, and {LARGEST} are the most")));
+    }
+    let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+    GoldenQuery::read_all(&text).map_err(refused)
 }
 
 /// The images of the pods by component.

@@ -22,6 +22,8 @@ pub struct Waiting {
     pub limit: Duration,
     /// Between two looks.
     pub pause: Duration,
+    /// How long it has to go on serving, once it does.
+    pub soak: Duration,
 }
 
 /// How waiting ended.
@@ -33,8 +35,8 @@ pub enum Waited {
     Interrupted(Option<Verdict>),
 }
 
-/// Looks until it serves as `before`, or nobody can be asked, or what is gone stays gone, or the time is over. `tell` is
-/// called with every look after which it goes on.
+/// Looks until it serves as `before` and has done so for a while, or nobody can be asked, or what is gone stays gone, or
+/// the time is over, or it no longer serves after it did. `tell` is called with every look after which it goes on.
 pub async fn until_it_serves(
     look: impl AsyncFn() -> Part<Serving>,
     before: &Part<Serving>,
@@ -44,7 +46,7 @@ pub async fn until_it_serves(
     mut tell: impl FnMut(&Verdict),
 ) -> Waited {
     let deadline = Instant::now() + waiting.limit;
-    let (mut last, mut losses) = (None, 0);
+    let (mut last, mut losses, mut serving_since) = (None, 0, None);
     loop {
         let now = tokio::select! {
             biased;
@@ -53,8 +55,14 @@ pub async fn until_it_serves(
         };
         let verdict = judge(before, &now).explained(knowledge);
         losses = if matches!(verdict, Verdict::Lost { .. }) { losses + 1 } else { 0 };
-        let may_change = verdict.may_come() || (1..SURE).contains(&losses);
-        if !may_change || Instant::now() + waiting.pause >= deadline {
+        let is_over = if matches!(verdict, Verdict::Serving { .. }) {
+            serving_since.get_or_insert_with(Instant::now).elapsed() >= waiting.soak
+        } else {
+            let may_change = verdict.may_come() || (1..SURE).contains(&losses);
+            // What falls back while nothing rolls any more is what the soak is there to find.
+            serving_since.is_some() || !may_change || Instant::now() + waiting.pause >= deadline
+        };
+        if is_over {
             return Waited::Ended(verdict);
         }
         tell(&verdict);
@@ -69,7 +77,7 @@ pub async fn until_it_serves(
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, collections::BTreeMap, time::Duration};
+    use std::{cell::RefCell, time::Duration};
 
     use super::{Waited, Waiting, until_it_serves};
     use crate::{
@@ -84,8 +92,7 @@ mod tests {
         let (rows, indexes) = (Part::Known(1), Part::Known(vec![]));
         let collection = |query| Collection { name, load: Part::Known(Load::Loaded), rows, indexes, query };
         let collections = query.map(collection).into_iter().collect();
-        let (images, databases) = (BTreeMap::new(), Part::Known(vec![]));
-        Part::Known(Serving { interface: Interface::V2, images, databases, collections })
+        Part::Known(Serving::of(Interface::V2, Part::Known(vec![]), collections))
     }
 
     fn answered() -> Part<Serving> {
@@ -98,12 +105,16 @@ mod tests {
 
     /// Waits for a minute over looks that come one after the other, the last again and again; how often it was looked.
     async fn waited(before: Part<Serving>, looks: Vec<Part<Serving>>) -> (Waited, usize, usize) {
+        waited_for(Duration::ZERO, before, looks).await
+    }
+
+    async fn waited_for(soak: Duration, before: Part<Serving>, looks: Vec<Part<Serving>>) -> (Waited, usize, usize) {
         let (looked, mut told) = (RefCell::new(0), 0);
         let look = async || {
             *looked.borrow_mut() += 1;
             looks.get(*looked.borrow() - 1).or(looks.last()).cloned().unwrap_or_default()
         };
-        let waiting = Waiting { limit: Duration::from_mins(1), pause: Duration::from_secs(2) };
+        let waiting = Waiting { limit: Duration::from_mins(1), pause: Duration::from_secs(2), soak };
         let interrupt = Interrupt::listen();
         let knowledge = Knowledge::builtin();
         let waited = until_it_serves(look, &before, knowledge, waiting, &interrupt, |_| told += 1).await;
@@ -115,6 +126,17 @@ mod tests {
         let (waited, looked, told) = waited(answered(), vec![failed(), failed(), answered()]).await;
         assert!(matches!(waited, Waited::Ended(Verdict::Serving { answered: 1, .. })), "{waited:?}");
         assert_eq!((looked, told), (3, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_soak_goes_on_looking_and_ends_with_the_first_fall() {
+        let soak = Duration::from_mins(2);
+        let (waited, looked, told) = waited_for(soak, answered(), vec![failed(), answered()]).await;
+        assert!(matches!(waited, Waited::Ended(Verdict::Serving { .. })), "{waited:?}");
+        assert_eq!((looked, told), (62, 61), "every two seconds for two minutes, longer than the limit without one");
+        let (waited, looked, _) = waited_for(soak, answered(), vec![answered(), answered(), failed()]).await;
+        assert!(matches!(waited, Waited::Ended(Verdict::NotYet { .. })), "{waited:?}");
+        assert_eq!(looked, 3);
     }
 
     #[tokio::test(start_paused = true)]

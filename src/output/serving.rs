@@ -6,8 +6,11 @@ use crate::rollout::{Interruption, Latency, Reason, Severity, Verdict};
 /// Reasons that are shown.
 const REASONS: usize = 5;
 
-/// One line while it is waited for.
+/// One line while it is waited for, or while it serves and is asked on.
 pub fn waiting(verdict: &Verdict) -> Screen {
+    if matches!(verdict, Verdict::Serving { .. }) {
+        return Screen::from(Line::from("it serves; asking on for as long as --soak says"));
+    }
     let reasons = verdict.reasons();
     let first = reasons.first().map_or(String::new(), |reason| format!(": {}", sentence(reason)));
     let more = if reasons.len() > 1 { format!(", and {} more", reasons.len() - 1) } else { String::new() };
@@ -159,6 +162,8 @@ mod tests {
             more: https://example.org
           tags: it is loading (0 %)
         "#);
+        let serving = Verdict::Serving { collections: 1, answered: 1, compared: true, notes: vec![] };
+        insta::assert_snapshot!(waiting(&serving).render(Style::Plain, None), @"it serves; asking on for as long as --soak says");
         insta::assert_snapshot!(waiting(&verdict).render(Style::Plain, None), @r#"rolled out, not yet serving: docs: a query is not answered; the server says "channel not available", and 1 more"#);
     }
 

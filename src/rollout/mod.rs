@@ -15,6 +15,7 @@ mod order;
 mod pod;
 mod proof;
 mod roll;
+mod second;
 mod serving;
 #[cfg(test)]
 mod serving_test;

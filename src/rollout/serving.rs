@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     knowledge::Knowledge,
-    snapshot::{Collection, Load, Part, Reply, Serving},
+    snapshot::{Collection, Golden, Load, Part, Reply, Serving},
 };
 
 /// What two looks say together.
@@ -132,8 +132,21 @@ impl Verdict {
     }
 }
 
-/// What `now` says, held against `before`, the look before the first write.
+/// What `now` says, held against `before`, the look before the first write. What a second user sees counts as much.
 pub fn judge(before: &Part<Serving>, now: &Part<Serving>) -> Verdict {
+    let second = |look: &Part<Serving>| look.known().and_then(|serving| serving.second.clone());
+    let verdict = judged_alone(before, now);
+    match second(now) {
+        None => verdict,
+        Some(now) => {
+            let unasked = || Part::Unknown("it was not asked before".to_owned());
+            let before = second(before).map_or_else(unasked, |before| before.seen);
+            verdict.joined(&judged_alone(&before, &now.seen), &now.secret)
+        }
+    }
+}
+
+fn judged_alone(before: &Part<Serving>, now: &Part<Serving>) -> Verdict {
     match (before.known(), now) {
         (None, Part::Unknown(reason)) => Verdict::Unknown { reason: reason.clone() },
         (Some(before), Part::Unknown(reason)) => Verdict::NotYet {
@@ -162,6 +175,10 @@ fn judged(before: Option<&Serving>, now: &Serving) -> Verdict {
     for collection in &now.collections {
         let former = before.and_then(|before| before.collection(&collection.name));
         compare(former, collection, &mut reasons, &mut notes);
+    }
+    for answer in &now.golden {
+        let former = before.and_then(|before| before.golden.iter().find(|former| former.query == answer.query));
+        compare_golden(former, answer, &mut reasons, &mut notes);
     }
     reasons.sort_by_key(|reason| reason.severity);
     let collections = now.collections.len().max(former.len());
@@ -214,6 +231,28 @@ fn compare(before: Option<&Collection>, now: &Collection, reasons: &mut Vec<Reas
         let gone: Vec<&str> = old.iter().filter(|index| !new.contains(index)).map(String::as_str).collect();
         if !gone.is_empty() {
             because(Severity::Shrunk, format!("its index is gone: {}", gone.join(", ")));
+        }
+    }
+}
+
+fn compare_golden(before: Option<&Golden>, now: &Golden, reasons: &mut Vec<Reason>, notes: &mut Vec<String>) {
+    let Golden { query, expected, least, found, .. } = now;
+    let before = before.map(|before| &before.found);
+    let mut because = |severity, text: String| reasons.push(Reason::new(severity, String::new(), text));
+    match (found, before) {
+        (Part::Known(found), _) if found >= least => {}
+        (Part::Known(found), Some(Part::Known(former))) if found >= former => {
+            notes.push(format!("{query} found {former} of {expected} expected rows before too"));
+        }
+        (Part::Known(found), _) => {
+            let enough = if least == expected { String::new() } else { format!(", and {least} would be enough") };
+            because(Severity::Shrunk, format!("{query} finds {found} of {expected} expected rows{enough}"));
+        }
+        (Part::Unknown(words), Some(Part::Unknown(_))) => {
+            notes.push(format!("{query} was not answered before either: {words}"));
+        }
+        (Part::Unknown(words), _) => {
+            because(Severity::Outage, format!("{query} is not answered; the server says \"{words}\""));
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Two looks, and what they say together.
 
-use std::collections::BTreeMap;
-
 use super::{Severity, Verdict, judge};
 use crate::{
     knowledge::Knowledge,
@@ -20,7 +18,7 @@ fn collection(name: &str) -> Collection {
 
 fn seen(collections: Vec<Collection>) -> Part<Serving> {
     let databases = Part::Known(vec!["default".into()]);
-    Part::Known(Serving { interface: Interface::V2, images: BTreeMap::new(), databases, collections })
+    Part::Known(Serving::of(Interface::V2, databases, collections))
 }
 
 fn failed(words: &str) -> Reply {

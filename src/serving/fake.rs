@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) is_silent: bool,
     /// After how many answers it closes a connection, where it does.
     pub(crate) hangs_up_after: Option<usize>,
+    /// What every row that is written is refused with, where it is.
+    pub(crate) write_refusal: Option<String>,
     /// Its collections.
     pub(crate) collections: Vec<Entry>,
 }
@@ -58,11 +60,12 @@ impl World {
             authorization: None,
             is_silent: false,
             hangs_up_after: None,
+            write_refusal: None,
             collections: names.iter().map(|name| Entry::loaded(name)).collect(),
         }
     }
 
-    fn answer(&self, method: &str, path: &str, authorization: Option<&str>, body: &Value) -> (u16, String) {
+    fn answer(&mut self, method: &str, path: &str, authorization: Option<&str>, body: &Value) -> (u16, String) {
         if self.authorization.as_deref().is_some_and(|wanted| authorization != Some(wanted)) {
             return (401, json!({"code": 1800, "message": "user hasn't authenticated"}).to_string());
         }
@@ -74,10 +77,11 @@ impl World {
                 let name = query.strip_prefix("collectionName=").unwrap_or_default();
                 Some(self.find("default", name).map(Self::describe))
             }
-            ("POST", None) if path == "/v1/vector/query" => Some(
+            ("POST", None) if ["/v1/vector/query", "/v1/vector/search"].contains(&path) => Some(
                 self.find("default", body["collectionName"].as_str().unwrap_or_default())
                     .and_then(|it| self.query(it, body)),
             ),
+            ("POST", None) => path.strip_prefix("/v1/vector/").and_then(|what| self.written(what, body)),
             _ => None,
         };
         match found {
@@ -87,7 +91,26 @@ impl World {
         }
     }
 
-    fn new_answer(&self, what: &str, body: &Value) -> Option<Result<Value, String>> {
+    /// What changes a collection.
+    fn written(&mut self, what: &str, body: &Value) -> Option<Result<Value, String>> {
+        let name = body["collectionName"].as_str().unwrap_or_default();
+        match what {
+            "collections/create" => self.collections.push(Entry::loaded(name)),
+            "collections/drop" => self.collections.retain(|it| it.name != name),
+            "insert" | "entities/insert" => {
+                return Some(
+                    self.write_refusal.clone().map_or_else(|| self.find("default", name).map(|_| json!({})), Err),
+                );
+            }
+            _ => return None,
+        }
+        Some(Ok(json!({})))
+    }
+
+    fn new_answer(&mut self, what: &str, body: &Value) -> Option<Result<Value, String>> {
+        if let Some(written) = self.written(what, body) {
+            return Some(written);
+        }
         let database = body["dbName"].as_str().unwrap_or("default");
         let found = self.find(database, body["collectionName"].as_str().unwrap_or_default());
         Some(match what {
@@ -106,7 +129,7 @@ impl World {
             }
             "collections/get_stats" => found.map(|it| json!({"rowCount": it.rows})),
             "indexes/list" => found.map(|_| json!(["vector_idx"])),
-            "entities/query" => found.and_then(|it| self.query(it, body)),
+            "entities/query" | "entities/search" => found.and_then(|it| self.query(it, body)),
             _ => return None,
         })
     }
@@ -204,16 +227,19 @@ impl Fake {
             reader.read_exact(&mut body).ok()?;
             let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
             self.asked.lock().expect("no test panicked with it").push(format!("{method} {path}"));
-            let world = self.world().clone();
-            if world.is_silent {
+            let (is_silent, hangs_up_after) = {
+                let world = self.world();
+                (world.is_silent, world.hangs_up_after)
+            };
+            if is_silent {
                 // Until whoever asked gives up.
                 stream.set_read_timeout(Some(Duration::from_mins(5))).ok()?;
                 reader.read_line(&mut String::new()).ok()?;
                 return None;
             }
-            let (status, text) = world.answer(&method, &path, authorization.as_deref(), &body);
+            let (status, text) = self.world().answer(&method, &path, authorization.as_deref(), &body);
             write!(&mut &*stream, "HTTP/1.1 {status} -\r\ncontent-length: {}\r\n\r\n{text}", text.len()).ok()?;
-            if world.hangs_up_after == Some(answers) {
+            if hangs_up_after == Some(answers) {
                 return None;
             }
         }

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     time::Duration,
 };
 
@@ -50,7 +49,7 @@ pub async fn look(client: &Client<'_>, scope: &Scope, limits: Limits) -> Part<Se
             let names = listed.names.into_iter().filter(|name| scope.has(name)).collect();
             let collections = describe(client, connection, listed.interface, names, deadline).await;
             let (interface, databases) = (listed.interface, listed.databases);
-            Part::Known(Serving { interface, images: BTreeMap::new(), databases, collections })
+            Part::Known(Serving::of(interface, databases, collections))
         }
         Ok(Err(fault)) => Part::Unknown(fault.to_string()),
         Err(_) => Part::Unknown(format!("no answer within {} s", limits.total.as_secs())),

@@ -45,7 +45,7 @@ pub use rewriting::{
     STOPPED_AT, replicas_before, stopped_since,
 };
 pub use scene::{Scene, Workload};
-pub use serving::{Collection, CollectionName, Interface, Load, Reply, Serving};
+pub use serving::{Collection, CollectionName, Golden, Interface, Load, Reply, Second, Serving};
 pub use surrounding::{Backing, Budget, Quota, QuotaLimit, Sharing, StatefulSet, Surroundings, VolumeClaim, Webhook};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 

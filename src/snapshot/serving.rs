@@ -19,9 +19,24 @@ pub struct Serving {
     pub databases: Part<Vec<String>>,
     /// The collections that were asked about.
     pub collections: Vec<Collection>,
+    /// What came of queries whose answers are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub golden: Vec<Golden>,
+    /// What came of writing a row and reading it again, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scratch: Option<Reply>,
+    /// The same look as a second user, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Box<Second>>,
 }
 
 impl Serving {
+    /// A look at these collections, and at nothing else.
+    pub fn of(interface: Interface, databases: Part<Vec<String>>, collections: Vec<Collection>) -> Self {
+        let (images, golden) = (BTreeMap::new(), vec![]);
+        Self { interface, images, databases, collections, golden, scratch: None, second: None }
+    }
+
     /// The collection of this name.
     pub fn collection(&self, name: &CollectionName) -> Option<&Collection> {
         self.collections.iter().find(|collection| collection.name == *name)
@@ -125,6 +140,32 @@ pub enum Reply {
     },
     /// It was not asked, for it is not loaded.
     NotAsked,
+}
+
+/// What came of a query whose answer is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Golden {
+    /// Which: `query 2 on docs`.
+    pub query: String,
+    /// How many rows are expected.
+    pub expected: usize,
+    /// How many of them are enough.
+    pub least: usize,
+    /// How many of them came; unknown where it was not answered, with the words.
+    pub found: Part<usize>,
+    /// How long it took.
+    pub milliseconds: u64,
+}
+
+/// What a second user sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Second {
+    /// The Secret with its name or token.
+    pub secret: String,
+    /// What it sees.
+    pub seen: Part<Serving>,
 }
 
 #[cfg(test)]

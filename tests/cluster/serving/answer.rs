@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::asks_for;
 use super::fake::{Entry, Fake, World};
 use crate::testbed::Testbed;
 use crate::testbed::milvus::Milvus;
@@ -17,6 +18,7 @@ trials![
     a_query_that_is_not_answered_ends_with_6_until_it_is,
     everything_gone_asks_for_a_stop_before_anything_else,
     who_cannot_be_asked_is_unknown_which_fails_nothing,
+    what_a_second_user_and_known_answers_and_a_write_show_counts_too,
 ];
 
 const NEW: &str = "milvusdb/milvus:v2.5.27";
@@ -27,8 +29,8 @@ const SHORT: &str = "[[time]]\ntime = \"serving-limit\"\nseconds = 6\nwhat = \"s
 fn upgrade(vec: &Namespace, lone: &Milvus, arguments: &[&str], meanwhile: impl FnOnce()) -> Output {
     let knowledge = vec.file("short.toml", SHORT).display().to_string();
     let running = vec.command(&["upgrade", "lone", "--to", "2.5.27", "--yes", "--knowledge", &knowledge]);
-    let running = running.args(arguments).spawn();
-    lone.wait_until(ROLL, "the new image in the spec", |object| object["spec"]["components"]["image"] == NEW);
+    let mut running = running.args(arguments).spawn();
+    asks_for(&mut running, lone, NEW);
     meanwhile();
     running.wait(ROLL + Duration::from_secs(30))
 }
@@ -164,4 +166,43 @@ fn everything_gone_asks_for_a_stop_before_anything_else(testbed: &Testbed) {
     }
     let stopped = |deployment: &Value| deployment["spec"]["replicas"] == 0;
     assert!(vec.deployments("lone").iter().all(stopped));
+}
+
+fn what_a_second_user_and_known_answers_and_a_write_show_counts_too(testbed: &Testbed) {
+    let vec = testbed.namespace("serves-more");
+    let fake = Fake::start(World::serving(&["docs", "tags"]));
+    vec.forward_milvus_to(fake.port);
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "app"}, "stringData": {"token": "s3cret-token"},
+    });
+    testbed.client().create(&vec.path("v1", "secrets"), &secret).expect("a Secret");
+    let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let golden = "[{collection: docs, filter: 'id > 0', expect: ['470621045808693419']}]";
+    let golden = vec.file("golden.yaml", golden).display().to_string();
+    let more = ["--verify-file", &golden, "--verify-as-secret", "app", "--verify-write", "--soak", "3s"];
+
+    let output = upgrade(&vec, &lone, &more, || {});
+    ended_with(&output, 0);
+    says(&output.stdout, "it serves: 2 collections, each answers a query, as before");
+    says(&output.stdout, "as the user of secret/app: 2 of 2 collections answer");
+    says(&output.stdout, "a row was written, read again and taken away");
+    says(&output.stderr, "it serves; asking on");
+    assert_eq!(fake.world().collections.len(), 2, "nothing stays");
+    let before = &journal(&vec)["serving"]["known"];
+    assert_eq!((&before["golden"][0]["found"]["known"], &before["scratch"]["reply"]), (&json!(1), &json!("answered")));
+
+    // Rows that were found and are not: the way back does not serve as before.
+    let back = ["rollback", "lone", "--yes"];
+    let knowledge = vec.file("short.toml", SHORT).display().to_string();
+    let mut running = vec.command(&back).args(&["--knowledge", &knowledge, "--verify-file", &golden]).spawn();
+    asks_for(&mut running, &lone, "milvusdb/milvus:v2.5.22");
+    fake.world().collections[0].refusal = Some("no shard leader".into());
+    let output = running.wait(ROLL + Duration::from_secs(30));
+    ended_with(&output, 6);
+    says(&output.stdout, "query 1 on docs is not answered; the server says \"no shard leader\"");
+
+    let wrong = vec.file("wrong.yaml", "[{collection: docs, filter: x}]").display().to_string();
+    let refused = vec.run(["upgrade", "lone", "--to", "2.5.27", "--yes", "--verify-file", &wrong]);
+    ended_with(&refused, 2);
+    says(&refused.stderr, "query 1: missing field `expect`");
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
+use super::asks_for;
 use crate::testbed::Testbed;
 use crate::testbed::real_milvus::{Installed, Ports, RealMilvus, ask};
 use crate::testbed::trial::trial;
 use crate::testbed::wait::{self, Look};
-use crate::upgrade::{ROLL, ended_with, says};
+use crate::upgrade::{ended_with, says};
 
 /// The test of this module, which needs Python's pip for the servers.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -23,6 +24,17 @@ const ROWS: u32 = 10_000;
 const BATCH: u32 = 500;
 /// A query on a collection that has just been made, and one after the change of servers.
 const QUERY: Duration = Duration::from_mins(5);
+
+/// What has to be found by its vector, the only one of those with these numbers, and by its numbers.
+const GOLDEN: &str = "\
+- {collection: docs, vector: VECTOR, filter: 'n < 97', key: 'n', expect: [5]}
+- {collection: docs, filter: 'n in [17, 4711, 9999]', key: 'n', expect: [17, 4711, 9999]}
+";
+
+/// The vector of a row.
+fn vector(n: u32) -> Vec<f64> {
+    (0..8).map(|place| f64::from((n * 7 + place) % 97) / 97.0).collect()
+}
 
 fn every_row() -> Value {
     json!({"collectionName": "docs", "filter": "id >= 0 or id < 0", "limit": 16_384, "outputFields": ["id", "n"]})
@@ -48,8 +60,7 @@ fn fill(ports: Ports) {
     });
     post("/v1/vector/collections/create", collection);
     for first in (0..ROWS).step_by(usize::try_from(BATCH).expect("it is small")) {
-        let place = |n: u32, place: u32| f64::from((n * 7 + place) % 97) / 97.0;
-        let row = |n: u32| json!({"n": n, "vec": (0..8).map(|index| place(n, index)).collect::<Vec<_>>()});
+        let row = |n: u32| json!({"n": n, "vec": vector(n)});
         let rows: Vec<Value> = (first..first + BATCH).map(row).collect();
         post("/v1/vector/insert", json!({"collectionName": "docs", "data": rows}));
     }
@@ -78,17 +89,18 @@ fn ten_thousand_rows_serve_again_after_2_2_16_became_2_3_5(testbed: &Testbed) {
     server.wait_until_healthy().expect("a healthy 2.2.16");
     fill(ports);
 
-    let running =
-        vec.spawn(["upgrade", "lone", "--to", "2.3.5", "--backup", "nightly", "--yes", "--timeout", "8m", "--probe"]);
-    lone.wait_until(ROLL, "the new image in the spec", |object| {
-        object["spec"]["components"]["image"] == "milvusdb/milvus:v2.3.5"
-    });
+    let golden =
+        vec.file("golden.yaml", &GOLDEN.replace("VECTOR", &json!(vector(5)).to_string())).display().to_string();
+    let running = vec.command(&["upgrade", "lone", "--to", "2.3.5", "--backup", "nightly", "--yes", "--timeout", "8m"]);
+    let mut running = running.args(&["--probe", "--verify-write", "--soak", "5s", "--verify-file", &golden]).spawn();
+    asks_for(&mut running, &lone, "milvusdb/milvus:v2.3.5");
     server.kill().expect("it is killed");
     let _server = RealMilvus::start(testbed, &newer, &data, ports).expect("a 2.3.5");
     let output = running.wait(Duration::from_mins(10));
     ended_with(&output, 0);
     says(&output.stdout, "Done: milvus/lone runs 2.3.5");
     says(&output.stdout, "it serves: 1 collection, each answers a query, as before");
+    says(&output.stdout, "a row was written, read again and taken away, within ");
     says(&output.stdout, "calls failed (a query on docs)");
     says(&output.stdout, "longest gap ");
     // Pods were new and ready long before.
