@@ -1,5 +1,6 @@
 //! The migration of a Helm release, which no operator does: Jobs of our own, whose pods kwok plays.
 
+pub(super) mod ground;
 pub(super) mod kill;
 
 use std::io::Write;
