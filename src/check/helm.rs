@@ -76,7 +76,7 @@ pub(super) fn pending(ground: &Ground<'_>) -> Answer {
         // Everything is stopped, and a Lease tells whether anybody works on it.
         Some(_) => format!("once nobody works on it any more:  {}", milvus.plugin_command("migrate", "--unlock")),
         None => format!(
-            "wait for it; after 10 min {}, or helm -n {namespace} rollback {name}",
+            "wait for it; after 10 min, or once a run of this program died at it, {}, or helm -n {namespace} rollback {name}",
             milvus.plugin_command("upgrade", "--to VERSION --unlock")
         ),
     })

@@ -81,7 +81,7 @@ pub(super) fn may_not(ground: &Ground<'_>) -> Answer {
     let namespace = shell_word(&milvus.namespace);
     Problem::new(
         evidence::milvus(milvus),
-        format!("you may not create jobs and claims, and patch deployments, in {namespace}"),
+        format!("you may not create jobs, claims and secrets, patch deployments, and watch all of it, in {namespace}"),
     )
     .seen(RIGHTS.map(|(group, resource, verbs)| {
         format!("missing among: apiGroups [{group}], resources [{resource}], verbs [{}]", verbs.join(", "))
@@ -91,11 +91,12 @@ pub(super) fn may_not(ground: &Ground<'_>) -> Answer {
 }
 
 /// What a migration needs besides what Helm needs.
-pub(super) const RIGHTS: [(&str, &str, &[&str]); 4] = [
+pub(super) const RIGHTS: [(&str, &str, &[&str]); 5] = [
     ("batch", "jobs", &["list", "watch", "get", "create", "patch"]),
     ("", "persistentvolumeclaims", &["list", "get", "create"]),
     ("", "secrets", &["list", "get", "create", "patch"]),
     ("apps", "deployments", &["list", "watch", "get", "patch"]),
+    ("", "pods", &["list", "watch"]),
 ];
 
 #[cfg(test)]

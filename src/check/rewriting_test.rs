@@ -87,3 +87,20 @@ fn who_may_not_take_a_step_is_told_before_anything_stops() {
     let role = missing_role(&snapshot, &wanted).expect("a role");
     assert!(role.to_string().contains("persistentvolumeclaims") && !role.to_string().contains("milvusupgrades"));
 }
+
+#[test]
+fn a_claim_of_a_release_needs_a_class_or_is_named() {
+    let classless = |mut snapshot: Snapshot| {
+        snapshot.migration_scene.as_mut().expect("the sample has one").default_class = Part::Known(None);
+        snapshot
+    };
+    let snapshot = classless(release_before_2_2());
+    assert_eq!(migrate(&release_before_2_2(), 1302).verdict(), Verdict::Fine);
+    assert_eq!(migrate(&snapshot, 1302).verdict(), Verdict::Fires);
+    let named = trial_with(&snapshot, "2.2.16", 1302, |target| {
+        target.direction = Direction::Migrate;
+        target.claim = Some("kept".into());
+    });
+    assert_eq!(named.verdict(), Verdict::Absent);
+    assert_eq!(migrate(&classless(half_way(&[(Backup, Complete)])), 1302).verdict(), Verdict::Absent, "it is bound");
+}

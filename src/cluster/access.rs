@@ -40,14 +40,20 @@ impl Cluster {
         let rules = self.rules(Some(namespace)).await;
         let may = |verb, resource| self.may(&rules, verb, resource, Some(namespace), None);
         let jobs = ("batch", "jobs");
-        let (create, watch, suspend, claim, stop) = tokio::try_join!(
-            may("create", jobs),
-            may("watch", jobs),
-            may("patch", jobs),
-            may("create", ("", "persistentvolumeclaims")),
-            may("patch", ("apps", "deployments")),
-        )?;
-        Ok(create && watch && suspend && claim && stop)
+        let deployments = ("apps", "deployments");
+        let asked = [
+            ("create", jobs),
+            ("watch", jobs),
+            ("patch", jobs),
+            ("create", ("", "persistentvolumeclaims")),
+            ("create", ("", "secrets")),
+            ("patch", deployments),
+            ("watch", deployments),
+            // Without them nobody knows whether all have stopped.
+            ("watch", ("", "pods")),
+        ];
+        let asked = asked.into_iter().map(|(verb, resource)| may(verb, resource));
+        Ok(futures::future::try_join_all(asked).await?.into_iter().all(|may| may))
     }
 
     /// One request where the caller may do all of it, and one more for each right that the rules do not show: they need

@@ -129,6 +129,9 @@ impl Record {
         if self.book.is_some() {
             return Ok(Opened::Ready);
         }
+        if !is_resumed {
+            self.settle_former(cluster, snapshot).await;
+        }
         let (now, user, host) = (Timestamp::now(), user.unwrap_or_else(system_user), host());
         let identity = format!("{user}@{host}/{:x}-{:x}", now.as_nanosecond(), std::process::id());
         let session = Session::begin(user, host, now);
@@ -144,6 +147,7 @@ impl Record {
             (None, None) => return Err(Failure::failed("a run without a beginning")),
         };
         journal.given = given;
+        journal.wanted = look.wanted.clone().filter(|_| look.goes_on());
         journal.serving = journal.serving.or(serving);
         let findings = look.report.findings.iter();
         let new: Vec<Accepted> = findings
@@ -190,6 +194,18 @@ impl Record {
             if let Err(refusal) = cluster.write_journal(journal, written).await {
                 printer.warning(format!("the end of the run is not in secret/{}: {refusal}", journal.key()));
             }
+        }
+    }
+
+    /// The last run died when everything was there that it wanted, and another one begins from that: writes its end down.
+    /// Nothing depends on that.
+    async fn settle_former(&mut self, cluster: &Cluster, snapshot: &Snapshot) {
+        let Some((mut journal, written)) = self.last.take() else { return };
+        let wanted = Some(&journal.plan.target.image);
+        // Where the image was to stay it tells nothing.
+        if snapshot.milvus.current_image().as_ref() == wanted && journal.plan.from.as_ref() != wanted {
+            journal.finish(Timestamp::now());
+            let _ = cluster.write_journal(&journal, &written).await;
         }
     }
 

@@ -133,7 +133,13 @@ impl Job<'_> {
     }
 
     async fn rehearse(&self, snapshot: &Snapshot, plan: &Plan) -> Result<Option<Rehearsal>, Failure> {
-        let Some(step) = first(plan, snapshot) else { return Ok(None) };
+        let Some(step) = first(plan, snapshot) else {
+            if self.args.dry_run == DryRun::Server {
+                let ahead = async |helm: &Helm<'_>| helm.try_ahead(plan, snapshot).await;
+                self.with_helm(plan, snapshot, self.given(None)?, ahead).await?;
+            }
+            return Ok(None);
+        };
         let rehearse = async |helm: &Helm<'_>| {
             let prepared = helm.prepare(&plan.name, &step.action).await?;
             let difference = helm.releases.difference(&prepared)?;

@@ -3,6 +3,7 @@ use serde_json::Value;
 use super::Run;
 use crate::{
     check::Direction,
+    journal::Operation,
     plan::{Action, Ending, Next, RunResult, edits},
     rollout::proof,
     snapshot::shell_word,
@@ -42,7 +43,7 @@ impl Run<'_> {
             return self.plan.command.clone();
         }
         let name = shell_word(&self.plan.reference());
-        let verb = if self.plan.target.is_migration() { "migrate" } else { "upgrade" };
+        let verb = Operation::of(self.logbook.journal().goal().direction).word();
         format!("kubectl milvus {verb} {name} -n {} --resume", shell_word(&self.plan.namespace))
     }
 

@@ -15,9 +15,9 @@ use crate::{
         values::{Reuse, merge_maps},
     },
     journal::Write,
-    plan::{Action, Ending, Setting, Step},
+    plan::{Action, Ending, Plan, Setting, Step},
     release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, definitions_of, release_of},
-    snapshot::OperatorScene,
+    snapshot::{OperatorScene, Snapshot},
 };
 
 /// What Helm steps are carried out with.
@@ -40,6 +40,34 @@ impl Helm<'_> {
             Action::Chart { version, settings } => self.prepare_upgrade(name, version, settings).await,
             Action::Revert { revision, .. } => self.releases.prepare_rollback(name, Some(*revision)).await,
             _ => Err(Failure::failed("this is no step of Helm")),
+        }
+    }
+
+    /// Tries out on the server what Helm is to do once everything stands still, before anything stops for it: whoever may
+    /// not do that would be left half-way, with nothing running.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be done; nothing was changed.
+    pub async fn try_ahead(&self, plan: &Plan, snapshot: &Snapshot) -> Result<(), Failure> {
+        let stops = plan.steps.iter().any(|step| matches!(step.action, Action::Stop { .. }));
+        let is_stopped = snapshot.workload.deployments().iter().any(|found| found.replicas_before().is_some());
+        let Some(step) = plan.steps.iter().find(|step| step.action.is_of_helm()).filter(|_| stops && !is_stopped)
+        else {
+            return Ok(());
+        };
+        let tried = async {
+            let prepared = self.prepare(&plan.name, &step.action).await?;
+            self.releases.try_out(&prepared).await
+        };
+        match tried.await {
+            Ok(mut objections) => {
+                // Whoever owns replicas now, nobody does once everything was stopped.
+                let is_of_replicas = |field: &Difference| field.path == "spec.replicas";
+                objections.retain(|it| it.fields.is_empty() || !it.fields.iter().all(is_of_replicas));
+                if objections.is_empty() { Ok(()) } else { Err(refused_by_server(&objections)) }
+            }
+            Err(failure) => Err(failure.context("nothing was changed, for Helm could not go on afterwards")),
         }
     }
 

@@ -98,6 +98,12 @@ impl Lease {
         if limit.is_some_and(|limit| limit > now) { Standing::Live } else { Standing::Expired }
     }
 
+    /// Whether its holder may have been at work then, by their own clock.
+    pub fn covers(&self, time: Timestamp) -> bool {
+        let end = self.renewed.and_then(|renewed| renewed.checked_add(self.seconds.seconds()).ok());
+        self.acquired.is_some_and(|begin| begin <= time) && end.is_some_and(|end| time <= end)
+    }
+
     /// How long its holder has been silent.
     pub fn silence(&self, now: Timestamp) -> SignedDuration {
         self.renewed.map_or(SignedDuration::ZERO, |renewed| now.duration_since(renewed))
@@ -191,6 +197,8 @@ mod tests {
         assert_eq!((&lease.holder, lease.acquired, lease.transitions), (&holder, Some(now), 2));
         assert_eq!(lease.holder.who(), "ana@bastion");
         let after = |seconds: i64| lease.standing(now.checked_add(seconds.seconds()).unwrap());
+        let covers = |seconds: i64| lease.covers(now.checked_add(seconds.seconds()).unwrap());
+        assert_eq!([covers(-1), covers(0), covers(30), covers(31)], [false, true, true, false]);
         assert_eq!([after(0), after(29), after(30), after(-300)], {
             use Standing::{Expired, Live};
             [Live, Live, Expired, Live]

@@ -87,6 +87,9 @@ pub struct Journal {
     /// Values that the user gives to a chart besides; secret values may be in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Value>,
+    /// The end of the whole way, where this run is one of several on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Target>,
     /// The plan as it was confirmed.
     pub plan: Plan,
 }
@@ -165,6 +168,7 @@ impl Journal {
             serving: None,
             interruption: None,
             given: None,
+            wanted: None,
             plan: plan.clone(),
         }
     }
@@ -187,6 +191,11 @@ impl Journal {
         self.steps = plan.steps.iter().map(Entry::of).collect();
         self.before = before;
         self.plan = plan.clone();
+    }
+
+    /// What was asked for: the end of this run, or of the whole way that it is a part of.
+    pub fn goal(&self) -> &Target {
+        self.wanted.as_ref().unwrap_or(&self.plan.target)
     }
 
     /// Whether `plan` goes on with this run: the same instance on the same way.
@@ -286,6 +295,18 @@ mod tests {
         assert_eq!(journal.outcome(), None, "somebody works on it again");
         journal.end(Outcome::Done, now);
         assert!(journal.is_done() && !journal.is_continued_by(&plan));
+    }
+
+    #[test]
+    fn a_run_on_a_longer_way_knows_its_end() {
+        let mut journal = sample::journal();
+        assert_eq!(journal.goal(), &journal.plan.target);
+        let mut end = journal.plan.target.clone();
+        end.version = "3.0.0".parse().unwrap();
+        journal.wanted = Some(end.clone());
+        let text = serde_json::to_string(&journal).unwrap();
+        assert_eq!(serde_json::from_str::<super::Journal>(&text).unwrap().goal(), &end);
+        assert!(journal.is_continued_by(&journal.plan), "each run of it is one of its own");
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn release(purpose: Purpose) -> &'static str {
         Purpose::Check => "# A Helm release also needs to get and list secrets, in which Helm keeps it.\n",
         Purpose::Migrate => {
             "# A Helm release needs what helm needs: all rights on what its chart renders, such as the ClusterRole `admin`; and\n\
-             # to list, watch, create and patch jobs, and to create persistentvolumeclaims and secrets.\n"
+             # to list, watch, create and patch jobs, to watch pods, and to create persistentvolumeclaims and secrets.\n"
         }
         Purpose::Upgrade | Purpose::Rollback => {
             "# A Helm release needs what helm needs: all rights on what its chart renders, such as the ClusterRole `admin`.\n"

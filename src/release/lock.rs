@@ -8,7 +8,7 @@ use crate::{
         history::{History, Lock},
         record::{Record, Status},
     },
-    journal::{Standing, Subject, Way},
+    journal::{Lease, Standing, Subject, Way},
 };
 
 /// What was unlocked.
@@ -43,13 +43,14 @@ impl Releases<'_> {
         failure.hint(format!("or go back to the revision before: kubectl milvus release rollback {name}"))
     }
 
-    /// Fails where somebody shows by a Lease that they work on the release: then its lock was not given up.
-    async fn refuse_while_held(&self, name: &str) -> Result<(), Failure> {
+    /// Fails where somebody shows by a Lease that they work on the release: then its lock was not given up. Gives the
+    /// Lease of one who has died.
+    async fn refuse_while_held(&self, name: &str) -> Result<Option<Lease>, Failure> {
         let subject = Subject::named(Way::Release, &self.namespace, name);
         // Who may not look at Leases goes by the age of the lock alone.
-        let lease = self.cluster.lease(&subject).await.ok().flatten();
-        let Some(lease) = lease.filter(|lease| lease.standing(Timestamp::now()) == Standing::Live) else {
-            return Ok(());
+        let lease = match self.cluster.lease(&subject).await.ok().flatten() {
+            Some(lease) if lease.standing(Timestamp::now()) == Standing::Live => lease,
+            left => return Ok(left),
         };
         let problem = format!("{} works on release `{name}`: its lock is not given up", lease.holder.who());
         Err(Failure::new(Exit::Blocked, anyhow::anyhow!(problem)).hint("wait until they are done, or ask them to stop"))
@@ -69,14 +70,21 @@ impl Releases<'_> {
     ///
     /// Where it is too young: then somebody may be at work.
     pub async fn unlock(&self, name: &str) -> Result<Option<Unlocked>, Failure> {
-        self.refuse_while_held(name).await?;
+        let left = self.refuse_while_held(name).await?;
         let history = History::new(self.storage.heads(name).await?);
         let Some(head) = history.last() else {
             return Err(Failure::failed(format!("no release `{name}` in namespace `{}`", self.namespace)));
         };
         let mut last = self.storage.record(name, head.version).await?;
-        let Some(lock) = Lock::of(&last, Timestamp::now()) else { return Ok(None) };
-        let Some(age) = lock.age.filter(|_| self.is_stale(&lock)) else { return Err(self.refused(&lock, &last)) };
+        let now = Timestamp::now();
+        let Some(lock) = Lock::of(&last, now) else { return Ok(None) };
+        // Whoever held the Lease when the lock was made made it, and has died: no age has to tell that.
+        let is_left = |age: &SignedDuration| {
+            now.checked_sub(*age).is_ok_and(|then| left.as_ref().is_some_and(|it| it.covers(then)))
+        };
+        let Some(age) = lock.age.filter(|age| self.is_stale(&lock) || is_left(age)) else {
+            return Err(self.refused(&lock, &last));
+        };
         let description =
             format!("{} {name:?} failed: given up, and unlocked after {}", word(&lock.status), minutes(age));
         last.become_status(Status::Failed, description);

@@ -44,6 +44,24 @@ impl Storage<'_> {
         release_of(&record, keys)
     }
 
+    /// The same for whoever changes it. After a revision that failed, or died half-way, Helm starts from the values of the
+    /// one before; what the failed one was to become is not there, and would look as if nothing were left to decide.
+    ///
+    /// # Errors
+    ///
+    /// As [`Storage::look`].
+    pub async fn look_to_change(&self, name: &str, keys: &[&str]) -> Result<Release, Failure> {
+        let newest = self.look(name, keys).await?;
+        if newest.is_whole() || newest.is_pending() {
+            return Ok(newest);
+        }
+        let history = History::new(self.heads(name).await?);
+        let Some(base) = history.deployed().filter(|base| base.version != newest.revision) else { return Ok(newest) };
+        let base = release_of(&self.record(name, base.version).await?, keys)?;
+        let Release { revision, status, updated, objects, .. } = newest;
+        Ok(Release { revision, status, updated, objects, ..base })
+    }
+
     /// What the newest record says of a release of the operator, and the definitions that it brings; `None` where there
     /// is no record of that name.
     ///
@@ -69,7 +87,7 @@ impl Storage<'_> {
     ///
     /// As [`Storage::look`]; earlier revisions of another chart are left out.
     pub async fn look_back(&self, name: &str, keys: &[&str]) -> Result<Release, Failure> {
-        let mut release = self.look(name, keys).await?;
+        let mut release = self.look_to_change(name, keys).await?;
         let heads = History::new(self.heads(name).await?);
         let was_whole = |head: &&Head| {
             head.version < release.revision && matches!(head.status, Status::Superseded | Status::Deployed)

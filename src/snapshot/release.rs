@@ -108,6 +108,11 @@ impl Release {
         self.status.starts_with("pending-")
     }
 
+    /// Whether its newest revision came to its end.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.status.as_str(), "deployed" | "superseded")
+    }
+
     /// How the parts are laid out: `cluster.enabled`.
     pub fn mode(&self) -> Mode {
         if self.is_on("cluster.enabled") { Mode::Cluster } else { Mode::Standalone }
@@ -151,7 +156,9 @@ impl Release {
         }
         let mut running = workload.deployments().iter().filter(|found| !found.is_idle());
         let first = running.next().map(|deployment| deployment.image.clone());
-        let current = first.filter(|first| running.all(|other| other.image == *first));
+        let common = first.filter(|first| running.all(|other| other.image == *first));
+        // What is half-way, or may be, was not wholly rolled out.
+        let current = if self.is_whole() { common } else { self.image().map(|image| image.to_string()) };
         let mode = match self.mode() {
             Mode::Cluster => "cluster",
             Mode::Standalone => "standalone",
@@ -210,7 +217,10 @@ mod tests {
     use serde_json::json;
 
     use super::{Part, Release};
-    use crate::milvus::{MessageQueue, Mode};
+    use crate::{
+        milvus::{MessageQueue, Mode},
+        snapshot::sample::healthy_cluster,
+    };
 
     fn release(settings: &serde_json::Value) -> Release {
         Release {
@@ -258,5 +268,24 @@ mod tests {
         let own = json!({"image.all.tag": "v2.5.16", "image.all.repository": "r.local/milvus"});
         assert_eq!(image(own).as_deref(), Some("r.local/milvus:v2.5.16"));
         assert_eq!(image(json!({})), None);
+    }
+
+    #[test]
+    fn what_is_half_way_counts_as_what_was_whole() {
+        let current = |status: &str| {
+            let mut release = release(&json!({"image.all.tag": "v2.5.16"}));
+            release.status = status.to_owned();
+            let new = "milvusdb/milvus:v2.6.22";
+            let mut workload = healthy_cluster().workload;
+            if let Part::Known(deployments) = &mut workload.deployments {
+                for deployment in deployments {
+                    new.clone_into(&mut deployment.image);
+                }
+            }
+            let resource = release.as_resource("vec", "my", &workload);
+            resource.current_version().map(|version| version.to_string())
+        };
+        assert_eq!(current("deployed").as_deref(), Some("2.6.22"));
+        assert_eq!(current("failed").as_deref(), Some("2.5.16"));
     }
 }

@@ -107,6 +107,9 @@ impl Job<'_> {
         if let Some(left) = record.left_by() {
             self.say(&left);
         }
+        if let Some(helm) = helm {
+            helm.try_ahead(plan, &look.snapshot).await?;
+        }
         let inquiry = if plan.is_operator { None } else { self.inquiry(&look.snapshot).await? };
         let before = match (&inquiry, record.serving_before(plan)) {
             (Some(_), Some(before)) => Some(before),

@@ -11,9 +11,9 @@ use crate::{
     failure::Failure,
     journal::Journal,
     knowledge::Knowledge,
-    milvus::{Image, VersionRequest},
+    milvus::VersionRequest,
     plan::before_migration,
-    snapshot::{RELEASE_LABEL, Release, Snapshot, shell_word},
+    snapshot::{RELEASE_LABEL, Snapshot, shell_word},
 };
 
 /// Where a migration leads where nobody said so: the newest release of the line that it ends in.
@@ -56,19 +56,18 @@ pub(super) fn back(wish: &mut Wish, snapshot: &Snapshot) -> Result<(), Failure> 
             .hint(format!("see what there is:  kubectl -n {namespace} get milvusupgrades"))
             .hint("without its MilvusUpgrade only a backup of the data leads back"));
     };
-    wish.revision = revision_before(snapshot, &image);
+    wish.revision = revision_before(snapshot);
     wish.to = Some(VersionRequest::Exact(version));
     wish.image = Some(image);
     Ok(())
 }
 
-/// The revision of a release that ran this image before its migration; `None` where it has it still, or again.
-fn revision_before(snapshot: &Snapshot, image: &Image) -> Option<i64> {
-    // Of a rollback that did not come to its end the record says already what it was to become.
-    let is_other = |release: &&Release| release.image().as_ref() != Some(image) || release.status != "deployed";
-    let release = snapshot.release.as_ref().filter(is_other)?;
-    let noted = snapshot.rewriting()?.course().map(|course| course.revision);
-    noted.filter(|revision| release.revision_at(*revision).is_some())
+/// The revision of a release that ran before its migration; `None` where it is the newest still. A run that has made it
+/// again already, and died then, goes back to the same.
+fn revision_before(snapshot: &Snapshot) -> Option<i64> {
+    let release = snapshot.release.as_ref()?;
+    let noted = snapshot.rewriting()?.course().map(|course| course.revision)?;
+    Some(noted).filter(|revision| *revision != release.revision && release.revision_at(*revision).is_some())
 }
 
 /// A way back that leads over a migration takes what that kept, where it is still there.
@@ -76,7 +75,7 @@ pub(super) fn by_migration(wish: &mut Wish, snapshot: &Snapshot) {
     let Some(VersionRequest::Exact(to)) = &wish.to else { return };
     let Some((version, image)) = before_migration(snapshot).filter(|(version, _)| version == to) else { return };
     if snapshot.milvus.current_version().is_some_and(|current| current.line() > version.line()) {
-        wish.revision = revision_before(snapshot, &image);
+        wish.revision = revision_before(snapshot);
         (wish.direction, wish.image) = (Direction::Restore, Some(image));
     }
 }

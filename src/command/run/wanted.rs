@@ -50,14 +50,20 @@ impl Job<'_> {
     ///
     /// Where the file or the run leads the other way.
     pub(super) fn wish(&self, record: Option<&Record>) -> Result<Wish, Failure> {
-        let found = match (self.filed, record.filter(|_| self.args.resume)) {
-            (Some(filed), _) => &filed.plan,
-            (None, Some(record)) => &record.to_resume()?.plan,
+        let (found, goal) = match (self.filed, record.filter(|_| self.args.resume)) {
+            (Some(filed), _) => (&filed.plan, &filed.plan.target),
+            (None, Some(record)) => {
+                let journal = record.to_resume()?;
+                (&journal.plan, journal.goal())
+            }
             (None, None) => return Ok(self.asked.wish.clone()),
         };
-        let (operation, asked) = (Operation::of(found.target.direction), self.operation());
+        let (operation, asked) = (Operation::of(goal.direction), self.operation());
         if operation == asked {
-            return Ok(Wish::of(&found.target, &self.args.accept));
+            let wish = Wish::of(goal, &self.args.accept);
+            // On a way over several runs each has an image of its own.
+            let image = wish.image.clone().filter(|_| *goal == found.target);
+            return Ok(Wish { image, ..wish });
         }
         let (what, how) = match &self.args.plan {
             Some(path) => ("the plan", format!("--plan {}", path.display())),

@@ -42,7 +42,7 @@ fn an_operation_was_killed_and_its_lock_is_left() {
 
       problem  MV0901  revision 1 is pending-upgrade for 0 min: an operation is under way, or was given up
                seen    release/my in vec, secret/sh.helm.release.v1.my.v1: status pending-upgrade
-               fix     wait for it; after 10 min kubectl milvus upgrade release/my -n vec --to VERSION --unlock, or helm -n vec rollback my
+               fix     wait for it; after 10 min, or once a run of this program died at it, kubectl milvus upgrade release/my -n vec --to VERSION --unlock, or helm -n vec rollback my
                more    kubectl milvus explain MV0901
 
     Charts for 2.5, by the tables of this program

@@ -30,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         way::trials(),
         release::trials(),
         release::kill::trials(),
+        release::ground::trials(),
         refusal::trials(),
     ];
     modules.into_iter().flatten().collect()

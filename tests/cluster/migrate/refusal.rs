@@ -3,10 +3,15 @@
 use serde_json::json;
 
 use crate::testbed::Testbed;
+use crate::testbed::proxy::Trouble;
 use crate::testbed::trial::trials;
 use crate::upgrade::{ended_with, own_writes, says};
 
-trials![pairs_that_no_migration_leads_over_are_refused, what_the_operator_would_fail_at_is_refused];
+trials![
+    pairs_that_no_migration_leads_over_are_refused,
+    what_the_operator_would_fail_at_is_refused,
+    without_a_default_class_a_claim_has_to_be_named,
+];
 
 fn pairs_that_no_migration_leads_over_are_refused(testbed: &Testbed) {
     let vec = testbed.namespace("migrate-pairs");
@@ -74,5 +79,22 @@ fn what_the_operator_would_fail_at_is_refused(testbed: &Testbed) {
     });
     testbed.client().create(&vec.path("milvus.io/v1beta1", "milvusupgrades"), &other).expect("it is created");
     refused("MV1305");
+    assert_eq!(own_writes(&vec).len(), 0);
+}
+
+fn without_a_default_class_a_claim_has_to_be_named(testbed: &Testbed) {
+    let vec = testbed.namespace("migrate-class");
+    vec.milvus("lone").standalone().version("2.1.4").create_and_wait_until_healthy();
+    let proxy = testbed.proxy();
+    proxy.make(Trouble::Nothing).path("/storageclasses").begin();
+    let run =
+        |more: &[&str]| vec.command(&["migrate", "lone", "--yes"]).args(more).kubeconfig(proxy.kubeconfig()).run();
+    let refused = run(&[]);
+    ended_with(&refused, 3);
+    says(&refused.stdout, "MV1302");
+    says(&refused.stdout, "--backup-claim");
+    assert_eq!(own_writes(&vec).len(), 0);
+    let named = run(&["--backup-claim", "kept", "--dry-run=server"]);
+    ended_with(&named, 0);
     assert_eq!(own_writes(&vec).len(), 0);
 }

@@ -1,29 +1,25 @@
 //! The migration of a Helm release, which no operator does: Jobs of our own, whose pods kwok plays.
 
+pub(super) mod ground;
 pub(super) mod kill;
 
 use std::io::Write;
-use std::thread;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::ALL;
 use crate::release::way::{Chart, chart};
+use crate::testbed::Testbed;
 use crate::testbed::namespace::Namespace;
-use crate::testbed::proxy::Trouble;
 use crate::testbed::run::{Invocation, Output};
 use crate::testbed::trial::trials;
-use crate::testbed::wait::{self, Look};
-use crate::testbed::{Testbed, sure};
 use crate::upgrade::{ended_with, own_writes, says};
 
 trials![
     a_release_of_helm_3_goes_to_2_2_and_back,
     a_release_applied_by_the_server_goes_to_2_2_and_back,
     an_autoscaler_is_refused_before_anything_stops,
-    a_rollback_that_was_killed_in_helm_goes_on,
     a_backup_that_fails_starts_the_old_release_again,
     a_rewrite_that_fails_is_put_back,
     what_cannot_be_put_back_is_told_with_the_commands,
@@ -51,12 +47,17 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn begin(testbed: &'a Testbed, name: &'static str, program: &str, flags: &[&str]) -> Self {
+        Self::with(testbed, name, USER, program, flags)
+    }
+
+    /// The same, with values of its own.
+    fn with(testbed: &'a Testbed, name: &'static str, values: &str, program: &str, flags: &[&str]) -> Self {
         let vec = testbed.namespace(name);
         let charts = [chart("4.0.1", "2.1.4"), chart("4.0.34", "2.2.16")];
         let path = charts[0].path();
         let arguments = ["install", "my", &path, "-n", vec.name(), "--set"];
         let set = "image.all.tag=v2.1.4,mixCoordinator.enabled=false,rootCoordinator.enabled=true";
-        let values = vec.file("values.yaml", USER).display().to_string();
+        let values = vec.file("values.yaml", values).display().to_string();
         let installed = testbed.command_of(program, &arguments).args(&[set, "-f", &values]).args(flags).run();
         assert_eq!(installed.code, Some(0), "{}", installed.stderr);
         let scale = json!({"spec": {"replicas": 2}});
@@ -106,11 +107,11 @@ impl<'a> Scene<'a> {
         assert_eq!(self.running(), wanted);
     }
 
-    /// The file that the Job reads which rewrites.
-    fn told_to_jobs(&self) -> String {
+    /// A file that a Job reads.
+    fn told_to_jobs(&self, file: &str) -> String {
         let secrets = self.vec.list("v1", "secrets");
         let own = secrets.iter().find(|it| it["metadata"]["name"] == "milvus-meta-migration-config-my");
-        let text = own.and_then(|it| it["data"]["migration.yaml"].as_str()).expect("the file");
+        let text = own.and_then(|it| it["data"][file].as_str()).expect("the file");
         String::from_utf8(STANDARD.decode(text).expect("base64")).expect("text")
     }
 
@@ -165,7 +166,7 @@ fn goes_there_and_back(testbed: &Testbed, name: &'static str, program: &str, fla
     assert_eq!(scene.jobs(), [job("backup", true), job("run", true)]);
     says(&output.stdout, "Done: release/my runs 2.2.16");
     scene.is_left_to_helm();
-    let told = scene.told_to_jobs();
+    let told = scene.told_to_jobs("migration.yaml");
     for line in ["my-etcd-0:2379", "my-etcd-1:2379", "rootPath: own", "password: sesame", "type: run"] {
         says(&told, line);
     }
@@ -213,35 +214,6 @@ fn an_autoscaler_is_refused_before_anything_stops(testbed: &Testbed) {
     says(&refused.stdout, "MV1303");
     says(&refused.stdout, "kubectl -n migrate-release-scaled delete horizontalpodautoscaler proxies");
     assert_eq!(own_writes(&scene.vec).len(), 0);
-}
-
-fn a_rollback_that_was_killed_in_helm_goes_on(testbed: &Testbed) {
-    let scene = Scene::begin(testbed, "migrate-release-back", "helm4", &["--server-side=true"]);
-    ended_with(&scene.migrate(&[]), 0);
-    let back = ["--rollback", "--unlock", "--lease-length", "2s"];
-    // The Job that puts the metadata back; then writes of Deployments by Helm, with its lock held.
-    for (method, path, number) in [("POST", "/jobs", 0), ("PATCH", "/deployments", 7), ("PATCH", "/deployments", 12)] {
-        let killed = wait::until(ALL, "the request", || {
-            let proxy = testbed.proxy();
-            let hits = proxy.make(Trouble::HoldAnswer).method(method).path(path).after(number).times(1).begin();
-            let mut running = scene.command(&back).kubeconfig(proxy.kubeconfig()).spawn();
-            while hits.count() == 0 && running.is_running() {
-                thread::yield_now();
-            }
-            running.kill();
-            // The Lease of the one before is not over yet.
-            Ok(if hits.count() == 0 { Look::NotYet(format!("{method} {path} {number}")) } else { Look::Done(()) })
-        });
-        sure(killed);
-    }
-    let ended = wait::until(ALL, "the end of the lease", || {
-        let output = scene.migrate(&back);
-        let is_held = output.code == Some(3) && output.stderr.contains("works on release");
-        Ok(if is_held { Look::NotYet(output.stderr) } else { Look::Done(output) })
-    });
-    ended_with(&sure(ended), 0);
-    scene.runs(OLD);
-    assert_eq!(scene.jobs(), [job("backup", true), job("rollback", true), job("run", true)]);
 }
 
 fn a_backup_that_fails_starts_the_old_release_again(testbed: &Testbed) {

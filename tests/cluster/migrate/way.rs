@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::{ALL, NEW, OLD, STOP, begun, cluster, migration, replicas};
+use crate::journal::{ending, leases, run_of, secrets};
 use crate::testbed::Testbed;
 use crate::testbed::proxy::Trouble;
+use crate::testbed::run::Output;
 use crate::testbed::trial::trials;
 use crate::testbed::wait::{self, Look};
 use crate::upgrade::{ended_with, own_writes, runs_wholly, says};
@@ -14,7 +16,12 @@ trials![
     a_run_that_was_killed_is_gone_on_with,
     a_lost_answer_and_a_signal_leave_one_migration,
     an_upgrade_to_a_later_line_migrates_on_its_way,
+    an_upgrade_that_died_in_its_migration_is_resumed_to_its_end,
+    an_upgrade_that_died_in_its_migration_is_gone_on_with_by_the_same_command,
 ];
+
+/// Over a migration, and further.
+const UPGRADE: [&str; 7] = ["upgrade", "lone", "--to", "2.4", "--backup", "nightly", "--yes"];
 
 fn a_cluster_goes_to_2_2_and_back_to_2_1(testbed: &Testbed) {
     let vec = testbed.namespace("migrate-way");
@@ -140,4 +147,36 @@ fn an_upgrade_to_a_later_line_migrates_on_its_way(testbed: &Testbed) {
     let second = output.stdout.find("Done: milvus/lone runs 2.3.22").expect("the second run is told");
     assert!(first < second);
     assert_eq!(migration(&vec)["status"]["state"], "Succeeded");
+}
+
+fn an_upgrade_that_died_in_its_migration_is_resumed_to_its_end(testbed: &Testbed) {
+    let output = dies_in_its_migration(testbed, "migrate-resumed", &["upgrade", "lone", "--resume", "--yes"]);
+    says(&output.stdout, "The way: 2.1.4 -> migration to 2.2.16 -> 2.4.24");
+}
+
+fn an_upgrade_that_died_in_its_migration_is_gone_on_with_by_the_same_command(testbed: &Testbed) {
+    dies_in_its_migration(testbed, "migrate-again", &UPGRADE);
+}
+
+/// Kills an upgrade while the operator migrates, and goes on with a command.
+fn dies_in_its_migration(testbed: &Testbed, name: &'static str, again: &[&str]) -> Output {
+    let vec = testbed.namespace(name);
+    let lone = vec.milvus("lone").standalone().version("2.1.4").create_and_wait_until_healthy();
+    let mut first = vec.command(&UPGRADE).args(&["--lease-length", "2s"]).spawn();
+    first.wait_for("OldVersionStopping", STOP);
+    first.kill();
+    let output = wait::until(ALL, "the end of the lease", || {
+        let output = vec.command(again).args(&["--lease-length", "2s"]).spawn().wait(ALL);
+        let is_held = output.code == Some(3) && output.stderr.contains("works on milvus/lone since");
+        Ok(if is_held { Look::NotYet(output.stderr) } else { Look::Done(output) })
+    });
+    let output = output.expect("it ends");
+    ended_with(&output, 0);
+    runs_wholly(&lone, "milvusdb/milvus:v2.4.24");
+    assert_eq!((begun(&vec), &migration(&vec)["status"]["state"]), (1, &"Succeeded".into()));
+    let runs: Vec<_> = secrets(&vec).iter().map(run_of).collect();
+    let told: Vec<_> = runs.iter().map(|run| json!([run["to"], ending(run)])).collect();
+    assert_eq!(told, [json!(["2.2.16", "done"]), json!(["2.4.24", "done"])]);
+    assert_eq!(leases(&vec).len(), 0);
+    output
 }

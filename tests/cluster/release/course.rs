@@ -59,7 +59,7 @@ impl<'a> Course<'a> {
             record[passing].take();
         }
         state.insert("record".to_owned(), record);
-        state.values_mut().for_each(without_count);
+        state.values_mut().for_each(look::without_count);
         state
     }
 
@@ -84,18 +84,5 @@ impl<'a> Course<'a> {
     /// All records by their names.
     pub(super) fn records(&self) -> Vec<(String, Value)> {
         look::records(&self.namespace)
-    }
-}
-
-/// How often an object was changed on the way does not count.
-fn without_count(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.remove("generation");
-            fields.remove("deployment.kubernetes.io/revision");
-            fields.values_mut().for_each(without_count);
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_count),
-        _ => {}
     }
 }

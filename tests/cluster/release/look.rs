@@ -115,6 +115,19 @@ fn scrub(value: &mut Value) {
     }
 }
 
+/// How often an object was changed on the way does not count.
+pub(super) fn without_count(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("generation");
+            fields.remove("deployment.kubernetes.io/revision");
+            fields.values_mut().for_each(without_count);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_count),
+        _ => {}
+    }
+}
+
 /// What differs, a line for each place.
 pub(super) fn differences(expected: &BTreeMap<String, Value>, found: &BTreeMap<String, Value>) -> Vec<String> {
     let names: std::collections::BTreeSet<_> = expected.keys().chain(found.keys()).collect();
@@ -123,6 +136,13 @@ pub(super) fn differences(expected: &BTreeMap<String, Value>, found: &BTreeMap<S
         let (one, other) = (expected.get(name).unwrap_or(&Value::Null), found.get(name).unwrap_or(&Value::Null));
         compare(name, one, other, &mut lines);
     }
+    lines
+}
+
+/// The same of two documents.
+pub(super) fn differences_of(expected: &Value, found: &Value) -> Vec<String> {
+    let mut lines = vec![];
+    compare("", expected, found, &mut lines);
     lines
 }
 

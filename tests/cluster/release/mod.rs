@@ -11,6 +11,7 @@ mod kill;
 mod lock;
 mod look;
 mod pair;
+mod plan;
 pub(crate) mod readiness;
 mod refusal;
 mod signal;
@@ -25,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let modules = [
         fault::trials(),
         kill::trials(),
+        plan::trials(),
         twin::trials(),
         corpus::trials(),
         way::trials(),

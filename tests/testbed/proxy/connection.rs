@@ -46,6 +46,7 @@ pub(super) fn serve(mut client: TcpStream, shared: &Shared) -> Result<()> {
         Some(Trouble::CutAfterBytes(bytes)) => limit = Limit::Bytes(bytes),
         Some(Trouble::CutAfterEvents(events)) => limit = Limit::Events(events),
         Some(Trouble::Status(status)) => return refuse(&mut client, status, None),
+        Some(Trouble::Nothing) => return list_nothing(&mut client),
         Some(Trouble::TooManyRequests { retry_after }) => return refuse(&mut client, 429, Some(retry_after)),
         Some(Trouble::Expired) => return expire(&mut client),
     }
@@ -237,9 +238,19 @@ fn refuse(client: &mut TcpStream, status: u16, retry_after: Option<u32>) -> Resu
     })
     .to_string();
     let retry = retry_after.map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
+    answer(client, &format!("{status} {reason}"), &retry, &body)
+}
+
+/// Answers as an API server that has no such objects.
+fn list_nothing(client: &mut TcpStream) -> Result<()> {
+    let body = json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": []});
+    answer(client, "200 OK", "", &body.to_string())
+}
+
+fn answer(client: &mut TcpStream, status: &str, headers: &str, body: &str) -> Result<()> {
     write!(
         client,
-        "HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{retry}Connection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}Connection: close\r\n\r\n{body}",
         body.len()
     )?;
     Ok(())

@@ -38,6 +38,8 @@ pub(crate) enum Trouble {
     CutAfterEvents(usize),
     /// This status is answered, in the words of an API server; the request does not reach it.
     Status(u16),
+    /// A list of nothing is answered; the request does not reach the API server.
+    Nothing,
     /// 429 with a `Retry-After` of so many seconds.
     TooManyRequests { retry_after: u32 },
     /// A watch gets an ERROR event `410 Expired` and ends.
