@@ -1,21 +1,17 @@
 use http::Request;
 use jiff::Timestamp;
-use k8s_openapi::{
-    NamespaceResourceScope,
-    api::{
-        apps::v1::{Deployment, StatefulSet},
-        core::v1::{Event, Node},
-    },
-};
+use k8s_openapi::NamespaceResourceScope;
 use kube::{
-    Api, Error, Resource, ResourceExt,
+    Api, Error, Resource,
     api::{ListParams, ObjectList},
 };
 use serde::de::DeserializeOwned;
 
 use super::{
-    Cluster, Selection, error,
-    group::{By, Deployed, Groups},
+    Cluster, Selection,
+    bare::{Deployment, Event, Node},
+    error,
+    group::{Deployed, Groups, by_instance, by_namespace},
     instance_labels,
     operator::OPERATOR_LABELS,
     release_labels,
@@ -66,13 +62,12 @@ impl Cluster {
     /// then at most four more for what the release has.
     pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
         let labels = ListParams::default().labels(&release_labels(name));
-        let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
         let (deployments, pods, events, autoscalers, nodes, unrecordable, near, version) = tokio::join!(
-            self.groups(Some(namespace), &labels, By::Instance, |object: Deployment| Some(Deployed::new(object))),
-            self.groups(Some(namespace), &labels, By::Instance, view::pod),
-            self.list::<Event>(Some(namespace), &warnings),
-            self.groups(Some(namespace), &all, By::Namespace, view::autoscaler),
+            self.groups(Some(namespace), &labels, by_instance, |object| Some(Deployed::new(object))),
+            self.groups(Some(namespace), &labels, by_instance, view::pod),
+            self.warnings(Some(namespace)),
+            self.groups(Some(namespace), &all, by_namespace, view::autoscaler),
             self.nodes(),
             self.unrecordable(Some(namespace)),
             self.near(Some(namespace)),
@@ -94,7 +89,7 @@ impl Cluster {
             taken: Timestamp::now(),
             deployments: taken(&mut deployments, namespace, name, |it| it.seen),
             pods: taken(&mut part(pods, "pods"), namespace, name, Some),
-            events: events_of(&part(events, "events"), namespace),
+            events: taken(&mut part(events, "events"), namespace, "", Some),
             autoscalers: taken(&mut part(autoscalers, "horizontalpodautoscalers"), namespace, "", Some),
             nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
         };
@@ -118,14 +113,13 @@ impl Cluster {
     async fn look_around(&self, scope: &Scope<'_>) -> Around {
         let own = ListParams::default().labels(&instance_labels(scope.name));
         let operator = ListParams::default().labels(OPERATOR_LABELS);
-        let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
         let namespace = scope.namespace;
         let (deployments, pods, events, autoscalers, near, operators, nodes, definition, rights, version) = tokio::join!(
-            self.groups(namespace, &own, By::Instance, |object: Deployment| Some(Deployed::new(object))),
-            self.groups(namespace, &own, By::Instance, view::pod),
-            self.list::<Event>(namespace, &warnings),
-            self.groups(namespace, &all, By::Namespace, view::autoscaler),
+            self.groups(namespace, &own, by_instance, |object| Some(Deployed::new(object))),
+            self.groups(namespace, &own, by_instance, view::pod),
+            self.warnings(namespace),
+            self.groups(namespace, &all, by_namespace, view::autoscaler),
             self.near(namespace),
             self.list::<Deployment>(None, &operator),
             self.nodes(),
@@ -160,6 +154,18 @@ impl Cluster {
         self.read(|| api.list(params)).await
     }
 
+    /// Warnings by namespace: some hundred at most, of however many instances.
+    async fn warnings(&self, namespace: Option<&str>) -> Result<Groups<SeenEvent>, Error> {
+        let params = ListParams::default().fields("type=Warning").limit(EVENTS);
+        let list = self.list::<Event>(namespace, &params).await?;
+        let mut groups = Groups::none();
+        for event in list.items {
+            let place = event.metadata.namespace.clone().unwrap_or_default();
+            groups.put(place, String::new(), view::event(event));
+        }
+        Ok(groups)
+    }
+
     async fn nodes(&self) -> Result<ObjectList<Node>, Error> {
         let api: Api<Node> = Api::all(self.client.clone());
         let params = ListParams::default();
@@ -181,7 +187,7 @@ struct Around {
     definition: Part<Definition>,
     deployments: Part<Groups<Deployed>>,
     pods: Part<Groups<SeenPod>>,
-    events: Part<ObjectList<Event>>,
+    events: Part<Groups<SeenEvent>>,
     autoscalers: Part<Groups<Autoscaler>>,
     nodes: Part<Vec<SeenNode>>,
     near: Near,
@@ -200,8 +206,6 @@ impl Around {
     /// The part of it that concerns one instance, which is not kept here any longer.
     fn snapshot(&mut self, milvus: Milvus, far: &Far) -> Snapshot {
         let (namespace, name) = (milvus.namespace.as_str(), milvus.name.as_str());
-        let etcd = format!("{name}-etcd");
-        let release = |set: &&StatefulSet| is_of(*set, namespace, Some(&etcd));
         let own: &[Deployed] = self.deployments.known().map_or(&[], |groups| groups.of(namespace, name));
         let owner = Owner { namespace, name, milvus: Some(&milvus), deployments: own };
         let surroundings = self.near.around(far, &owner);
@@ -213,14 +217,14 @@ impl Around {
                 taken: Timestamp::now(),
                 deployments: taken(&mut self.deployments, namespace, name, |it| it.seen),
                 pods: taken(&mut self.pods, namespace, name, Some),
-                events: events_of(&self.events, namespace),
+                events: self.events.as_ref().map(|groups| groups.of(namespace, "").to_vec()),
                 autoscalers: self.autoscalers.as_ref().map(|groups| groups.of(namespace, "").to_vec()),
                 nodes: self.nodes.clone(),
             },
             release: None,
             operator_scene: None,
             migration_scene: None,
-            etcd_chart: self.near.sets.as_ref().map(|sets| sets.iter().find(release).and_then(etcd_chart)),
+            etcd_chart: self.near.etcd_chart(namespace, &format!("{name}-etcd")),
             may_patch: self.may_patch.clone(),
             unwatchable: self.unwatchable.clone(),
             unrecordable: self.unrecordable.clone(),
@@ -243,22 +247,6 @@ fn taken<T, S>(part: &mut Part<Groups<T>>, namespace: &str, name: &str, view: im
         Part::Known(groups) => Part::Known(groups.take(namespace, name).into_iter().filter_map(view).collect()),
         Part::Unknown(reason) => Part::Unknown(reason.clone()),
     }
-}
-
-/// The events of a namespace: some hundred at most, of however many instances.
-fn events_of(part: &Part<ObjectList<Event>>, namespace: &str) -> Part<Vec<SeenEvent>> {
-    let is_here = |event: &&Event| event.meta().namespace.as_deref() == Some(namespace);
-    part.as_ref().map(|list| list.items.iter().filter(is_here).cloned().map(view::event).collect())
-}
-
-fn is_of(object: &impl Resource, namespace: &str, instance: Option<&str>) -> bool {
-    let label = || object.labels().get("app.kubernetes.io/instance").map(String::as_str);
-    object.meta().namespace.as_deref() == Some(namespace) && instance.is_none_or(|instance| label() == Some(instance))
-}
-
-/// The version of the chart that made this set of pods, from its label `helm.sh/chart: etcd-6.3.3`.
-fn etcd_chart(set: &StatefulSet) -> Option<String> {
-    set.labels().get("helm.sh/chart")?.strip_prefix("etcd-").map(str::to_owned)
 }
 
 pub(super) fn part<T>(result: Result<T, Error>, what: &str) -> Part<T> {

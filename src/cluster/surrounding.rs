@@ -9,8 +9,7 @@ use std::{
 use k8s_openapi::{
     NamespaceResourceScope,
     api::{
-        apps::v1::StatefulSet,
-        core::v1::{Namespace, PersistentVolumeClaim, ResourceQuota, Secret},
+        core::v1::{Namespace, ResourceQuota, Secret},
         discovery::v1::EndpointSlice,
         policy::v1::PodDisruptionBudget,
     },
@@ -22,15 +21,15 @@ use kube::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    Cluster,
-    group::{Deployed, Groups},
+    Cluster, bare,
+    group::{Deployed, Groups, INSTANCE_LABEL, by_name, by_namespace, by_release},
     observe::part,
     selector::{fits, is_empty},
     view::{self, Hook},
 };
 use crate::snapshot::{
-    Backing, Budget, Definition, Part, Resource as Milvus, Sharing, StatefulSet as SeenSet, Surroundings, VolumeClaim,
-    Webhook,
+    Backing, Budget, Definition, Part, Quota, Resource as Milvus, Sharing, StatefulSet as SeenSet, Surroundings,
+    VolumeClaim, Webhook,
 };
 
 /// How many objects a page holds.
@@ -46,19 +45,39 @@ type Labels = BTreeMap<String, BTreeMap<String, String>>;
 
 /// What is looked at together with the workload.
 pub(super) struct Near {
-    pub(super) sets: Part<Vec<StatefulSet>>,
-    budgets: Part<Vec<PodDisruptionBudget>>,
-    quotas: Part<Vec<ResourceQuota>>,
+    /// By the release that they are of.
+    sets: Part<Groups<Set>>,
+    /// By the instance that their selector names; those that name none under an empty name.
+    budgets: Part<Groups<PodDisruptionBudget>>,
+    quotas: Part<Groups<Quota>>,
     hooks: Part<Vec<Hook>>,
+}
+
+/// A `StatefulSet`, with what is looked at besides that no snapshot keeps.
+struct Set {
+    seen: SeenSet,
+    /// The version of the chart of etcd that made it, where it is one.
+    etcd_chart: Option<String>,
+    pod_labels: BTreeMap<String, String>,
+}
+
+impl Set {
+    fn new(mut object: bare::StatefulSet) -> Self {
+        let chart = object.labels().get("helm.sh/chart").and_then(|chart| chart.strip_prefix("etcd-"));
+        let etcd_chart = chart.map(str::to_owned);
+        let pod_labels = object.spec.as_mut().and_then(|spec| spec.template.metadata.labels.take());
+        Self { seen: view::stateful_set(object), etcd_chart, pod_labels: pod_labels.unwrap_or_default() }
+    }
 }
 
 /// What is looked at afterwards, where anything of the instances asks for it.
 pub(super) struct Far {
-    claims: Part<Vec<PersistentVolumeClaim>>,
+    /// By their names.
+    claims: Part<Groups<VolumeClaim>>,
     services: Part<Vec<Backing>>,
     namespaces: Part<Labels>,
-    /// Namespace and name.
-    pull_secrets: Part<Vec<(String, String)>>,
+    /// By their names.
+    pull_secrets: Part<Groups<()>>,
     /// Namespaces and names of instances, by the places that they use.
     places: Part<HashMap<String, Vec<(String, String)>>>,
 }
@@ -77,10 +96,12 @@ pub(super) struct Reason<'a> {
 impl Cluster {
     /// Five requests, all at once.
     pub(super) async fn near(&self, namespace: Option<&str>) -> Near {
+        let all = ListParams::default();
+        let quota = |object: ResourceQuota| Some(view::quota(object));
         let (sets, budgets, quotas, validating, mutating) = tokio::join!(
-            self.pages_of(self.within::<StatefulSet>(namespace), Some),
-            self.pages_of(self.within::<PodDisruptionBudget>(namespace), Some),
-            self.pages_of(self.within::<ResourceQuota>(namespace), Some),
+            self.groups(namespace, &all, by_release, |object| Some(Set::new(object))),
+            self.groups(namespace, &all, named_instance, Some),
+            self.groups(namespace, &all, by_namespace, quota),
             self.pages_of(Api::all(self.client.clone()), |object| Some(view::validating(object))),
             self.pages_of(Api::all(self.client.clone()), |object| Some(view::mutating(object))),
         );
@@ -109,16 +130,15 @@ impl Cluster {
         Far { claims, services, namespaces, pull_secrets, places }
     }
 
-    async fn claims(&self, near: &Near, reason: &Reason<'_>) -> Part<Vec<PersistentVolumeClaim>> {
-        let of_sets = near.sets.known().is_some_and(|sets| {
-            sets.iter().any(|set| set.spec.as_ref().is_some_and(|spec| spec.volume_claim_templates.is_some()))
-        });
+    async fn claims(&self, near: &Near, reason: &Reason<'_>) -> Part<Groups<VolumeClaim>> {
+        let of_sets = near.sets.known().is_some_and(|sets| sets.iter().any(|set| !set.seen.claims.is_empty()));
         let mut deployments = reason.deployments.known().into_iter().flat_map(Groups::iter);
         let of_deployments = deployments.any(|deployment| !deployment.claims.is_empty());
         if !of_sets && !of_deployments {
-            return Part::Known(vec![]);
+            return Part::Known(Groups::none());
         }
-        part(self.pages_of(self.within(reason.namespace), Some).await, "persistentvolumeclaims")
+        let claim = |object: bare::PersistentVolumeClaim| Some(view::volume_claim(object));
+        part(self.groups(reason.namespace, &ListParams::default(), by_name, claim).await, "persistentvolumeclaims")
     }
 
     async fn services(&self, near: &Near, definition: Option<&Definition>) -> Part<Vec<Backing>> {
@@ -153,10 +173,10 @@ impl Cluster {
         part(found, "namespaces").map(labels)
     }
 
-    async fn pull_secrets(&self, reason: &Reason<'_>) -> Part<Vec<(String, String)>> {
+    async fn pull_secrets(&self, reason: &Reason<'_>) -> Part<Groups<()>> {
         let mut deployments = reason.deployments.known().into_iter().flat_map(Groups::iter);
         if deployments.all(|deployment| deployment.pull_secrets.is_empty()) {
-            return Part::Known(vec![]);
+            return Part::Known(Groups::none());
         }
         let api: Api<Secret> = self.within(reason.namespace);
         let params = ListParams::default().fields(NO_PULL_SECRETS);
@@ -166,7 +186,11 @@ impl Cluster {
             async move { api.list_metadata(&params).await }
         };
         let found = self.pages(params, ask, |secret| Some((secret.namespace().unwrap_or_default(), secret.name_any())));
-        part(found.await, "secrets")
+        part(found.await, "secrets").map(|found| {
+            let mut names = Groups::none();
+            found.into_iter().for_each(|(namespace, name)| names.put(namespace, name, ()));
+            names
+        })
     }
 
     async fn places(&self, reason: &Reason<'_>) -> Part<HashMap<String, Vec<(String, String)>>> {
@@ -232,7 +256,7 @@ impl Cluster {
     }
 }
 
-async fn list<K: Clone + DeserializeOwned + std::fmt::Debug>(
+pub(super) async fn list<K: Clone + DeserializeOwned + std::fmt::Debug>(
     api: Api<K>,
     params: ListParams,
 ) -> Result<ObjectList<K>, Error> {
@@ -258,65 +282,61 @@ pub(super) struct Owner<'a> {
 impl Near {
     /// The part of it that concerns one instance.
     pub(super) fn around(&self, far: &Far, owner: &Owner<'_>) -> Surroundings {
-        let sets: Part<Vec<&StatefulSet>> =
-            self.sets.as_ref().map(|sets| sets.iter().filter(|set| owner.has_set(set)).collect());
-        let seen = sets.as_ref().map(|sets| sets.iter().map(|set| view::stateful_set((*set).clone())).collect());
+        let sets: Part<Vec<&Set>> = self.sets.as_ref().map(|sets| owner.sets(sets));
+        let seen = sets.as_ref().map(|sets| sets.iter().map(|set| set.seen.clone()).collect());
         Surroundings {
             claims: owner.claims(far, &seen),
             budgets: owner.budgets(&self.budgets, sets.known().map_or(&[], Vec::as_slice)),
-            quotas: self
-                .quotas
-                .as_ref()
-                .map(|quotas| quotas.iter().filter(|quota| owner.is_near(*quota)).cloned().map(view::quota).collect()),
+            quotas: self.quotas.as_ref().map(|quotas| quotas.of(owner.namespace, "").to_vec()),
             webhooks: self
                 .hooks
                 .as_ref()
                 .map(|hooks| hooks.iter().filter_map(|hook| owner.webhook(hook, far)).collect()),
             services: far.services.clone(),
-            pull_secrets: far.pull_secrets.as_ref().map(|secrets| {
-                let here = secrets.iter().filter(|(namespace, _)| namespace == owner.namespace);
-                let named = here.filter(|(_, name)| owner.names_secret(name));
-                named.map(|(_, name)| name.clone()).collect()
-            }),
+            pull_secrets: far.pull_secrets.as_ref().map(|secrets| owner.pull_secrets(secrets)),
             sharing: far.places.as_ref().map(|places| owner.sharing(places)),
             sets: seen,
         }
     }
+
+    /// The version of the chart of etcd that made a release of the operator; `None` where there is no such release.
+    pub(super) fn etcd_chart(&self, namespace: &str, release: &str) -> Part<Option<String>> {
+        self.sets.as_ref().map(|sets| sets.of(namespace, release).iter().find_map(|set| set.etcd_chart.clone()))
+    }
+}
+
+/// The instance whose pods a budget is over, where its selector names one.
+fn named_instance(budget: &PodDisruptionBudget) -> String {
+    let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+    let labels = selector.and_then(|selector| selector.match_labels.as_ref());
+    labels.and_then(|labels| labels.get(INSTANCE_LABEL)).cloned().unwrap_or_default()
 }
 
 impl Owner<'_> {
-    fn is_near(&self, object: &impl Resource) -> bool {
-        object.meta().namespace.as_deref() == Some(self.namespace)
-    }
-
-    /// Whether it belongs to a dependency of the instance. The operator installs each as a release `NAME-etcd`.
-    fn has_set(&self, set: &StatefulSet) -> bool {
-        let label = |key: &str| set.labels().get(key).map(String::as_str);
-        let Some(release) = label("app.kubernetes.io/instance").or_else(|| label("release")) else { return false };
-        let of_operator =
-            |part: &&str| release.strip_prefix(self.name).and_then(|rest| rest.strip_prefix('-')) == Some(part);
-        let is_own = if self.milvus.is_some() { RELEASES.iter().any(of_operator) } else { release == self.name };
-        self.is_near(set) && is_own
+    /// Those of its dependencies. The operator installs each as a release `NAME-etcd`.
+    fn sets<'a>(&self, sets: &'a Groups<Set>) -> Vec<&'a Set> {
+        if self.milvus.is_none() {
+            return sets.of(self.namespace, self.name).iter().collect();
+        }
+        let of_operator = RELEASES.iter().flat_map(|part| sets.of(self.namespace, &format!("{}-{part}", self.name)));
+        of_operator.collect()
     }
 
     fn claims(&self, far: &Far, sets: &Part<Vec<SeenSet>>) -> Part<Vec<VolumeClaim>> {
         let of_sets = sets.known().into_iter().flatten().flat_map(SeenSet::claim_names);
         let of_pods = self.deployments.iter().flat_map(|it| it.claims.iter().cloned());
         let mounted: BTreeSet<String> = of_sets.chain(of_pods).collect();
-        far.claims.as_ref().map(|claims| {
-            let own = claims.iter().filter(|claim| self.is_near(*claim) && mounted.contains(&claim.name_any()));
-            own.cloned().map(view::volume_claim).collect()
-        })
+        let own = |claims: &Groups<VolumeClaim>| {
+            mounted.iter().flat_map(|name| claims.of(self.namespace, name)).cloned().collect()
+        };
+        far.claims.as_ref().map(own)
     }
 
-    fn budgets(&self, budgets: &Part<Vec<PodDisruptionBudget>>, sets: &[&StatefulSet]) -> Part<Vec<Budget>> {
-        let labels = |template: &k8s_openapi::api::core::v1::PodTemplateSpec| {
-            template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default()
-        };
+    fn budgets(&self, budgets: &Part<Groups<PodDisruptionBudget>>, sets: &[&Set]) -> Part<Vec<Budget>> {
         let milvus: Vec<_> = self.deployments.iter().map(|it| &it.pod_labels).collect();
-        let of_set = |it: &&StatefulSet| it.spec.as_ref().map(|spec| labels(&spec.template)).unwrap_or_default();
-        let parts: Vec<_> = sets.iter().map(of_set).collect();
-        let parts: Vec<_> = parts.iter().collect();
+        let parts: Vec<_> = sets.iter().map(|set| &set.pod_labels).collect();
+        let instances = milvus.iter().chain(&parts).filter_map(|labels| labels.get(INSTANCE_LABEL));
+        let named: BTreeSet<&str> = instances.map(String::as_str).chain([""]).collect();
         budgets.as_ref().map(|budgets| {
             let over = |budget: &PodDisruptionBudget| {
                 let selector = budget.spec.as_ref()?.selector.as_ref()?;
@@ -324,7 +344,7 @@ impl Owner<'_> {
                 let is_of_milvus = over(&milvus);
                 (is_of_milvus || over(&parts)).then(|| view::budget(budget, is_of_milvus))
             };
-            budgets.iter().filter(|budget| self.is_near(*budget)).filter_map(over).collect()
+            named.iter().flat_map(|name| budgets.of(self.namespace, name)).filter_map(over).collect()
         })
     }
 
@@ -346,8 +366,10 @@ impl Owner<'_> {
         }
     }
 
-    fn names_secret(&self, name: &str) -> bool {
-        self.deployments.iter().flat_map(|it| &it.pull_secrets).any(|secret| secret == name)
+    fn pull_secrets(&self, secrets: &Groups<()>) -> Vec<String> {
+        let named: BTreeSet<&String> = self.deployments.iter().flat_map(|it| &it.pull_secrets).collect();
+        let is_there = |name: &&String| !secrets.of(self.namespace, name).is_empty();
+        named.into_iter().filter(is_there).cloned().collect()
     }
 
     fn sharing(&self, places: &HashMap<String, Vec<(String, String)>>) -> Vec<Sharing> {

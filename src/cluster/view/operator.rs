@@ -1,14 +1,15 @@
-use k8s_openapi::{api::apps::v1 as apps, apiextensions_apiserver::pkg::apis::apiextensions::v1::WebhookClientConfig};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::WebhookClientConfig;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    cluster::bare,
     milvus::Image,
     snapshot::{Definition, Operator},
 };
 
 /// An operator's Deployment: the container `manager`, its version and its arguments.
-pub(in crate::cluster) fn operator(object: apps::Deployment) -> Option<Operator> {
+pub(in crate::cluster) fn operator(object: bare::Deployment) -> Option<Operator> {
     let pod = object.spec?.template.spec?;
     let manager = pod.containers.iter().find(|container| container.name == "manager").or(pod.containers.first())?;
     let image = manager.image.clone().unwrap_or_default();

@@ -7,16 +7,18 @@ use k8s_openapi::{
         admissionregistration::v1::{
             MutatingWebhookConfiguration, RuleWithOperations, ValidatingWebhookConfiguration, WebhookClientConfig,
         },
-        apps::v1 as apps,
         core::v1 as core,
         discovery::v1::EndpointSlice,
         policy::v1::PodDisruptionBudget,
     },
-    apimachinery::pkg::apis::meta::v1::LabelSelector,
+    apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::LabelSelector},
 };
 
 use super::node::quantity;
-use crate::snapshot::{Backing, Budget, Claim, Quota, QuotaLimit, StatefulSet, VolumeClaim, Webhook};
+use crate::{
+    cluster::bare,
+    snapshot::{Backing, Budget, Claim, Quota, QuotaLimit, StatefulSet, VolumeClaim, Webhook},
+};
 
 /// What a roll writes into a namespace: group, resource and operation.
 const WRITTEN: [(&str, &str, &str); 7] = [
@@ -37,7 +39,7 @@ pub(in crate::cluster) struct Hook {
 }
 
 /// A `StatefulSet`; what it runs is told by the labels of its chart.
-pub(in crate::cluster) fn stateful_set(object: apps::StatefulSet) -> StatefulSet {
+pub(in crate::cluster) fn stateful_set(object: bare::StatefulSet) -> StatefulSet {
     let labels = object.metadata.labels.unwrap_or_default();
     let part = labels.get("app.kubernetes.io/name").or_else(|| labels.get("app"));
     let spec = object.spec.unwrap_or_default();
@@ -52,18 +54,18 @@ pub(in crate::cluster) fn stateful_set(object: apps::StatefulSet) -> StatefulSet
     }
 }
 
-fn template(object: core::PersistentVolumeClaim) -> Claim {
+fn template(object: bare::PersistentVolumeClaim) -> Claim {
     let spec = object.spec.unwrap_or_default();
     let asked = spec.resources.and_then(|resources| resources.requests).unwrap_or_default();
     Claim {
         name: object.metadata.name.unwrap_or_default(),
-        size: asked.get("storage").map(|size| size.0.clone()).unwrap_or_default(),
+        size: asked.get("storage").cloned().unwrap_or_default(),
         class: spec.storage_class_name,
     }
 }
 
 /// A claim.
-pub(in crate::cluster) fn volume_claim(object: core::PersistentVolumeClaim) -> VolumeClaim {
+pub(in crate::cluster) fn volume_claim(object: bare::PersistentVolumeClaim) -> VolumeClaim {
     VolumeClaim {
         name: object.metadata.name.unwrap_or_default(),
         phase: object.status.and_then(|status| status.phase).unwrap_or_default(),
@@ -95,10 +97,10 @@ pub(in crate::cluster) fn quota(object: core::ResourceQuota) -> Quota {
     // What counts is what the quota's controller has taken over; before its first look that is nothing.
     let hard = status.hard.or(spec.hard).unwrap_or_default();
     let is_scoped = spec.scope_selector.is_some() || spec.scopes.is_some_and(|scopes| !scopes.is_empty());
-    let limit = |(resource, hard): (String, _)| {
+    let limit = |(resource, hard): (String, Quantity)| {
         let unit = if resource.ends_with("cpu") { 1000.0 } else { 1.0 };
-        let used = used.get(&resource).map_or(0, |used| quantity(used, unit).unwrap_or_default());
-        quantity(&hard, unit).map(|hard| QuotaLimit { resource, hard, used })
+        let used = used.get(&resource).map_or(0, |used| quantity(&used.0, unit).unwrap_or_default());
+        quantity(&hard.0, unit).map(|hard| QuotaLimit { resource, hard, used })
     };
     let limits = hard.into_iter().filter_map(limit).collect();
     Quota { name: object.metadata.name.unwrap_or_default(), is_scoped, limits }
