@@ -14,8 +14,9 @@ use super::{
     group::{Deployed, Groups, by_instance, by_namespace},
     instance_labels,
     operator::OPERATOR_LABELS,
+    owner::Owner,
     release_labels,
-    surrounding::{Far, Near, Owner, Reason},
+    surrounding::{Far, Near, Reason},
     view,
 };
 use crate::{
@@ -37,13 +38,16 @@ struct Scope<'a> {
 }
 
 impl Cluster {
-    /// Everything that rules look at, of one instance: fifteen requests, all at once, and then at most five more for
-    /// what the instance has, and one for each right that is not to be seen at once.
+    /// Everything that rules look at, of one instance: fifteen requests, all at once, and then at most seven more for
+    /// what the instance has, one for each right of the operator, and one for each right that is not to be seen at once.
     pub async fn observe(&self, namespace: &str, name: &str) -> Result<Snapshot, Failure> {
         let scope = Scope { namespace: Some(namespace), name: Some(name) };
         let (milvus, mut around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
         let milvuses = [milvus?];
-        let far = Box::pin(self.far(&around.near, &around.reason(&scope, &milvuses, false))).await;
+        let reason = around.reason(&scope, &milvuses, false);
+        let (far, operators) =
+            tokio::join!(Box::pin(self.far(&around.near, &reason)), self.with_rights(&around.operators, &scope));
+        around.operators = operators;
         let [milvus] = milvuses;
         Ok(around.snapshot(milvus, &far))
     }
@@ -54,12 +58,15 @@ impl Cluster {
         let (milvuses, mut around) = tokio::join!(self.resources(selection), Box::pin(self.look_around(&scope)));
         let milvuses = milvuses?;
         let are_all = selection.namespace.is_none() && selection.labels.is_empty();
-        let far = Box::pin(self.far(&around.near, &around.reason(&scope, &milvuses, are_all))).await;
+        let reason = around.reason(&scope, &milvuses, are_all);
+        let (far, operators) =
+            tokio::join!(Box::pin(self.far(&around.near, &reason)), self.with_rights(&around.operators, &scope));
+        around.operators = operators;
         Ok(milvuses.into_iter().map(|milvus| around.snapshot(milvus, &far)).collect())
     }
 
     /// Everything that rules look at, of a Helm release whose records were read: twelve requests, all at once, and
-    /// then at most four more for what the release has.
+    /// then at most seven more for what the release has.
     pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
         let labels = ListParams::default().labels(&release_labels(name));
         let all = ListParams::default();
@@ -76,14 +83,17 @@ impl Cluster {
         let mut deployments = part(deployments, "deployments");
         let reason = Reason {
             namespace: Some(namespace),
+            name: Some(name),
             deployments: &deployments,
             definition: None,
             milvuses: &[],
-            are_all: true,
+            places: &release.places,
+            are_all: false,
         };
         let far = Box::pin(self.far(&near, &reason)).await;
         let own: &[Deployed] = deployments.known().map_or(&[], |groups| groups.of(namespace, name));
-        let surroundings = near.around(&far, &Owner { namespace, name, milvus: None, deployments: own });
+        let surroundings = near
+            .around(&far, &Owner { namespace, name, milvus: None, places: release.places.clone(), deployments: own });
         release.kept_queue = kept_queue(own);
         let workload = Workload {
             taken: Timestamp::now(),
@@ -108,6 +118,20 @@ impl Cluster {
             unrecordable: part(unrecordable, "access reviews"),
             surroundings,
         }
+    }
+
+    /// Operators with what their accounts may not do in the namespace, or anywhere where none is named.
+    async fn with_rights(&self, operators: &Part<Vec<Operator>>, scope: &Scope<'_>) -> Part<Vec<Operator>> {
+        let Part::Known(operators) = operators else { return operators.clone() };
+        let asked = operators.iter().map(|operator| async {
+            let lacks = if scope.namespace.is_none() && operator.watch_namespaces.is_some() {
+                Part::Unknown("its rights are in some namespaces only; look at one instance".to_owned())
+            } else {
+                self.lacking(operator, scope.namespace).await
+            };
+            Operator { lacks, ..operator.clone() }
+        });
+        Part::Known(futures::future::join_all(asked).await)
     }
 
     async fn look_around(&self, scope: &Scope<'_>) -> Around {
@@ -135,7 +159,14 @@ impl Cluster {
             pods: part(pods, "pods"),
             events: part(events, "events"),
             autoscalers: part(autoscalers, "horizontalpodautoscalers"),
-            nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
+            nodes: seen(nodes, "nodes", |node| {
+                let mut node = view::node(node);
+                if scope.name.is_none() {
+                    // Each of many instances would keep the same long list.
+                    node.images.clear();
+                }
+                Some(node)
+            }),
             near,
             may_patch: part(rights.may_patch, "access reviews"),
             unwatchable: part(rights.unwatchable, "access reviews"),
@@ -199,15 +230,15 @@ struct Around {
 impl Around {
     /// What makes a second look worth its requests.
     fn reason<'a>(&'a self, scope: &Scope<'a>, milvuses: &'a [Milvus], are_all: bool) -> Reason<'a> {
-        let (namespace, definition) = (scope.namespace, self.definition.known());
-        Reason { namespace, deployments: &self.deployments, definition, milvuses, are_all }
+        let (namespace, name, definition) = (scope.namespace, scope.name, self.definition.known());
+        Reason { namespace, name, deployments: &self.deployments, definition, milvuses, places: &[], are_all }
     }
 
     /// The part of it that concerns one instance, which is not kept here any longer.
     fn snapshot(&mut self, milvus: Milvus, far: &Far) -> Snapshot {
         let (namespace, name) = (milvus.namespace.as_str(), milvus.name.as_str());
         let own: &[Deployed] = self.deployments.known().map_or(&[], |groups| groups.of(namespace, name));
-        let owner = Owner { namespace, name, milvus: Some(&milvus), deployments: own };
+        let owner = Owner { namespace, name, milvus: Some(&milvus), places: milvus.places(), deployments: own };
         let surroundings = self.near.around(far, &owner);
         Snapshot {
             kubernetes: self.kubernetes.clone(),
@@ -256,7 +287,7 @@ pub(super) fn part<T>(result: Result<T, Error>, what: &str) -> Part<T> {
 pub(super) fn seen<K: Clone, T>(
     result: Result<ObjectList<K>, Error>,
     what: &str,
-    view: fn(K) -> Option<T>,
+    view: impl Fn(K) -> Option<T>,
 ) -> Part<Vec<T>> {
     part(result, what).map(|list| list.items.into_iter().filter_map(view).collect())
 }

@@ -21,15 +21,14 @@ use kube::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    Cluster, bare,
+    Cluster, bare, error,
     group::{Deployed, Groups, INSTANCE_LABEL, by_name, by_namespace, by_release},
     observe::part,
-    selector::{fits, is_empty},
+    selector::is_empty,
     view::{self, Hook},
 };
 use crate::snapshot::{
-    Backing, Budget, Definition, Part, Quota, Resource as Milvus, Sharing, StatefulSet as SeenSet, Surroundings,
-    VolumeClaim, Webhook,
+    Backing, Definition, EtcdSpace, Part, Quota, Resource as Milvus, StatefulSet as SeenSet, VolumeClaim, Webhook,
 };
 
 /// How many objects a page holds.
@@ -38,27 +37,27 @@ const PAGE: u32 = 500;
 const NO_PULL_SECRETS: &str =
     "type!=Opaque,type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,type!=kubernetes.io/tls";
 /// The dependencies that the operator installs, as releases of their own.
-const RELEASES: [&str; 4] = ["etcd", "minio", "kafka", "pulsar"];
+pub(super) const RELEASES: [&str; 4] = ["etcd", "minio", "kafka", "pulsar"];
 
 /// Labels of a namespace, by its name.
-type Labels = BTreeMap<String, BTreeMap<String, String>>;
+pub(super) type Labels = BTreeMap<String, BTreeMap<String, String>>;
 
 /// What is looked at together with the workload.
 pub(super) struct Near {
     /// By the release that they are of.
-    sets: Part<Groups<Set>>,
+    pub(super) sets: Part<Groups<Set>>,
     /// By the instance that their selector names; those that name none under an empty name.
-    budgets: Part<Groups<PodDisruptionBudget>>,
-    quotas: Part<Groups<Quota>>,
-    hooks: Part<Vec<Hook>>,
+    pub(super) budgets: Part<Groups<PodDisruptionBudget>>,
+    pub(super) quotas: Part<Groups<Quota>>,
+    pub(super) hooks: Part<Vec<Hook>>,
 }
 
 /// A `StatefulSet`, with what is looked at besides that no snapshot keeps.
-struct Set {
-    seen: SeenSet,
+pub(super) struct Set {
+    pub(super) seen: SeenSet,
     /// The version of the chart of etcd that made it, where it is one.
-    etcd_chart: Option<String>,
-    pod_labels: BTreeMap<String, String>,
+    pub(super) etcd_chart: Option<String>,
+    pub(super) pod_labels: BTreeMap<String, String>,
 }
 
 impl Set {
@@ -73,22 +72,30 @@ impl Set {
 /// What is looked at afterwards, where anything of the instances asks for it.
 pub(super) struct Far {
     /// By their names.
-    claims: Part<Groups<VolumeClaim>>,
-    services: Part<Vec<Backing>>,
-    namespaces: Part<Labels>,
+    pub(super) claims: Part<Groups<VolumeClaim>>,
+    /// What becomes of volumes, by their names.
+    pub(super) policies: Part<HashMap<String, String>>,
+    /// Of the one instance that is looked at.
+    pub(super) etcd_space: Part<Option<EtcdSpace>>,
+    pub(super) services: Part<Vec<Backing>>,
+    pub(super) namespaces: Part<Labels>,
     /// By their names.
-    pull_secrets: Part<Groups<()>>,
+    pub(super) pull_secrets: Part<Groups<()>>,
     /// Namespaces and names of instances, by the places that they use.
-    places: Part<HashMap<String, Vec<(String, String)>>>,
+    pub(super) places: Part<HashMap<String, Vec<(String, String)>>>,
 }
 
 /// What makes a second look worth its requests.
 pub(super) struct Reason<'a> {
     /// The namespace; all where none is named.
     pub(super) namespace: Option<&'a str>,
+    /// The instance; none where there are several.
+    pub(super) name: Option<&'a str>,
     pub(super) deployments: &'a Part<Groups<Deployed>>,
     pub(super) definition: Option<&'a Definition>,
     pub(super) milvuses: &'a [Milvus],
+    /// Where a Helm release keeps its data.
+    pub(super) places: &'a [String],
     /// Whether these are all of the cluster.
     pub(super) are_all: bool,
 }
@@ -120,14 +127,46 @@ impl Cluster {
 
     /// One request for each kind of thing that the instances have; none for those that have none of it.
     pub(super) async fn far(&self, near: &Near, reason: &Reason<'_>) -> Far {
-        let (claims, services, pull_secrets, places) = tokio::join!(
+        let (claims, etcd_space, services, pull_secrets, places) = tokio::join!(
             self.claims(near, reason),
+            self.etcd_space(near, reason),
             self.services(near, reason.definition),
             self.pull_secrets(reason),
             self.places(reason),
         );
-        let namespaces = self.namespaces(near, &services, reason.namespace).await;
-        Far { claims, services, namespaces, pull_secrets, places }
+        let (namespaces, policies) =
+            tokio::join!(self.namespaces(near, &services, reason.namespace), self.policies(&claims));
+        Far { claims, policies, etcd_space, services, namespaces, pull_secrets, places }
+    }
+
+    /// What becomes of volumes once nobody claims them, where anything is claimed.
+    async fn policies(&self, claims: &Part<Groups<VolumeClaim>>) -> Part<HashMap<String, String>> {
+        if claims.known().is_some_and(|claims| claims.iter().all(|claim| claim.volume.is_empty())) {
+            return Part::Known(HashMap::new());
+        }
+        let policy = |object: bare::PersistentVolume| {
+            let policy = object.spec.and_then(|spec| spec.persistent_volume_reclaim_policy);
+            Some((object.metadata.name?, policy.unwrap_or_default()))
+        };
+        let found = self.pages_of(Api::all(self.client.clone()), policy).await;
+        part(found, "persistentvolumes").map(|found| found.into_iter().collect())
+    }
+
+    /// How full the etcd of one instance is.
+    async fn etcd_space(&self, near: &Near, reason: &Reason<'_>) -> Part<Option<EtcdSpace>> {
+        let (Some(namespace), Some(name)) = (reason.namespace, reason.name) else {
+            return Part::Unknown("etcd is asked for its size only where one instance is looked at".to_owned());
+        };
+        let releases = [name.to_owned(), format!("{name}-etcd")];
+        let sets = near.sets.as_ref().map(|sets| {
+            let own = releases.iter().flat_map(|release| sets.of(namespace, release));
+            own.filter(|set| set.seen.part == "etcd" && set.seen.ready > 0).map(|set| set.seen.name.clone()).next()
+        });
+        match sets {
+            Part::Known(Some(set)) => self.space_of(namespace, &format!("{set}-0")).await.map(Some),
+            Part::Known(None) => Part::Known(None),
+            Part::Unknown(reason) => Part::Unknown(reason),
+        }
     }
 
     async fn claims(&self, near: &Near, reason: &Reason<'_>) -> Part<Groups<VolumeClaim>> {
@@ -194,14 +233,16 @@ impl Cluster {
     }
 
     async fn places(&self, reason: &Reason<'_>) -> Part<HashMap<String, Vec<(String, String)>>> {
-        if !reason.milvuses.iter().any(Milvus::has_external_dependency) {
+        if reason.places.is_empty() && !reason.milvuses.iter().any(Milvus::has_external_dependency) {
             return Part::Known(HashMap::new());
         }
         let uses = |milvus: &Milvus| (milvus.namespace.clone(), milvus.name.clone(), milvus.places());
         let all = if reason.are_all {
             Ok(reason.milvuses.iter().map(uses).collect())
         } else {
-            self.pages_of(self.milvuses(None), |object| Some(uses(&view::resource(object)))).await
+            let found = self.pages_of(self.milvuses(None), |object| Some(uses(&view::resource(object)))).await;
+            // Where there is no operator no resource shares anything with a release.
+            found.or_else(|error| if error::is_missing_kind(&error) { Ok(vec![]) } else { Err(error) })
         };
         part(all, "milvuses in all namespaces").map(|all| {
             let mut by_place: HashMap<String, Vec<(String, String)>> = HashMap::new();
@@ -264,45 +305,9 @@ pub(super) async fn list<K: Clone + DeserializeOwned + std::fmt::Debug>(
 }
 
 /// Whether anybody is behind a webhook, as far as that is known.
-fn answers(services: &Part<Vec<Backing>>, webhook: &Webhook) -> bool {
+pub(super) fn answers(services: &Part<Vec<Backing>>, webhook: &Webhook) -> bool {
     let of = |service: &&Backing| service.namespace == webhook.service_namespace && service.name == webhook.service;
     services.known().is_none_or(|services| services.iter().find(of).is_some_and(|service| service.ready > 0))
-}
-
-/// What an instance is called, and what was seen of it.
-pub(super) struct Owner<'a> {
-    pub(super) namespace: &'a str,
-    pub(super) name: &'a str,
-    /// The resource, where the operator runs it.
-    pub(super) milvus: Option<&'a Milvus>,
-    /// Its Deployments.
-    pub(super) deployments: &'a [Deployed],
-}
-
-impl Near {
-    /// The part of it that concerns one instance.
-    pub(super) fn around(&self, far: &Far, owner: &Owner<'_>) -> Surroundings {
-        let sets: Part<Vec<&Set>> = self.sets.as_ref().map(|sets| owner.sets(sets));
-        let seen = sets.as_ref().map(|sets| sets.iter().map(|set| set.seen.clone()).collect());
-        Surroundings {
-            claims: owner.claims(far, &seen),
-            budgets: owner.budgets(&self.budgets, sets.known().map_or(&[], Vec::as_slice)),
-            quotas: self.quotas.as_ref().map(|quotas| quotas.of(owner.namespace, "").to_vec()),
-            webhooks: self
-                .hooks
-                .as_ref()
-                .map(|hooks| hooks.iter().filter_map(|hook| owner.webhook(hook, far)).collect()),
-            services: far.services.clone(),
-            pull_secrets: far.pull_secrets.as_ref().map(|secrets| owner.pull_secrets(secrets)),
-            sharing: far.places.as_ref().map(|places| owner.sharing(places)),
-            sets: seen,
-        }
-    }
-
-    /// The version of the chart of etcd that made a release of the operator; `None` where there is no such release.
-    pub(super) fn etcd_chart(&self, namespace: &str, release: &str) -> Part<Option<String>> {
-        self.sets.as_ref().map(|sets| sets.of(namespace, release).iter().find_map(|set| set.etcd_chart.clone()))
-    }
 }
 
 /// The instance whose pods a budget is over, where its selector names one.
@@ -310,82 +315,4 @@ fn named_instance(budget: &PodDisruptionBudget) -> String {
     let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
     let labels = selector.and_then(|selector| selector.match_labels.as_ref());
     labels.and_then(|labels| labels.get(INSTANCE_LABEL)).cloned().unwrap_or_default()
-}
-
-impl Owner<'_> {
-    /// Those of its dependencies. The operator installs each as a release `NAME-etcd`.
-    fn sets<'a>(&self, sets: &'a Groups<Set>) -> Vec<&'a Set> {
-        if self.milvus.is_none() {
-            return sets.of(self.namespace, self.name).iter().collect();
-        }
-        let of_operator = RELEASES.iter().flat_map(|part| sets.of(self.namespace, &format!("{}-{part}", self.name)));
-        of_operator.collect()
-    }
-
-    fn claims(&self, far: &Far, sets: &Part<Vec<SeenSet>>) -> Part<Vec<VolumeClaim>> {
-        let of_sets = sets.known().into_iter().flatten().flat_map(SeenSet::claim_names);
-        let of_pods = self.deployments.iter().flat_map(|it| it.claims.iter().cloned());
-        let mounted: BTreeSet<String> = of_sets.chain(of_pods).collect();
-        let own = |claims: &Groups<VolumeClaim>| {
-            mounted.iter().flat_map(|name| claims.of(self.namespace, name)).cloned().collect()
-        };
-        far.claims.as_ref().map(own)
-    }
-
-    fn budgets(&self, budgets: &Part<Groups<PodDisruptionBudget>>, sets: &[&Set]) -> Part<Vec<Budget>> {
-        let milvus: Vec<_> = self.deployments.iter().map(|it| &it.pod_labels).collect();
-        let parts: Vec<_> = sets.iter().map(|set| &set.pod_labels).collect();
-        let instances = milvus.iter().chain(&parts).filter_map(|labels| labels.get(INSTANCE_LABEL));
-        let named: BTreeSet<&str> = instances.map(String::as_str).chain([""]).collect();
-        budgets.as_ref().map(|budgets| {
-            let over = |budget: &PodDisruptionBudget| {
-                let selector = budget.spec.as_ref()?.selector.as_ref()?;
-                let over = |all: &[&BTreeMap<String, String>]| all.iter().any(|labels| fits(selector, labels));
-                let is_of_milvus = over(&milvus);
-                (is_of_milvus || over(&parts)).then(|| view::budget(budget, is_of_milvus))
-            };
-            named.iter().flat_map(|name| budgets.of(self.namespace, name)).filter_map(over).collect()
-        })
-    }
-
-    /// The webhook, where it is asked about this namespace or may be.
-    fn webhook(&self, hook: &Hook, far: &Far) -> Option<Webhook> {
-        let mut webhook = hook.webhook.clone();
-        if is_empty(&hook.namespaces) || answers(&far.services, &webhook) {
-            return Some(webhook);
-        }
-        match &far.namespaces {
-            Part::Known(labels) => match labels.get(self.namespace) {
-                Some(labels) => fits(&hook.namespaces, labels).then_some(webhook),
-                None => Some(webhook),
-            },
-            Part::Unknown(reason) => {
-                webhook.doubt = Some(format!("it is asked only about some namespaces, and there is {reason}"));
-                Some(webhook)
-            }
-        }
-    }
-
-    fn pull_secrets(&self, secrets: &Groups<()>) -> Vec<String> {
-        let named: BTreeSet<&String> = self.deployments.iter().flat_map(|it| &it.pull_secrets).collect();
-        let is_there = |name: &&String| !secrets.of(self.namespace, name).is_empty();
-        named.into_iter().filter(is_there).cloned().collect()
-    }
-
-    fn sharing(&self, places: &HashMap<String, Vec<(String, String)>>) -> Vec<Sharing> {
-        let mut sharing: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-        for place in self.milvus.map(Milvus::places).unwrap_or_default() {
-            for (namespace, name) in places.get(&place).into_iter().flatten() {
-                if (namespace.as_str(), name.as_str()) != (self.namespace, self.name) {
-                    sharing.entry((namespace, name)).or_default().push(place.clone());
-                }
-            }
-        }
-        let of = |((namespace, name), places): ((&str, &str), Vec<String>)| Sharing {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            places,
-        };
-        sharing.into_iter().map(of).collect()
-    }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use workload::{
     ClaimSpec, ClaimStatus, JobSpec, JobStatus, NodeSpec, NodeStatus, Reference, ReplicaSetSpec, StatefulSetSpec,
-    StatefulSetStatus,
+    StatefulSetStatus, VolumeSpec,
 };
 pub(super) use workload::{
     Condition, Container, ContainerState, ContainerStatus, DeploymentSpec, DeploymentStatus, PodSpec, PodStatus, Volume,
@@ -89,6 +89,9 @@ kind!(Job, NamespaceResourceScope, "batch" / "v1" / "jobs", "metadata::alone", {
 kind!(PersistentVolumeClaim, NamespaceResourceScope, "" / "v1" / "persistentvolumeclaims", "metadata::alone", {
     spec: Option<ClaimSpec>,
     status: Option<ClaimStatus>,
+});
+kind!(PersistentVolume, ClusterResourceScope, "" / "v1" / "persistentvolumes", "metadata::alone", {
+    spec: Option<VolumeSpec>,
 });
 kind!(Event, NamespaceResourceScope, "" / "v1" / "events", "metadata::alone", {
     involved_object: Option<Reference>,

@@ -33,6 +33,7 @@ fields! {
         volumes: Option<Vec<Volume>>,
         image_pull_secrets: Option<Vec<Reference>>,
         node_name: Option<String>,
+        service_account_name: Option<String>,
         node_selector: Option<BTreeMap<String, String>>,
     }
     Container {
@@ -138,6 +139,9 @@ fields! {
         resources: Option<Resources>,
         storage_class_name: Option<String>,
         volume_name: Option<String>,
+    }
+    VolumeSpec {
+        persistent_volume_reclaim_policy: Option<String>,
     }
     ClaimStatus {
         phase: Option<String>,

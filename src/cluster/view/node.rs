@@ -9,12 +9,14 @@ use crate::{
 pub(in crate::cluster) fn node(object: bare::Node) -> Node {
     let spec = object.spec.unwrap_or_default();
     let tainted = spec.taints.unwrap_or_default().iter().any(|taint| taint.effect != "PreferNoSchedule");
-    let allocatable = object.status.unwrap_or_default().allocatable.unwrap_or_default();
+    let status = object.status.unwrap_or_default();
+    let images = status.images.unwrap_or_default().into_iter().flat_map(|image| image.names.unwrap_or_default());
     Node {
         name: object.metadata.name.unwrap_or_default(),
         labels: object.metadata.labels.unwrap_or_default(),
         closed: spec.unschedulable.unwrap_or_default() || tainted,
-        allocatable: quantities(&allocatable),
+        allocatable: quantities(&status.allocatable.unwrap_or_default()),
+        images: images.collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::{
     cluster::bare,
     milvus::Image,
-    snapshot::{Definition, Operator},
+    snapshot::{Definition, Operator, Part},
 };
 
 /// An operator's Deployment: the container `manager`, its version and its arguments.
@@ -22,6 +22,8 @@ pub(in crate::cluster) fn operator(object: bare::Deployment) -> Option<Operator>
         ready: i64::from(object.status.and_then(|status| status.ready_replicas).unwrap_or_default()),
         watch_namespaces: list_of(&arguments, "watch-namespace"),
         stopped_reconcilers: list_of(&arguments, "stop-reconcilers").unwrap_or_default(),
+        account: pod.service_account_name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned()),
+        lacks: Part::default(),
     })
 }
 

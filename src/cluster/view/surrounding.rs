@@ -66,10 +66,12 @@ fn template(object: bare::PersistentVolumeClaim) -> Claim {
 
 /// A claim.
 pub(in crate::cluster) fn volume_claim(object: bare::PersistentVolumeClaim) -> VolumeClaim {
+    let spec = object.spec.unwrap_or_default();
     VolumeClaim {
         name: object.metadata.name.unwrap_or_default(),
         phase: object.status.and_then(|status| status.phase).unwrap_or_default(),
-        modes: object.spec.and_then(|spec| spec.access_modes).unwrap_or_default(),
+        modes: spec.access_modes.unwrap_or_default(),
+        volume: spec.volume_name.unwrap_or_default(),
     }
 }
 
