@@ -1,9 +1,8 @@
-use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, ResourceExt, api::ListParams};
 
 use super::{
     Cluster,
-    bare::Deployment,
+    bare::{Deployment, Namespace},
     error,
     group::{Groups, by_instance},
     view,

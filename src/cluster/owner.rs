@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-
 use super::{
+    bare::PodDisruptionBudget,
     group::{Deployed, Groups, INSTANCE_LABEL},
     selector::{fits, is_empty},
     surrounding::{Far, Near, RELEASES, Set, answers},

@@ -6,14 +6,7 @@ use std::{
     future::Future,
 };
 
-use k8s_openapi::{
-    NamespaceResourceScope,
-    api::{
-        core::v1::{Namespace, ResourceQuota, Secret},
-        discovery::v1::EndpointSlice,
-        policy::v1::PodDisruptionBudget,
-    },
-};
+use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Error, Resource, ResourceExt,
     api::{ListParams, ObjectList},
@@ -21,7 +14,9 @@ use kube::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    Cluster, bare, error,
+    Cluster,
+    bare::{self, EndpointSlice, Namespace, PodDisruptionBudget, ResourceQuota, Secret},
+    error,
     group::{Deployed, Groups, INSTANCE_LABEL, by_name, by_namespace, by_release},
     observe::part,
     selector::is_empty,

@@ -93,7 +93,7 @@ fn quotas_budgets_and_pull_secrets_are_looked_at(testbed: &Testbed) {
         "metadata": { "name": "registry" }, "type": "kubernetes.io/dockerconfigjson", "stringData": { ".dockerconfigjson": keys },
     });
     create("Secret", "v1", "secrets", &secret);
-    assert!(!check(&vec, "lone").contains("registry"), "the Secret is there now");
+    assert!(!check(&vec, "lone").contains("imagePullSecrets registry"), "the Secret is there now");
 
     let pods = vec.pods("lone").len();
     let quota = json!({ "metadata": { "name": "team" }, "spec": { "hard": { "pods": pods.to_string() } } });

@@ -4,6 +4,7 @@
 //! takes a fraction of the time and memory that it takes to keep it, and a program that knows none of it is smaller.
 
 mod metadata;
+mod surrounding;
 mod workload;
 
 use jiff::Timestamp;
@@ -11,6 +12,8 @@ use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, apimachinery::pk
 use serde::Deserialize;
 use serde_json::Value;
 
+use surrounding::{AutoscalerSpec, BudgetSpec, BudgetStatus, Endpoint, QuotaSpec, QuotaStatus};
+pub(super) use surrounding::{ClientConfig, WebhookEntry, WebhookRule};
 use workload::{
     ClaimSpec, ClaimStatus, JobSpec, JobStatus, NodeSpec, NodeStatus, Reference, ReplicaSetSpec, StatefulSetSpec,
     StatefulSetStatus, VolumeSpec,
@@ -102,6 +105,32 @@ kind!(Event, NamespaceResourceScope, "" / "v1" / "events", "metadata::alone", {
 kind!(Node, ClusterResourceScope, "" / "v1" / "nodes", "metadata::alone", {
     spec: Option<NodeSpec>,
     status: Option<NodeStatus>,
+});
+
+kind!(Namespace, ClusterResourceScope, "" / "v1" / "namespaces", "metadata::alone", {});
+kind!(Secret, NamespaceResourceScope, "" / "v1" / "secrets", "metadata::alone", {});
+kind!(StorageClass, ClusterResourceScope, "storage.k8s.io" / "v1" / "storageclasses", "metadata::alone", {});
+kind!(HorizontalPodAutoscaler, NamespaceResourceScope, "autoscaling" / "v2" / "horizontalpodautoscalers", "metadata::alone", {
+    spec: Option<AutoscalerSpec>,
+});
+kind!(PodDisruptionBudget, NamespaceResourceScope, "policy" / "v1" / "poddisruptionbudgets", "metadata::alone", {
+    spec: Option<BudgetSpec>,
+    status: Option<BudgetStatus>,
+});
+kind!(ResourceQuota, NamespaceResourceScope, "" / "v1" / "resourcequotas", "metadata::alone", {
+    spec: Option<QuotaSpec>,
+    status: Option<QuotaStatus>,
+});
+kind!(EndpointSlice, NamespaceResourceScope, "discovery.k8s.io" / "v1" / "endpointslices", "metadata::alone", {
+    endpoints: Option<Vec<Endpoint>>,
+});
+kind!(ValidatingWebhookConfiguration, ClusterResourceScope,
+    "admissionregistration.k8s.io" / "v1" / "validatingwebhookconfigurations", "metadata::alone", {
+    webhooks: Option<Vec<WebhookEntry>>,
+});
+kind!(MutatingWebhookConfiguration, ClusterResourceScope,
+    "admissionregistration.k8s.io" / "v1" / "mutatingwebhookconfigurations", "metadata::alone", {
+    webhooks: Option<Vec<WebhookEntry>>,
 });
 
 impl kube::api::Log for Pod {}

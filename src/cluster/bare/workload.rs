@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use super::{PersistentVolumeClaim, metadata};
 
 /// Quantities as the API server writes them.
-type Amounts = BTreeMap<String, String>;
+pub(super) type Amounts = BTreeMap<String, String>;
 
 /// Declares structs of which every field may be missing.
 macro_rules! fields {
@@ -24,6 +24,8 @@ macro_rules! fields {
         )*
     };
 }
+
+pub(super) use fields;
 
 fields! {
     PodSpec {
@@ -165,6 +167,8 @@ fields! {
 }
 
 /// An empty list that Go writes as null is one.
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(super) fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -1,4 +1,3 @@
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::WebhookClientConfig;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -76,7 +75,7 @@ struct BareConversion {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BareWebhook {
-    client_config: Option<WebhookClientConfig>,
+    client_config: Option<bare::ClientConfig>,
 }
 
 #[derive(Deserialize)]

@@ -1,9 +1,6 @@
 use std::collections::BTreeMap;
 
-use k8s_openapi::{
-    api::autoscaling::v2::HorizontalPodAutoscaler,
-    apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta},
-};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 
 use super::node::{limits, requests};
 use crate::{
@@ -148,9 +145,9 @@ pub(in crate::cluster) fn event(object: bare::Event) -> Event {
 }
 
 /// An autoscaler; `None` where it scales something else than a Deployment.
-pub(in crate::cluster) fn autoscaler(object: HorizontalPodAutoscaler) -> Option<Autoscaler> {
+pub(in crate::cluster) fn autoscaler(object: bare::HorizontalPodAutoscaler) -> Option<Autoscaler> {
     let spec = object.spec?;
-    (spec.scale_target_ref.kind == "Deployment").then(|| Autoscaler {
+    (spec.scale_target_ref.kind.as_deref() == Some("Deployment")).then(|| Autoscaler {
         name: object.metadata.name.unwrap_or_default(),
         deployment: spec.scale_target_ref.name,
         min: i64::from(spec.min_replicas.unwrap_or(1)),
