@@ -173,7 +173,9 @@ mod tests {
             sets.iter_mut().flat_map(|set| &mut set.images).for_each(|image| *image = format!("harbor.local/{image}"));
             let Part::Known(deployments) = &mut snapshot.workload.deployments else { panic!("the sample has some") };
             deployments.retain(|deployment| !deployment.is_idle());
-            deployments.iter_mut().for_each(|deployment| deployment.config_image.insert_str(0, "harbor.local/"));
+            for deployment in deployments {
+                deployment.config_image.insert_str(0, "harbor.local/");
+            }
         });
         assert_eq!(mirrored.verdict(), Verdict::Fine);
         let blind =

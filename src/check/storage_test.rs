@@ -6,7 +6,7 @@ use super::trial::{Verdict, trial};
 use crate::{
     milvus::Component,
     snapshot::{
-        Deployment, Part, Reclaim, Sharing, Snapshot, StatefulSet, VolumeClaim,
+        Deployment, Part, Sharing, Snapshot, StatefulSet, VolumeClaim,
         sample::{self, healthy_cluster, release, standalone},
     },
 };
@@ -234,7 +234,9 @@ fn volumes_that_go_with_the_resource_are_told_of() {
             let section = json!({"deletionPolicy": release, "pvcDeletion": true});
             sample::set(&mut snapshot.milvus.spec, "/dependencies/etcd/inCluster", section);
             let Part::Known(reclaims) = &mut snapshot.surroundings.reclaims else { panic!("the sample has volumes") };
-            reclaims.iter_mut().for_each(|reclaim: &mut Reclaim| reclaim.policy = policy.into());
+            for reclaim in reclaims {
+                reclaim.policy = policy.into();
+            }
         })
     };
     assert_eq!(trial(&healthy_cluster(), None, 311).verdict(), Verdict::Absent);

@@ -222,7 +222,9 @@ impl Cluster {
         let found = self.pages(params, ask, |secret| Some((secret.namespace().unwrap_or_default(), secret.name_any())));
         part(found.await, "secrets").map(|found| {
             let mut names = Groups::none();
-            found.into_iter().for_each(|(namespace, name)| names.put(namespace, name, ()));
+            for (namespace, name) in found {
+                names.put(namespace, name, ());
+            }
             names
         })
     }

@@ -116,7 +116,7 @@ mod tests {
         let question = sample::found(701, Severity::Question, "no backup is named", &[], "");
         let problem = sample::found(202, Severity::Problem, "no operator is at work", &[], "");
         let info = sample::found(121, Severity::Info, "not everything works", &[], "");
-        let (fine, warned) = (report(&[sample::finding(201), info]), report(&[warning.clone()]));
+        let (fine, warned) = (report(&[sample::finding(201), info]), report(std::slice::from_ref(&warning)));
         let blocked = report(&[warning, question.clone(), problem]);
         let mut accepted = question.clone();
         sample::accept(&mut accepted);

@@ -54,10 +54,10 @@ impl List<'_> {
         }
         let pods = self.ground.snapshot.workload.pods();
         let runs = pods.iter().any(|pod| pod.image == image);
-        let nodes = self.nodes_with(image);
+        let having = self.nodes_with(image);
         let known = self.of_reference(image);
         let notes = known.into_iter().chain(notes).collect();
-        self.found.push(NeededImage { image: image.to_owned(), part: part.to_owned(), runs, nodes, notes });
+        self.found.push(NeededImage { image: image.to_owned(), part: part.to_owned(), runs, nodes: having, notes });
     }
 
     /// How many nodes have it; nothing where none tells of any image.

@@ -36,7 +36,8 @@ struct Owner {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Manager {
-    manager: Option<String>,
+    #[serde(rename = "manager")]
+    name: Option<String>,
     operation: Option<String>,
     #[serde(rename = "fieldsV1")]
     fields: Option<Fields>,
@@ -115,7 +116,7 @@ pub(super) fn alone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object
 pub(super) fn with_managers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
     let (metadata, managers) = Bare::<Vec<Manager>>::deserialize(deserializer)?.split();
     let entry = |manager: Manager| ManagedFieldsEntry {
-        manager: manager.manager,
+        manager: manager.name,
         operation: manager.operation,
         fields_v1: manager.fields.and_then(Fields::short),
         ..ManagedFieldsEntry::default()
