@@ -6,7 +6,11 @@ use crate::{milvus::Image, snapshot::shell_word};
 /// MV0305: another instance keeps its data in the same place.
 pub(super) fn place_shared(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
-    if !milvus.has_external_dependency() {
+    let is_alone = match &ground.snapshot.release {
+        Some(release) => release.places.is_empty(),
+        None => !milvus.has_external_dependency(),
+    };
+    if is_alone {
         return Answer::NotApplicable;
     }
     let others = match ground.snapshot.surroundings.sharing.as_result() {
@@ -28,11 +32,46 @@ pub(super) fn place_shared(ground: &Ground<'_>) -> Answer {
     )
     .seen(seen)
     .fix(format!(
-        "give the instance that holds no data a place of its own (spec.config etcd.rootPath, minio.rootPath, \
+        "give the instance that holds no data a place of its own ({} etcd.rootPath, minio.rootPath, \
          msgChannel.chanNamePrefix.cluster), or remove it; kubectl -n {} get milvus {} -o yaml",
+        if milvus.is_release { "extraConfigFiles user.yaml," } else { "spec.config" },
         shell_word(&first.namespace),
         shell_word(&first.name)
     ))
+    .into()
+}
+
+/// How full the database of etcd may be, in hundredths of its quota, before it is worth a word.
+const FULL: i64 = 80;
+
+/// MV0312: the database of etcd comes near its quota.
+pub(super) fn etcd_full(ground: &Ground<'_>) -> Answer {
+    if ground.is_resumed() {
+        return Answer::NotApplicable;
+    }
+    let namespace = shell_word(&ground.milvus().namespace);
+    let space = match ground.snapshot.surroundings.etcd_space.as_result() {
+        Ok(Some(space)) => space,
+        Ok(None) => return Answer::NotApplicable,
+        // Where nothing is to be changed it says nothing of what runs.
+        Err(_) if ground.target.is_none() => return Answer::NotApplicable,
+        Err(reason) => {
+            return Answer::Unknown(format!(
+                "{reason}; look with etcdctl endpoint status in a pod of etcd in {namespace}"
+            ));
+        }
+    };
+    if space.used.saturating_mul(100) < space.quota.saturating_mul(FULL) {
+        return Answer::Fine;
+    }
+    let hundredths = space.used.saturating_mul(100) / space.quota.max(1);
+    let mebibytes = |bytes: i64| format!("{} MiB", bytes >> 20);
+    Problem::new(
+        format!("pod/{} in {}", space.pod, ground.milvus().namespace),
+        format!("the database of etcd is {hundredths} % full: at its quota it takes no more writes"),
+    )
+    .seen([format!("etcd_mvcc_db_total_size_in_bytes: {}", mebibytes(space.used)), format!("etcd_server_quota_backend_bytes: {}", mebibytes(space.quota))])
+    .fix(format!("compact and defragment it, member by member: kubectl -n {namespace} exec {} -- etcdctl defrag; or give it a larger quota", shell_word(&space.pod)))
     .into()
 }
 
@@ -82,4 +121,64 @@ pub(super) fn etcd_inside(ground: &Ground<'_>) -> Answer {
         .seen([evidence::spec(milvus, POINTER)])
         .fix("run etcd by itself on the same data for the migration, or set up a new instance and bring the data over")
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        check::trial::{Verdict, trial},
+        snapshot::{
+            EtcdSpace, Part, Sharing,
+            sample::{healthy_cluster, release},
+        },
+    };
+
+    #[test]
+    fn an_etcd_near_its_quota_is_told_of_with_or_without_a_target() {
+        let mut snapshot = healthy_cluster();
+        let space =
+            |used: i64| Part::Known(Some(EtcdSpace { pod: "prod-etcd-0".into(), used: used << 20, quota: 2 << 30 }));
+        for to in [None, Some("2.6.6")] {
+            for (space, verdict) in [
+                (space(64), Verdict::Fine),
+                (space(1638), Verdict::Fine),
+                (space(1639), Verdict::Fires),
+                (space(2048), Verdict::Fires),
+                (Part::Known(None), Verdict::Absent),
+            ] {
+                snapshot.surroundings.etcd_space = space;
+                assert_eq!(trial(&snapshot, to, 312).verdict(), verdict, "{:?}", snapshot.surroundings.etcd_space);
+            }
+        }
+        snapshot.surroundings.etcd_space = space(2000);
+        let problem = trial(&snapshot, Some("2.6.6"), 312).problem();
+        assert_eq!(problem.summary, "the database of etcd is 97 % full: at its quota it takes no more writes");
+        assert_eq!(problem.evidence[0], "etcd_mvcc_db_total_size_in_bytes: 2000 MiB");
+        snapshot.surroundings.etcd_space = Part::Unknown("no right to create pods/portforward".into());
+        assert_eq!(trial(&snapshot, Some("2.6.6"), 312).verdict(), Verdict::Unknown);
+        assert_eq!(trial(&snapshot, None, 312).verdict(), Verdict::Absent);
+    }
+
+    #[test]
+    fn a_release_shares_its_place_with_a_resource_as_two_resources_do() {
+        let mut snapshot = release("5.0.22", &json!({"image.all.tag": "v2.6.6"}));
+        snapshot.surroundings.sharing = Part::Known(vec![]);
+        assert_eq!(
+            trial(&snapshot, Some("2.6.22"), 305).verdict(),
+            Verdict::Absent,
+            "nobody knows where it keeps anything"
+        );
+        let place = "etcd etcd.infra:2379/by-dev".to_owned();
+        snapshot.release.as_mut().expect("a release").places = vec![place.clone()];
+        assert_eq!(trial(&snapshot, Some("2.6.22"), 305).verdict(), Verdict::Fine);
+        snapshot.surroundings.sharing =
+            Part::Known(vec![Sharing { namespace: "web".into(), name: "other".into(), places: vec![place] }]);
+        let problem = trial(&snapshot, Some("2.6.22"), 305).problem();
+        assert_eq!(problem.evidence, ["milvus/other in web: etcd etcd.infra:2379/by-dev too"]);
+        assert!(problem.fix.contains("extraConfigFiles user.yaml, etcd.rootPath"), "{}", problem.fix);
+        snapshot.surroundings.sharing = Part::Unknown("no right to list milvuses in all namespaces".into());
+        assert_eq!(trial(&snapshot, Some("2.6.22"), 305).verdict(), Verdict::Unknown);
+    }
 }

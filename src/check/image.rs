@@ -88,6 +88,46 @@ pub(super) fn newer_driver(ground: &Ground<'_>) -> Answer {
     .into()
 }
 
+/// Where an image is from; `docker.io` where it does not say.
+fn registry(image: &str) -> &str {
+    let first = image.split_once('/').map(|(first, _)| first);
+    first.filter(|first| first.contains(['.', ':']) || *first == "localhost").unwrap_or("docker.io")
+}
+
+/// MV0420: Milvus comes from a registry of one's own, and what it needs does not.
+pub(super) fn registries_differ(ground: &Ground<'_>) -> Answer {
+    let Some(target) = ground.target else { return Answer::NotApplicable };
+    let wanted = target.image.to_string();
+    let home = registry(&wanted);
+    if home == "docker.io" {
+        return Answer::NotApplicable;
+    }
+    let snapshot = ground.snapshot;
+    let (deployments, sets) = match (snapshot.workload.deployments.as_result(), snapshot.surroundings.sets.as_result())
+    {
+        (Ok(deployments), Ok(sets)) => (deployments, sets),
+        (Err(reason), _) | (_, Err(reason)) => return Answer::Unknown(reason.to_owned()),
+    };
+    let of_twins = deployments.iter().filter(|deployment| deployment.is_idle()).map(|deployment| &deployment.image);
+    let of_pods = deployments.iter().map(|deployment| &deployment.config_image).chain(of_twins);
+    let images = of_pods.chain(sets.iter().flat_map(|set| &set.images));
+    let mut seen: Vec<String> =
+        images.filter(|image| !image.is_empty() && registry(image) == "docker.io").cloned().collect();
+    seen.sort_unstable();
+    seen.dedup();
+    if seen.is_empty() {
+        return Answer::Fine;
+    }
+    let milvus = ground.milvus();
+    Problem::new(
+        evidence::milvus(milvus),
+        format!("Milvus comes from {home}, and images beside it from docker.io: {}", seen.len()),
+    )
+    .seen(seen)
+    .fix(milvus.plugin_command("check", &format!("--to {} --images", shell_word(&target.version.to_string()))))
+    .into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::trial::{Verdict, trial, trial_with};
@@ -104,6 +144,43 @@ mod tests {
             target.image = image.parse().expect("an image");
             target.states_version = states_version;
         }
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_than_milvus_is_named() {
+        let at_home = |change: fn(&mut Snapshot)| {
+            let mut snapshot = healthy_cluster();
+            sample::run_image(&mut snapshot, "harbor.local:5000/m/milvus:v2.5.22");
+            change(&mut snapshot);
+            trial(&snapshot, Some("2.6.22"), 420)
+        };
+        assert_eq!(trial(&healthy_cluster(), Some("2.6.22"), 420).verdict(), Verdict::Absent);
+        assert_eq!(trial(&healthy_cluster(), None, 420).verdict(), Verdict::Absent);
+        let problem = at_home(|_| ()).problem();
+        assert_eq!(problem.summary, "Milvus comes from harbor.local:5000, and images beside it from docker.io: 4");
+        assert_eq!(
+            problem.evidence,
+            [
+                "docker.io/bitnamilegacy/kafka:3.1.0",
+                "docker.io/milvusdb/etcd:3.5.18-r1",
+                "milvusdb/milvus-operator:v1.3.7",
+                "milvusdb/milvus:v2.5.16",
+            ]
+        );
+        assert_eq!(problem.fix, "kubectl milvus check prod -n vec --to 2.6.22 --images");
+        let mirrored = at_home(|snapshot| {
+            let Part::Known(sets) = &mut snapshot.surroundings.sets else { panic!("the sample has sets") };
+            sets.iter_mut().flat_map(|set| &mut set.images).for_each(|image| *image = format!("harbor.local/{image}"));
+            let Part::Known(deployments) = &mut snapshot.workload.deployments else { panic!("the sample has some") };
+            deployments.retain(|deployment| !deployment.is_idle());
+            for deployment in deployments {
+                deployment.config_image.insert_str(0, "harbor.local/");
+            }
+        });
+        assert_eq!(mirrored.verdict(), Verdict::Fine);
+        let blind =
+            at_home(|snapshot| snapshot.surroundings.sets = Part::Unknown("no right to list statefulsets".into()));
+        assert_eq!(blind.verdict(), Verdict::Unknown);
     }
 
     #[test]

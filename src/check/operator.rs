@@ -156,6 +156,32 @@ pub(super) fn replaces_etcd(ground: &Ground<'_>) -> Answer {
         .into()
 }
 
+/// MV0214: the account of the operator may not do what the upgrade makes it do.
+pub(super) fn lacks_rights(ground: &Ground<'_>) -> Answer {
+    if ground.target.is_none() {
+        return Answer::NotApplicable;
+    }
+    let operator = match ground.operator() {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let (place, account) = (&operator.namespace, &operator.account);
+    match operator.lacks.as_result() {
+        Ok(lacks) if lacks.is_empty() => Answer::Fine,
+        Ok(lacks) => Problem::new(
+            evidence::operator(operator),
+            format!("the operator may not {} in {}", lacks.join(", "), ground.milvus().namespace),
+        )
+        .seen([format!("serviceaccount/{account} in {place}: refused by the API server, right by right")])
+        .fix(format!("bind the ClusterRole of the operator's chart to serviceaccount/{account} in {place} again"))
+        .into(),
+        Err(reason) => Answer::Unknown(format!(
+            "{reason}; ask with kubectl -n {} auth can-i update deployments.apps --as=system:serviceaccount:{place}:{account}",
+            shell_word(&ground.milvus().namespace)
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -220,6 +246,19 @@ mod tests {
                 assert_eq!(trial(snapshot, to, code).verdict(), verdict, "MV0{code} {to:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_operator_has_to_have_the_rights_that_an_upgrade_asks_of_it() {
+        let lacking = |lacks| with_operator("1.3.7", |operator| operator.lacks = lacks);
+        assert_eq!(trial(&lacking(Part::Known(vec![])), Some("2.6.6"), 214).verdict(), Verdict::Fine);
+        let poor = lacking(Part::Known(vec!["update deployments.apps".into(), "get secrets".into()]));
+        let problem = trial(&poor, Some("2.6.6"), 214).problem();
+        assert_eq!(problem.summary, "the operator may not update deployments.apps, get secrets in vec");
+        assert_eq!(problem.object, "deployment/milvus-operator in milvus-operator");
+        assert_eq!(trial(&poor, None, 214).verdict(), Verdict::Absent);
+        let unseen = lacking(Part::Unknown("no right to create subjectaccessreviews".into()));
+        assert_eq!(trial(&unseen, Some("2.6.6"), 214).verdict(), Verdict::Unknown);
     }
 
     #[test]

@@ -198,7 +198,7 @@ mod tests {
         let report = report(&blind, Some(&target));
         let unknown = report.findings.iter().filter(|it| matches!(it.result, Outcome::Unknown { .. }));
         let unknown: Vec<String> = unknown.map(|finding| finding.code.to_string()[2..].to_owned()).collect();
-        let expected = "0201 0202 0203 0204 0206 0208 0209 0210 0211 0212 0213 0301 0302 0303 0304 0308 0309 0416 0417 0418 0502 0503 0504 0505 0506 0507 0508 0601 0650";
+        let expected = "0201 0202 0203 0204 0206 0208 0209 0210 0211 0212 0213 0214 0301 0302 0303 0304 0308 0309 0312 0416 0417 0418 0502 0503 0504 0505 0506 0507 0508 0601 0650";
         assert_eq!(unknown.join(" "), expected);
         assert_eq!(blocking(&report), ["MV0602", "MV0701"]);
     }

@@ -67,13 +67,15 @@ const NEAR: &[Rule] = &[
     ("policy", &["poddisruptionbudgets"], LIST),
 ];
 
-/// What the rest of the rules looks at elsewhere: the operator, the definition, room on nodes, who is asked about writes.
+/// What the rest of the rules looks at elsewhere: the operator and what it may do, the definition, room on nodes, volumes,
+/// who is asked about writes.
 const FAR: &[Rule] = &[
     ("", &["namespaces"], &["get", "list"]),
-    ("", &["nodes"], LIST),
+    ("", &["nodes", "persistentvolumes"], LIST),
     ("admissionregistration.k8s.io", &["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], LIST),
     ("apiextensions.k8s.io", &["customresourcedefinitions"], &["get"]),
     ("apps", &["deployments"], LIST),
+    ("authorization.k8s.io", &["subjectaccessreviews"], &["create"]),
     ("discovery.k8s.io", &["endpointslices"], LIST),
     ("milvus.io", &["milvuses"], LIST),
     ("storage.k8s.io", &["storageclasses"], LIST),

@@ -260,6 +260,56 @@ pub(super) fn queue_unkept(ground: &Ground<'_>) -> Answer {
     .into()
 }
 
+/// What the operator installs, by their sections below `spec.dependencies` and the ends of the names of their releases.
+const INSTALLED: [(&str, &str); 4] = [("etcd", "etcd"), ("storage", "minio"), ("pulsar", "pulsar"), ("kafka", "kafka")];
+
+/// MV0311: the data goes with the resource.
+pub(super) fn volumes_go(ground: &Ground<'_>) -> Answer {
+    let milvus = ground.milvus();
+    let says = |section: &str, field: &str| milvus.spec.pointer(&format!("/dependencies/{section}/inCluster/{field}"));
+    let goes = |(section, _): &&(&str, &str)| {
+        !milvus.is_external(section)
+            && says(section, "deletionPolicy").is_some_and(|policy| policy == "Delete")
+            && says(section, "pvcDeletion").is_some_and(|deletion| *deletion == true)
+    };
+    let going: Vec<_> = INSTALLED.iter().filter(goes).collect();
+    if going.is_empty() {
+        return Answer::NotApplicable;
+    }
+    let (sets, reclaims) = match (sets(ground), ground.snapshot.surroundings.reclaims.as_result()) {
+        (Ok(sets), Ok(reclaims)) => (sets, reclaims),
+        (Err(answer), _) => return answer,
+        (_, Err(reason)) => return Answer::Unknown(format!("{reason}; look with kubectl get pv")),
+    };
+    let (mut seen, mut lost) = (vec![], 0);
+    for (section, release) in going {
+        let release = format!("{}-{release}", milvus.name);
+        let own = sets
+            .iter()
+            .filter(|set| set.name.strip_prefix(&release).is_some_and(|it| it.is_empty() || it.starts_with('-')));
+        let claims: Vec<String> = own.flat_map(StatefulSet::claim_names).collect();
+        let deleted = reclaims.iter().filter(|it| claims.contains(&it.claim) && it.policy != "Retain");
+        let deleted: Vec<String> =
+            deleted.map(|it| format!("pvc/{}: volume {}, {}", it.claim, it.volume, it.policy)).collect();
+        if !deleted.is_empty() {
+            lost += deleted.len();
+            seen.push(evidence::spec(milvus, &format!("/dependencies/{section}/inCluster/deletionPolicy")));
+            seen.push(evidence::spec(milvus, &format!("/dependencies/{section}/inCluster/pvcDeletion")));
+            seen.extend(deleted);
+        }
+    }
+    if lost == 0 {
+        return Answer::Fine;
+    }
+    Problem::new(
+        evidence::milvus(milvus),
+        format!("whoever deletes the resource deletes the data too, with volumes and claims: {lost}"),
+    )
+    .seen(seen)
+    .fix("set pvcDeletion to false, or the reclaim policy of the volumes to Retain: kubectl edit pv")
+    .into()
+}
+
 /// MV0309: the resource wants other claims than the operator can make.
 pub(super) fn claims_fixed(ground: &Ground<'_>) -> Answer {
     let sets = match sets(ground) {

@@ -75,7 +75,12 @@ fn mounting(strategy: &str, mode: &str) -> Snapshot {
     let mut snapshot = standalone();
     deployments(&mut snapshot)[0].claims = vec!["demo-milvus".into()];
     deployments(&mut snapshot)[0].strategy = strategy.into();
-    let claim = VolumeClaim { name: "demo-milvus".into(), phase: "Bound".into(), modes: vec![mode.into()] };
+    let claim = VolumeClaim {
+        name: "demo-milvus".into(),
+        phase: "Bound".into(),
+        modes: vec![mode.into()],
+        volume: String::new(),
+    };
     claims(&mut snapshot).push(claim);
     snapshot
 }
@@ -220,4 +225,40 @@ fn a_migration_needs_an_etcd_that_runs_on() {
     assert_eq!(trial(&old, Some("2.1.4"), 310).verdict(), Verdict::Absent);
     sample::run_image(&mut old, "milvusdb/milvus:latest");
     assert_eq!(trial(&old, Some("2.2.16"), 310).verdict(), Verdict::Unknown);
+}
+
+#[test]
+fn volumes_that_go_with_the_resource_are_told_of() {
+    let doomed = |policy: &str, release: &str| {
+        bent(|snapshot| {
+            let section = json!({"deletionPolicy": release, "pvcDeletion": true});
+            sample::set(&mut snapshot.milvus.spec, "/dependencies/etcd/inCluster", section);
+            let Part::Known(reclaims) = &mut snapshot.surroundings.reclaims else { panic!("the sample has volumes") };
+            for reclaim in reclaims {
+                reclaim.policy = policy.into();
+            }
+        })
+    };
+    assert_eq!(trial(&healthy_cluster(), None, 311).verdict(), Verdict::Absent);
+    assert_eq!(trial(&doomed("Delete", "Retain"), None, 311).verdict(), Verdict::Absent);
+    assert_eq!(trial(&doomed("Retain", "Delete"), None, 311).verdict(), Verdict::Fine);
+    let problem = trial(&doomed("Delete", "Delete"), None, 311).problem();
+    assert_eq!(
+        problem.summary, "whoever deletes the resource deletes the data too, with volumes and claims: 3",
+        "those of Kafka stay"
+    );
+    assert_eq!(
+        problem.evidence[..3],
+        [
+            "spec.dependencies.etcd.inCluster.deletionPolicy: Delete",
+            "spec.dependencies.etcd.inCluster.pvcDeletion: true",
+            "pvc/data-prod-etcd-0: volume pv-data-prod-etcd-0, Delete",
+        ]
+    );
+    let mut outside = doomed("Delete", "Delete");
+    sample::set(&mut outside.milvus.spec, "/dependencies/etcd/external", json!(true));
+    assert_eq!(trial(&outside, None, 311).verdict(), Verdict::Absent);
+    let mut blind = doomed("Delete", "Delete");
+    blind.surroundings.reclaims = Part::Unknown("no right to list persistentvolumes".into());
+    assert_eq!(trial(&blind, None, 311).verdict(), Verdict::Unknown);
 }

@@ -51,7 +51,7 @@ pub struct CheckArgs {
     #[arg(short = 'l', long, conflicts_with = "target", value_parser = text::plain)]
     pub selector: Option<String>,
     /// Manifests to look at instead of a cluster; - is standard input
-    #[arg(short = 'f', long, value_name = "FILE", conflicts_with_all = ["snapshot", "all_namespaces"])]
+    #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "all_namespaces")]
     pub filename: Vec<PathBuf>,
     /// Look at what --snapshot-out kept instead of a cluster
     #[arg(long, value_name = "FILE", conflicts_with_all = ["snapshot_out", "all_namespaces", "selector"])]
@@ -120,7 +120,7 @@ mod tests {
             "check --accept",
             "check prod -A",
             "check --snapshot a --snapshot-out b",
-            "check -f a --snapshot b",
+            "check -f a -A",
             "check --force",
             "check a b",
         ] {

@@ -5,14 +5,30 @@ use k8s_openapi::api::{
         SelfSubjectRulesReviewSpec,
     },
 };
-use kube::{Api, Error, api::PostParams};
+use kube::{Api, Error, api::PostParams, core::Request};
+use serde_json::json;
 
-use super::Cluster;
+use super::{Cluster, error};
+use crate::snapshot::{Operator, Part};
 
 /// What a wait watches: group and resource.
 const WATCHED: [(&str, &str); 3] = [("milvus.io", "milvuses"), ("apps", "deployments"), ("", "pods")];
 /// Where a run is written down, and where it says that it works: group and resource.
 const RECORDED: [(&str, &str); 2] = [("", "secrets"), ("coordination.k8s.io", "leases")];
+
+/// What the operator does to carry an upgrade out: verb, group and resource, from the role of its chart. Rights that it
+/// has beyond these are for other work.
+const OPERATED: [(&str, &str, &str); 9] = [
+    ("update", "milvus.io", "milvuses"),
+    ("update", "milvus.io", "milvuses/status"),
+    ("create", "apps", "deployments"),
+    ("update", "apps", "deployments"),
+    ("delete", "apps", "deployments"),
+    ("update", "", "configmaps"),
+    ("update", "", "services"),
+    ("get", "", "secrets"),
+    ("list", "", "pods"),
+];
 
 /// What the caller may do, as far as an upgrade asks for it.
 pub(super) struct Rights {
@@ -66,6 +82,43 @@ impl Cluster {
             self.missing(&rules, "create", &RECORDED, namespace),
         );
         Rights { may_patch, unwatchable, unrecordable }
+    }
+
+    /// What the account of an operator may not do of what an upgrade makes it do: one request for each right, all at once.
+    /// Only the API server knows, whoever authorizes there.
+    pub(super) async fn lacking(&self, operator: &Operator, namespace: Option<&str>) -> Part<Vec<String>> {
+        let asked = OPERATED.iter().map(|right| self.is_lacking(operator, namespace, *right));
+        let answers = futures::future::try_join_all(asked).await;
+        let lacking = answers.map(|answers| answers.into_iter().flatten().collect());
+        lacking.map_err(|error| error::reason_to(&error, "create", "subjectaccessreviews")).into()
+    }
+
+    /// The right, where the account lacks it.
+    async fn is_lacking(
+        &self,
+        operator: &Operator,
+        namespace: Option<&str>,
+        (verb, group, resource): (&str, &str, &str),
+    ) -> Result<Option<String>, Error> {
+        let place = &operator.namespace;
+        let (plain, part) = resource.split_once('/').unwrap_or((resource, ""));
+        let asked =
+            json!({"verb": verb, "group": group, "resource": plain, "subresource": part, "namespace": namespace});
+        let groups = [
+            "system:serviceaccounts".to_owned(),
+            format!("system:serviceaccounts:{place}"),
+            "system:authenticated".to_owned(),
+        ];
+        let user = format!("system:serviceaccount:{place}:{}", operator.account);
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+            "spec": {"user": user, "groups": groups, "resourceAttributes": asked},
+        });
+        let request = Request::new("/apis/authorization.k8s.io/v1/subjectaccessreviews");
+        let ask = || self.ask(request.create(&PostParams::default(), review.to_string().into_bytes()));
+        let answer = self.read(ask).await?;
+        let dot = if group.is_empty() { "" } else { "." };
+        Ok((answer["status"]["allowed"] != true).then(|| format!("{verb} {resource}{dot}{group}")))
     }
 
     /// Which of the resources that a run is recorded in the caller may not write. To create is asked for alone: it comes

@@ -37,11 +37,16 @@ impl Cluster {
 
 /// Why a part of a snapshot could not be seen, in one line.
 pub(super) fn reason(error: &Error, what: &str) -> String {
+    reason_to(error, "list", what)
+}
+
+/// The same of another verb.
+pub(super) fn reason_to(error: &Error, verb: &str, what: &str) -> String {
     match error {
-        Error::Api(status) if status.code == 403 => format!("no right to list {what}"),
+        Error::Api(status) if status.code == 403 => format!("no right to {verb} {what}"),
         Error::Api(status) if status.code == 404 => format!("{what} are not served here"),
-        Error::Api(status) => format!("cannot list {what}: {}", status.message),
-        other => format!("cannot list {what}: {}", root(other)),
+        Error::Api(status) => format!("cannot {verb} {what}: {}", status.message),
+        other => format!("cannot {verb} {what}: {}", root(other)),
     }
 }
 

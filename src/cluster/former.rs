@@ -1,7 +1,6 @@
-use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::{ResourceExt, api::ListParams};
 
-use super::{Cluster, instance_labels};
+use super::{Cluster, bare::ReplicaSet, instance_labels};
 use crate::{failure::Failure, milvus::Image};
 
 impl Cluster {

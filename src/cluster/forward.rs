@@ -2,14 +2,13 @@
 
 use std::{future::Future, time::Duration};
 
-use k8s_openapi::api::core::v1::Pod as PodObject;
 use kube::{Api, api::ListParams};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::timeout,
 };
 
-use super::{Cluster, instance_labels, object::Refusal, release_labels, view};
+use super::{Cluster, bare::Pod as PodObject, instance_labels, object::Refusal, release_labels, view};
 use crate::{milvus::Component, snapshot::Pod};
 
 impl Cluster {

@@ -1,13 +1,18 @@
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace};
-use kube::{Api, Error, ResourceExt, api::ListParams};
+use kube::{Api, ResourceExt, api::ListParams};
 
-use super::{Cluster, error, view};
+use super::{
+    Cluster,
+    bare::{Deployment, Namespace},
+    error,
+    group::{Groups, by_instance},
+    view,
+};
 use crate::{
     failure::Failure,
     knowledge::Knowledge,
     milvus::{Component, Image, Mode},
     rollout::summary,
-    snapshot::{Instance, Resource},
+    snapshot::{Deployment as Part, Instance, Resource},
 };
 
 /// Which instances to list.
@@ -41,62 +46,47 @@ impl Cluster {
 
     /// Instances of both ways to run Milvus, in two requests however many there are.
     pub async fn instances(&self, selection: &Selection, knowledge: &Knowledge) -> Result<Vec<Instance>, Failure> {
-        let milvuses = self.milvuses(selection.namespace.as_deref());
-        let deployments: Api<Deployment> = match &selection.namespace {
-            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
-            None => Api::all(self.client.clone()),
-        };
-        let asked = ListParams::default().labels(&selection.labels);
         let parts = ListParams::default().labels("app.kubernetes.io/name=milvus");
-        let (resources, deployments) =
-            tokio::join!(self.read(|| milvuses.list(&asked)), self.read(|| deployments.list(&parts)));
+        let (resources, deployments) = tokio::join!(
+            self.some_milvuses(selection),
+            self.groups(selection.namespace.as_deref(), &parts, by_instance, view::deployment),
+        );
         let resources = match resources {
-            Ok(list) => list.items.into_iter().map(view::resource).collect(),
             // Without the operator there may still be Helm releases.
             Err(missing) if error::is_missing_kind(&missing) => vec![],
-            Err(other) => return Err(self.explain(other, "cannot list milvuses")),
+            other => other.map_err(|error| self.explain(error, "cannot list milvuses"))?,
         };
-        let deployments = deployments.map_err(|error: Error| self.explain(error, "cannot list deployments"))?.items;
+        let deployments = deployments.map_err(|error| self.explain(error, "cannot list deployments"))?;
         let mut instances: Vec<Instance> =
             resources.iter().map(|milvus| of_resource(milvus, &deployments, knowledge)).collect();
         if selection.labels.is_empty() {
-            instances.extend(of_releases(&deployments));
+            let releases = deployments.entries().filter(|(_, release, _)| !release.is_empty());
+            instances.extend(releases.filter_map(|(namespace, release, own)| of_release(namespace, release, own)));
         }
         instances.sort_by(|a, b| (&a.namespace, &a.reference).cmp(&(&b.namespace, &b.reference)));
         Ok(instances)
     }
 }
 
-fn of_resource(milvus: &Resource, deployments: &[Deployment], knowledge: &Knowledge) -> Instance {
-    let own = deployments.iter().filter(|deployment| {
-        deployment.namespace().as_deref() == Some(&milvus.namespace)
-            && deployment.labels().get("app.kubernetes.io/instance") == Some(&milvus.name)
-            && deployment
-                .labels()
-                .get("app.kubernetes.io/managed-by")
-                .is_some_and(|manager| manager == "milvus-operator")
-    });
-    let own: Vec<_> = own.cloned().filter_map(view::deployment).collect();
+fn is_managed_by(deployment: &Part, manager: &str) -> bool {
+    deployment.labels.get("app.kubernetes.io/managed-by").is_some_and(|label| label == manager)
+}
+
+fn of_resource(milvus: &Resource, deployments: &Groups<Part>, knowledge: &Knowledge) -> Instance {
+    let own = deployments.of(&milvus.namespace, &milvus.name).iter();
+    let own: Vec<Part> = own.filter(|deployment| is_managed_by(deployment, "milvus-operator")).cloned().collect();
     summary(milvus, &own, knowledge)
 }
 
-/// Releases of chart `milvus`, from the labels that the chart puts on its Deployments; one instance a release.
-fn of_releases(deployments: &[Deployment]) -> Vec<Instance> {
-    let mut found: Vec<Instance> = vec![];
-    for deployment in deployments {
-        let label = |key: &str| deployment.labels().get(key).map(String::as_str);
-        let Some(chart) = label("helm.sh/chart").and_then(chart_version) else { continue };
-        let Some(release) =
-            label("app.kubernetes.io/instance").filter(|_| label("app.kubernetes.io/managed-by") == Some("Helm"))
-        else {
-            continue;
-        };
-        let Some(part) = view::deployment(deployment.clone()) else { continue };
-        let (namespace, reference) = (deployment.namespace().unwrap_or_default(), format!("release/{release}"));
+/// A release of chart `milvus`, from the labels that the chart puts on its Deployments; `None` where there are none.
+fn of_release(namespace: &str, release: &str, deployments: &[Part]) -> Option<Instance> {
+    let mut found: Option<Instance> = None;
+    for part in deployments.iter().filter(|deployment| is_managed_by(deployment, "Helm")) {
+        let Some(chart) = part.labels.get("helm.sh/chart").and_then(|chart| chart_version(chart)) else { continue };
         let image: Option<Image> = part.image.parse().ok();
         let version = image.as_ref().and_then(Image::version).map(|version| version.to_string());
         let state = if part.is_complete() { "healthy".to_owned() } else { format!("rolling: {}", part.component) };
-        match found.iter_mut().find(|other| other.namespace == namespace && other.reference == reference) {
+        match &mut found {
             Some(known) => {
                 known.created = known.created.into_iter().chain(part.created).min();
                 if known.state == "healthy" {
@@ -107,17 +97,19 @@ fn of_releases(deployments: &[Deployment]) -> Vec<Instance> {
                     known.version = known.version.take().min(version);
                 }
             }
-            None => found.push(Instance {
-                namespace,
-                reference,
-                manager: format!("helm, {chart}"),
-                mode: if part.component == Component::Standalone { Mode::Standalone } else { Mode::Cluster },
-                version,
-                target: None,
-                state,
-                created: part.created,
-                image: Some(part.image),
-            }),
+            None => {
+                found = Some(Instance {
+                    namespace: namespace.to_owned(),
+                    reference: format!("release/{release}"),
+                    manager: format!("helm, {chart}"),
+                    mode: if part.component == Component::Standalone { Mode::Standalone } else { Mode::Cluster },
+                    version,
+                    target: None,
+                    state,
+                    created: part.created,
+                    image: Some(part.image.clone()),
+                });
+            }
         }
     }
     found

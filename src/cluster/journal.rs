@@ -95,7 +95,7 @@ impl Cluster {
             uid: object.metadata.uid.unwrap_or_default(),
             generation: object.metadata.generation.unwrap_or_default(),
             annotations: json!(object.metadata.annotations.unwrap_or_default()),
-            spec: object.data["spec"].clone(),
+            spec: object.spec,
         })
     }
 

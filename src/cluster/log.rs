@@ -1,7 +1,6 @@
-use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, api::LogParams};
 
-use super::{Cluster, object::Refusal};
+use super::{Cluster, bare::Pod, object::Refusal};
 
 impl Cluster {
     /// The last lines of what a container wrote, now or before it was started again; never more than a megabyte.

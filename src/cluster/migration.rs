@@ -1,6 +1,5 @@
 //! Migrations of metadata: what there is of them, and how one begins.
 
-use k8s_openapi::api::{core::v1::Pod, storage::v1::StorageClass};
 use kube::{
     Api, Error, ResourceExt,
     api::{ApiResource, DynamicObject, ListParams, ObjectList},
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Cluster, DryRun, Kind, PatchForm, Refusal, Writing,
+    bare::{Pod, StorageClass},
     observe::{part, seen},
     view,
 };

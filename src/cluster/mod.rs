@@ -1,10 +1,12 @@
 //! The only place that knows the kube crate: connecting, observing, writing, watching.
 
 mod access;
+mod bare;
 mod client;
 mod connection;
 mod discovery;
 mod error;
+mod etcd;
 mod event;
 mod former;
 mod forward;
@@ -17,6 +19,7 @@ mod migration;
 mod object;
 mod observe;
 mod operator;
+mod owner;
 mod request;
 mod resource;
 mod rewriting;
@@ -26,7 +29,7 @@ mod view;
 mod watch;
 mod write;
 
-use kube::{Client, api::ApiResource};
+use kube::Client;
 
 pub use connection::{Connection, Impersonate, Session};
 pub use discovery::{Kind, Kinds};
@@ -55,17 +58,6 @@ impl Cluster {
     /// The namespace that is looked at where none is named.
     pub fn namespace(&self) -> &str {
         &self.namespace
-    }
-}
-
-/// `milvus.io/v1beta1`, always: a request for `v1alpha1` needs a conversion webhook that mostly does not run.
-fn milvus_kind() -> ApiResource {
-    ApiResource {
-        group: "milvus.io".into(),
-        version: "v1beta1".into(),
-        api_version: "milvus.io/v1beta1".into(),
-        kind: "Milvus".into(),
-        plural: "milvuses".into(),
     }
 }
 

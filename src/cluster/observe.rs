@@ -1,25 +1,22 @@
 use http::Request;
 use jiff::Timestamp;
-use k8s_openapi::{
-    NamespaceResourceScope,
-    api::{
-        apps::v1::{Deployment, StatefulSet},
-        core::v1::{Event, Node},
-    },
-};
+use k8s_openapi::NamespaceResourceScope;
 use kube::{
-    Api, Error, Resource, ResourceExt,
+    Api, Error, Resource,
     api::{ListParams, ObjectList},
 };
 use serde::de::DeserializeOwned;
 
 use super::{
-    Cluster, Selection, error,
-    group::{By, Deployed, Groups},
+    Cluster, Selection,
+    bare::{Deployment, Event, Node},
+    error,
+    group::{Deployed, Groups, by_instance, by_namespace},
     instance_labels,
     operator::OPERATOR_LABELS,
+    owner::Owner,
     release_labels,
-    surrounding::{Far, Near, Owner, Reason},
+    surrounding::{Far, Near, Reason},
     view,
 };
 use crate::{
@@ -41,13 +38,16 @@ struct Scope<'a> {
 }
 
 impl Cluster {
-    /// Everything that rules look at, of one instance: fifteen requests, all at once, and then at most five more for
-    /// what the instance has, and one for each right that is not to be seen at once.
+    /// Everything that rules look at, of one instance: fifteen requests, all at once, and then at most seven more for
+    /// what the instance has, one for each right of the operator, and one for each right that is not to be seen at once.
     pub async fn observe(&self, namespace: &str, name: &str) -> Result<Snapshot, Failure> {
         let scope = Scope { namespace: Some(namespace), name: Some(name) };
         let (milvus, mut around) = tokio::join!(self.milvus(namespace, name), Box::pin(self.look_around(&scope)));
         let milvuses = [milvus?];
-        let far = Box::pin(self.far(&around.near, &around.reason(&scope, &milvuses, false))).await;
+        let reason = around.reason(&scope, &milvuses, false);
+        let (far, operators) =
+            tokio::join!(Box::pin(self.far(&around.near, &reason)), self.with_rights(&around.operators, &scope));
+        around.operators = operators;
         let [milvus] = milvuses;
         Ok(around.snapshot(milvus, &far))
     }
@@ -58,21 +58,23 @@ impl Cluster {
         let (milvuses, mut around) = tokio::join!(self.resources(selection), Box::pin(self.look_around(&scope)));
         let milvuses = milvuses?;
         let are_all = selection.namespace.is_none() && selection.labels.is_empty();
-        let far = Box::pin(self.far(&around.near, &around.reason(&scope, &milvuses, are_all))).await;
+        let reason = around.reason(&scope, &milvuses, are_all);
+        let (far, operators) =
+            tokio::join!(Box::pin(self.far(&around.near, &reason)), self.with_rights(&around.operators, &scope));
+        around.operators = operators;
         Ok(milvuses.into_iter().map(|milvus| around.snapshot(milvus, &far)).collect())
     }
 
     /// Everything that rules look at, of a Helm release whose records were read: twelve requests, all at once, and
-    /// then at most four more for what the release has.
+    /// then at most seven more for what the release has.
     pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
         let labels = ListParams::default().labels(&release_labels(name));
-        let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
         let (deployments, pods, events, autoscalers, nodes, unrecordable, near, version) = tokio::join!(
-            self.groups(Some(namespace), &labels, By::Instance, |object: Deployment| Some(Deployed::new(object))),
-            self.groups(Some(namespace), &labels, By::Instance, view::pod),
-            self.list::<Event>(Some(namespace), &warnings),
-            self.groups(Some(namespace), &all, By::Namespace, view::autoscaler),
+            self.groups(Some(namespace), &labels, by_instance, |object| Some(Deployed::new(object))),
+            self.groups(Some(namespace), &labels, by_instance, view::pod),
+            self.warnings(Some(namespace)),
+            self.groups(Some(namespace), &all, by_namespace, view::autoscaler),
             self.nodes(),
             self.unrecordable(Some(namespace)),
             self.near(Some(namespace)),
@@ -81,20 +83,23 @@ impl Cluster {
         let mut deployments = part(deployments, "deployments");
         let reason = Reason {
             namespace: Some(namespace),
+            name: Some(name),
             deployments: &deployments,
             definition: None,
             milvuses: &[],
-            are_all: true,
+            places: &release.places,
+            are_all: false,
         };
         let far = Box::pin(self.far(&near, &reason)).await;
         let own: &[Deployed] = deployments.known().map_or(&[], |groups| groups.of(namespace, name));
-        let surroundings = near.around(&far, &Owner { namespace, name, milvus: None, deployments: own });
+        let surroundings = near
+            .around(&far, &Owner { namespace, name, milvus: None, places: release.places.clone(), deployments: own });
         release.kept_queue = kept_queue(own);
         let workload = Workload {
             taken: Timestamp::now(),
             deployments: taken(&mut deployments, namespace, name, |it| it.seen),
             pods: taken(&mut part(pods, "pods"), namespace, name, Some),
-            events: events_of(&part(events, "events"), namespace),
+            events: taken(&mut part(events, "events"), namespace, "", Some),
             autoscalers: taken(&mut part(autoscalers, "horizontalpodautoscalers"), namespace, "", Some),
             nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
         };
@@ -115,17 +120,30 @@ impl Cluster {
         }
     }
 
+    /// Operators with what their accounts may not do in the namespace, or anywhere where none is named.
+    async fn with_rights(&self, operators: &Part<Vec<Operator>>, scope: &Scope<'_>) -> Part<Vec<Operator>> {
+        let Part::Known(operators) = operators else { return operators.clone() };
+        let asked = operators.iter().map(|operator| async {
+            let lacks = if scope.namespace.is_none() && operator.watch_namespaces.is_some() {
+                Part::Unknown("its rights are in some namespaces only; look at one instance".to_owned())
+            } else {
+                self.lacking(operator, scope.namespace).await
+            };
+            Operator { lacks, ..operator.clone() }
+        });
+        Part::Known(futures::future::join_all(asked).await)
+    }
+
     async fn look_around(&self, scope: &Scope<'_>) -> Around {
         let own = ListParams::default().labels(&instance_labels(scope.name));
         let operator = ListParams::default().labels(OPERATOR_LABELS);
-        let warnings = ListParams::default().fields("type=Warning").limit(EVENTS);
         let all = ListParams::default();
         let namespace = scope.namespace;
         let (deployments, pods, events, autoscalers, near, operators, nodes, definition, rights, version) = tokio::join!(
-            self.groups(namespace, &own, By::Instance, |object: Deployment| Some(Deployed::new(object))),
-            self.groups(namespace, &own, By::Instance, view::pod),
-            self.list::<Event>(namespace, &warnings),
-            self.groups(namespace, &all, By::Namespace, view::autoscaler),
+            self.groups(namespace, &own, by_instance, |object| Some(Deployed::new(object))),
+            self.groups(namespace, &own, by_instance, view::pod),
+            self.warnings(namespace),
+            self.groups(namespace, &all, by_namespace, view::autoscaler),
             self.near(namespace),
             self.list::<Deployment>(None, &operator),
             self.nodes(),
@@ -141,7 +159,14 @@ impl Cluster {
             pods: part(pods, "pods"),
             events: part(events, "events"),
             autoscalers: part(autoscalers, "horizontalpodautoscalers"),
-            nodes: seen(nodes, "nodes", |node| Some(view::node(node))),
+            nodes: seen(nodes, "nodes", |node| {
+                let mut node = view::node(node);
+                if scope.name.is_none() {
+                    // Each of many instances would keep the same long list.
+                    node.images.clear();
+                }
+                Some(node)
+            }),
             near,
             may_patch: part(rights.may_patch, "access reviews"),
             unwatchable: part(rights.unwatchable, "access reviews"),
@@ -158,6 +183,18 @@ impl Cluster {
             None => Api::all(self.client.clone()),
         };
         self.read(|| api.list(params)).await
+    }
+
+    /// Warnings by namespace: some hundred at most, of however many instances.
+    async fn warnings(&self, namespace: Option<&str>) -> Result<Groups<SeenEvent>, Error> {
+        let params = ListParams::default().fields("type=Warning").limit(EVENTS);
+        let list = self.list::<Event>(namespace, &params).await?;
+        let mut groups = Groups::none();
+        for event in list.items {
+            let place = event.metadata.namespace.clone().unwrap_or_default();
+            groups.put(place, String::new(), view::event(event));
+        }
+        Ok(groups)
     }
 
     async fn nodes(&self) -> Result<ObjectList<Node>, Error> {
@@ -181,7 +218,7 @@ struct Around {
     definition: Part<Definition>,
     deployments: Part<Groups<Deployed>>,
     pods: Part<Groups<SeenPod>>,
-    events: Part<ObjectList<Event>>,
+    events: Part<Groups<SeenEvent>>,
     autoscalers: Part<Groups<Autoscaler>>,
     nodes: Part<Vec<SeenNode>>,
     near: Near,
@@ -193,17 +230,15 @@ struct Around {
 impl Around {
     /// What makes a second look worth its requests.
     fn reason<'a>(&'a self, scope: &Scope<'a>, milvuses: &'a [Milvus], are_all: bool) -> Reason<'a> {
-        let (namespace, definition) = (scope.namespace, self.definition.known());
-        Reason { namespace, deployments: &self.deployments, definition, milvuses, are_all }
+        let (namespace, name, definition) = (scope.namespace, scope.name, self.definition.known());
+        Reason { namespace, name, deployments: &self.deployments, definition, milvuses, places: &[], are_all }
     }
 
     /// The part of it that concerns one instance, which is not kept here any longer.
     fn snapshot(&mut self, milvus: Milvus, far: &Far) -> Snapshot {
         let (namespace, name) = (milvus.namespace.as_str(), milvus.name.as_str());
-        let etcd = format!("{name}-etcd");
-        let release = |set: &&StatefulSet| is_of(*set, namespace, Some(&etcd));
         let own: &[Deployed] = self.deployments.known().map_or(&[], |groups| groups.of(namespace, name));
-        let owner = Owner { namespace, name, milvus: Some(&milvus), deployments: own };
+        let owner = Owner { namespace, name, milvus: Some(&milvus), places: milvus.places(), deployments: own };
         let surroundings = self.near.around(far, &owner);
         Snapshot {
             kubernetes: self.kubernetes.clone(),
@@ -213,14 +248,14 @@ impl Around {
                 taken: Timestamp::now(),
                 deployments: taken(&mut self.deployments, namespace, name, |it| it.seen),
                 pods: taken(&mut self.pods, namespace, name, Some),
-                events: events_of(&self.events, namespace),
+                events: self.events.as_ref().map(|groups| groups.of(namespace, "").to_vec()),
                 autoscalers: self.autoscalers.as_ref().map(|groups| groups.of(namespace, "").to_vec()),
                 nodes: self.nodes.clone(),
             },
             release: None,
             operator_scene: None,
             migration_scene: None,
-            etcd_chart: self.near.sets.as_ref().map(|sets| sets.iter().find(release).and_then(etcd_chart)),
+            etcd_chart: self.near.etcd_chart(namespace, &format!("{name}-etcd")),
             may_patch: self.may_patch.clone(),
             unwatchable: self.unwatchable.clone(),
             unrecordable: self.unrecordable.clone(),
@@ -245,22 +280,6 @@ fn taken<T, S>(part: &mut Part<Groups<T>>, namespace: &str, name: &str, view: im
     }
 }
 
-/// The events of a namespace: some hundred at most, of however many instances.
-fn events_of(part: &Part<ObjectList<Event>>, namespace: &str) -> Part<Vec<SeenEvent>> {
-    let is_here = |event: &&Event| event.meta().namespace.as_deref() == Some(namespace);
-    part.as_ref().map(|list| list.items.iter().filter(is_here).cloned().map(view::event).collect())
-}
-
-fn is_of(object: &impl Resource, namespace: &str, instance: Option<&str>) -> bool {
-    let label = || object.labels().get("app.kubernetes.io/instance").map(String::as_str);
-    object.meta().namespace.as_deref() == Some(namespace) && instance.is_none_or(|instance| label() == Some(instance))
-}
-
-/// The version of the chart that made this set of pods, from its label `helm.sh/chart: etcd-6.3.3`.
-fn etcd_chart(set: &StatefulSet) -> Option<String> {
-    set.labels().get("helm.sh/chart")?.strip_prefix("etcd-").map(str::to_owned)
-}
-
 pub(super) fn part<T>(result: Result<T, Error>, what: &str) -> Part<T> {
     result.map_err(|error| error::reason(&error, what)).into()
 }
@@ -268,7 +287,7 @@ pub(super) fn part<T>(result: Result<T, Error>, what: &str) -> Part<T> {
 pub(super) fn seen<K: Clone, T>(
     result: Result<ObjectList<K>, Error>,
     what: &str,
-    view: fn(K) -> Option<T>,
+    view: impl Fn(K) -> Option<T>,
 ) -> Part<Vec<T>> {
     part(result, what).map(|list| list.items.into_iter().filter_map(view).collect())
 }

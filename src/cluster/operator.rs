@@ -2,14 +2,15 @@
 
 use http::Request;
 use jiff::Timestamp;
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{
-    Error,
-    api::{DynamicObject, ListParams},
+    Api, Error,
+    api::{ApiResource, DynamicObject, ListParams, ObjectList},
 };
 
 use super::{
-    Cluster, Selection, error, instance_labels,
+    Cluster, Selection,
+    bare::Pod,
+    error, instance_labels,
     observe::{part, seen},
     view,
 };
@@ -30,6 +31,16 @@ pub(super) fn own_labels(operator: &OperatorDeployment) -> String {
     format!("{OPERATOR_LABELS}{}", instance.unwrap_or_default())
 }
 
+pub(super) fn deployment_kind() -> ApiResource {
+    ApiResource {
+        group: "apps".into(),
+        version: "v1".into(),
+        api_version: "apps/v1".into(),
+        kind: "Deployment".into(),
+        plural: "deployments".into(),
+    }
+}
+
 impl Cluster {
     /// The same server, with another namespace where none is named.
     #[must_use]
@@ -40,10 +51,8 @@ impl Cluster {
     /// Deployments of operators, of the whole cluster, or of the namespace where the caller may not see more.
     pub async fn operators(&self) -> Result<Vec<OperatorDeployment>, Failure> {
         let params = ListParams::default().labels(OPERATOR_LABELS);
-        let found = match self.list::<Deployment>(None, &params).await {
-            Err(Error::Api(status)) if status.code == 403 => {
-                self.list::<Deployment>(Some(self.namespace()), &params).await
-            }
+        let found = match self.deployments(None, &params).await {
+            Err(Error::Api(status)) if status.code == 403 => self.deployments(Some(self.namespace()), &params).await,
             answer => answer,
         };
         let found = found.map_err(|error| self.explain(error, "cannot list deployments of the operator"))?;
@@ -67,7 +76,7 @@ impl Cluster {
         let [first, second, third] = DEFINITIONS.map(|name| self.schema(name));
         let definitions = async { tokio::try_join!(first, second, third) };
         let (deployment, pods, milvus_pods, milvuses, definitions, version, unrecordable) = tokio::join!(
-            self.list::<Deployment>(place, &own),
+            self.deployments(place, &own),
             self.list::<Pod>(place, &pods),
             self.list::<Pod>(None, &instances),
             self.watched(&everywhere),
@@ -113,11 +122,22 @@ impl Cluster {
         })
     }
 
+    /// Deployments as they are: whether they are ready is judged by all that they say.
+    async fn deployments(
+        &self,
+        namespace: Option<&str>,
+        params: &ListParams,
+    ) -> Result<ObjectList<DynamicObject>, Error> {
+        let api: Api<DynamicObject> = match namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &deployment_kind()),
+            None => Api::all_with(self.client.clone(), &deployment_kind()),
+        };
+        self.read(|| api.list(params)).await
+    }
+
     async fn watched(&self, selection: &Selection) -> Result<Vec<Watched>, Error> {
-        let milvuses = self.milvuses(selection.namespace.as_deref());
-        let params = ListParams::default();
-        match self.read(|| milvuses.list(&params)).await {
-            Ok(list) => Ok(list.items.into_iter().map(view::watched).collect()),
+        match self.some_milvuses(selection).await {
+            Ok(all) => Ok(all.into_iter().map(view::watched).collect()),
             // Without the definitions there is no instance either.
             Err(error) if error::is_missing_kind(&error) => Ok(vec![]),
             Err(error) => Err(error),

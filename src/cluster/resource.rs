@@ -1,9 +1,7 @@
-use kube::{
-    Api, Error,
-    api::{DynamicObject, ListParams},
-};
+use kube::{Api, Error, api::ListParams};
 
-use super::{Cluster, Selection, error, milvus_kind, view};
+use super::surrounding::list;
+use super::{Cluster, Selection, bare::Milvus, error, view};
 use crate::{failure::Failure, snapshot::Resource};
 
 /// Names less alike than this are not proposed (Jaro-Winkler, 0 to 1).
@@ -24,18 +22,19 @@ impl Cluster {
 
     /// All resources that fit.
     pub(super) async fn resources(&self, selection: &Selection) -> Result<Vec<Resource>, Failure> {
-        let milvuses = self.milvuses(selection.namespace.as_deref());
-        let params = ListParams::default().labels(&selection.labels);
-        let list = self.read(|| milvuses.list(&params)).await;
-        let list = list.map_err(|error| self.explain(error, "cannot list milvuses"))?;
-        Ok(list.items.into_iter().map(view::resource).collect())
+        let list = self.some_milvuses(selection).await;
+        list.map_err(|error| self.explain(error, "cannot list milvuses"))
     }
 
-    pub(super) fn milvuses(&self, namespace: Option<&str>) -> Api<DynamicObject> {
-        match namespace {
-            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &milvus_kind()),
-            None => Api::all_with(self.client.clone(), &milvus_kind()),
-        }
+    /// The same, without words for an error.
+    pub(super) async fn some_milvuses(&self, selection: &Selection) -> Result<Vec<Resource>, Error> {
+        let milvuses = self.milvuses(selection.namespace.as_deref());
+        let params = ListParams::default().labels(&selection.labels);
+        self.pages(params, |params| list(milvuses.clone(), params), |object| Some(view::resource(object))).await
+    }
+
+    pub(super) fn milvuses(&self, namespace: Option<&str>) -> Api<Milvus> {
+        self.within(namespace)
     }
 
     async fn no_such_name(&self, namespace: &str, name: &str) -> Failure {

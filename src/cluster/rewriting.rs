@@ -1,11 +1,11 @@
 //! The migration of a Helm release, which this program carries out itself: what there is of it, and each write.
 
-use k8s_openapi::api::{batch::v1::Job, core::v1::Pod, storage::v1::StorageClass};
 use kube::{Api, api::ListParams};
 use serde_json::{Value, json};
 
 use super::{
     Cluster, DryRun, Kind, PatchForm, Refusal,
+    bare::{Job, Pod, StorageClass},
     migration::{default_class, writing},
     observe::{part, seen},
     view,

@@ -6,15 +6,7 @@ use std::{
     future::Future,
 };
 
-use k8s_openapi::{
-    NamespaceResourceScope,
-    api::{
-        apps::v1::StatefulSet,
-        core::v1::{Namespace, PersistentVolumeClaim, ResourceQuota, Secret},
-        discovery::v1::EndpointSlice,
-        policy::v1::PodDisruptionBudget,
-    },
-};
+use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Error, Resource, ResourceExt,
     api::{ListParams, ObjectList},
@@ -23,14 +15,15 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Cluster,
-    group::{Deployed, Groups},
+    bare::{self, EndpointSlice, Namespace, PodDisruptionBudget, ResourceQuota, Secret},
+    error,
+    group::{Deployed, Groups, INSTANCE_LABEL, by_name, by_namespace, by_release},
     observe::part,
-    selector::{fits, is_empty},
+    selector::is_empty,
     view::{self, Hook},
 };
 use crate::snapshot::{
-    Backing, Budget, Definition, Part, Resource as Milvus, Sharing, StatefulSet as SeenSet, Surroundings, VolumeClaim,
-    Webhook,
+    Backing, Definition, EtcdSpace, Part, Quota, Resource as Milvus, StatefulSet as SeenSet, VolumeClaim, Webhook,
 };
 
 /// How many objects a page holds.
@@ -39,37 +32,65 @@ const PAGE: u32 = 500;
 const NO_PULL_SECRETS: &str =
     "type!=Opaque,type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,type!=kubernetes.io/tls";
 /// The dependencies that the operator installs, as releases of their own.
-const RELEASES: [&str; 4] = ["etcd", "minio", "kafka", "pulsar"];
+pub(super) const RELEASES: [&str; 4] = ["etcd", "minio", "kafka", "pulsar"];
 
 /// Labels of a namespace, by its name.
-type Labels = BTreeMap<String, BTreeMap<String, String>>;
+pub(super) type Labels = BTreeMap<String, BTreeMap<String, String>>;
 
 /// What is looked at together with the workload.
 pub(super) struct Near {
-    pub(super) sets: Part<Vec<StatefulSet>>,
-    budgets: Part<Vec<PodDisruptionBudget>>,
-    quotas: Part<Vec<ResourceQuota>>,
-    hooks: Part<Vec<Hook>>,
+    /// By the release that they are of.
+    pub(super) sets: Part<Groups<Set>>,
+    /// By the instance that their selector names; those that name none under an empty name.
+    pub(super) budgets: Part<Groups<PodDisruptionBudget>>,
+    pub(super) quotas: Part<Groups<Quota>>,
+    pub(super) hooks: Part<Vec<Hook>>,
+}
+
+/// A `StatefulSet`, with what is looked at besides that no snapshot keeps.
+pub(super) struct Set {
+    pub(super) seen: SeenSet,
+    /// The version of the chart of etcd that made it, where it is one.
+    pub(super) etcd_chart: Option<String>,
+    pub(super) pod_labels: BTreeMap<String, String>,
+}
+
+impl Set {
+    fn new(mut object: bare::StatefulSet) -> Self {
+        let chart = object.labels().get("helm.sh/chart").and_then(|chart| chart.strip_prefix("etcd-"));
+        let etcd_chart = chart.map(str::to_owned);
+        let pod_labels = object.spec.as_mut().and_then(|spec| spec.template.metadata.labels.take());
+        Self { seen: view::stateful_set(object), etcd_chart, pod_labels: pod_labels.unwrap_or_default() }
+    }
 }
 
 /// What is looked at afterwards, where anything of the instances asks for it.
 pub(super) struct Far {
-    claims: Part<Vec<PersistentVolumeClaim>>,
-    services: Part<Vec<Backing>>,
-    namespaces: Part<Labels>,
-    /// Namespace and name.
-    pull_secrets: Part<Vec<(String, String)>>,
+    /// By their names.
+    pub(super) claims: Part<Groups<VolumeClaim>>,
+    /// What becomes of volumes, by their names.
+    pub(super) policies: Part<HashMap<String, String>>,
+    /// Of the one instance that is looked at.
+    pub(super) etcd_space: Part<Option<EtcdSpace>>,
+    pub(super) services: Part<Vec<Backing>>,
+    pub(super) namespaces: Part<Labels>,
+    /// By their names.
+    pub(super) pull_secrets: Part<Groups<()>>,
     /// Namespaces and names of instances, by the places that they use.
-    places: Part<HashMap<String, Vec<(String, String)>>>,
+    pub(super) places: Part<HashMap<String, Vec<(String, String)>>>,
 }
 
 /// What makes a second look worth its requests.
 pub(super) struct Reason<'a> {
     /// The namespace; all where none is named.
     pub(super) namespace: Option<&'a str>,
+    /// The instance; none where there are several.
+    pub(super) name: Option<&'a str>,
     pub(super) deployments: &'a Part<Groups<Deployed>>,
     pub(super) definition: Option<&'a Definition>,
     pub(super) milvuses: &'a [Milvus],
+    /// Where a Helm release keeps its data.
+    pub(super) places: &'a [String],
     /// Whether these are all of the cluster.
     pub(super) are_all: bool,
 }
@@ -77,10 +98,12 @@ pub(super) struct Reason<'a> {
 impl Cluster {
     /// Five requests, all at once.
     pub(super) async fn near(&self, namespace: Option<&str>) -> Near {
+        let all = ListParams::default();
+        let quota = |object: ResourceQuota| Some(view::quota(object));
         let (sets, budgets, quotas, validating, mutating) = tokio::join!(
-            self.pages_of(self.within::<StatefulSet>(namespace), Some),
-            self.pages_of(self.within::<PodDisruptionBudget>(namespace), Some),
-            self.pages_of(self.within::<ResourceQuota>(namespace), Some),
+            self.groups(namespace, &all, by_release, |object| Some(Set::new(object))),
+            self.groups(namespace, &all, named_instance, Some),
+            self.groups(namespace, &all, by_namespace, quota),
             self.pages_of(Api::all(self.client.clone()), |object| Some(view::validating(object))),
             self.pages_of(Api::all(self.client.clone()), |object| Some(view::mutating(object))),
         );
@@ -99,26 +122,57 @@ impl Cluster {
 
     /// One request for each kind of thing that the instances have; none for those that have none of it.
     pub(super) async fn far(&self, near: &Near, reason: &Reason<'_>) -> Far {
-        let (claims, services, pull_secrets, places) = tokio::join!(
+        let (claims, etcd_space, services, pull_secrets, places) = tokio::join!(
             self.claims(near, reason),
+            self.etcd_space(near, reason),
             self.services(near, reason.definition),
             self.pull_secrets(reason),
             self.places(reason),
         );
-        let namespaces = self.namespaces(near, &services, reason.namespace).await;
-        Far { claims, services, namespaces, pull_secrets, places }
+        let (namespaces, policies) =
+            tokio::join!(self.namespaces(near, &services, reason.namespace), self.policies(&claims));
+        Far { claims, policies, etcd_space, services, namespaces, pull_secrets, places }
     }
 
-    async fn claims(&self, near: &Near, reason: &Reason<'_>) -> Part<Vec<PersistentVolumeClaim>> {
-        let of_sets = near.sets.known().is_some_and(|sets| {
-            sets.iter().any(|set| set.spec.as_ref().is_some_and(|spec| spec.volume_claim_templates.is_some()))
+    /// What becomes of volumes once nobody claims them, where anything is claimed.
+    async fn policies(&self, claims: &Part<Groups<VolumeClaim>>) -> Part<HashMap<String, String>> {
+        if claims.known().is_some_and(|claims| claims.iter().all(|claim| claim.volume.is_empty())) {
+            return Part::Known(HashMap::new());
+        }
+        let policy = |object: bare::PersistentVolume| {
+            let policy = object.spec.and_then(|spec| spec.persistent_volume_reclaim_policy);
+            Some((object.metadata.name?, policy.unwrap_or_default()))
+        };
+        let found = self.pages_of(Api::all(self.client.clone()), policy).await;
+        part(found, "persistentvolumes").map(|found| found.into_iter().collect())
+    }
+
+    /// How full the etcd of one instance is.
+    async fn etcd_space(&self, near: &Near, reason: &Reason<'_>) -> Part<Option<EtcdSpace>> {
+        let (Some(namespace), Some(name)) = (reason.namespace, reason.name) else {
+            return Part::Unknown("etcd is asked for its size only where one instance is looked at".to_owned());
+        };
+        let releases = [name.to_owned(), format!("{name}-etcd")];
+        let sets = near.sets.as_ref().map(|sets| {
+            let own = releases.iter().flat_map(|release| sets.of(namespace, release));
+            own.filter(|set| set.seen.part == "etcd" && set.seen.ready > 0).map(|set| set.seen.name.clone()).next()
         });
+        match sets {
+            Part::Known(Some(set)) => self.space_of(namespace, &format!("{set}-0")).await.map(Some),
+            Part::Known(None) => Part::Known(None),
+            Part::Unknown(reason) => Part::Unknown(reason),
+        }
+    }
+
+    async fn claims(&self, near: &Near, reason: &Reason<'_>) -> Part<Groups<VolumeClaim>> {
+        let of_sets = near.sets.known().is_some_and(|sets| sets.iter().any(|set| !set.seen.claims.is_empty()));
         let mut deployments = reason.deployments.known().into_iter().flat_map(Groups::iter);
         let of_deployments = deployments.any(|deployment| !deployment.claims.is_empty());
         if !of_sets && !of_deployments {
-            return Part::Known(vec![]);
+            return Part::Known(Groups::none());
         }
-        part(self.pages_of(self.within(reason.namespace), Some).await, "persistentvolumeclaims")
+        let claim = |object: bare::PersistentVolumeClaim| Some(view::volume_claim(object));
+        part(self.groups(reason.namespace, &ListParams::default(), by_name, claim).await, "persistentvolumeclaims")
     }
 
     async fn services(&self, near: &Near, definition: Option<&Definition>) -> Part<Vec<Backing>> {
@@ -153,10 +207,10 @@ impl Cluster {
         part(found, "namespaces").map(labels)
     }
 
-    async fn pull_secrets(&self, reason: &Reason<'_>) -> Part<Vec<(String, String)>> {
+    async fn pull_secrets(&self, reason: &Reason<'_>) -> Part<Groups<()>> {
         let mut deployments = reason.deployments.known().into_iter().flat_map(Groups::iter);
         if deployments.all(|deployment| deployment.pull_secrets.is_empty()) {
-            return Part::Known(vec![]);
+            return Part::Known(Groups::none());
         }
         let api: Api<Secret> = self.within(reason.namespace);
         let params = ListParams::default().fields(NO_PULL_SECRETS);
@@ -166,18 +220,26 @@ impl Cluster {
             async move { api.list_metadata(&params).await }
         };
         let found = self.pages(params, ask, |secret| Some((secret.namespace().unwrap_or_default(), secret.name_any())));
-        part(found.await, "secrets")
+        part(found.await, "secrets").map(|found| {
+            let mut names = Groups::none();
+            for (namespace, name) in found {
+                names.put(namespace, name, ());
+            }
+            names
+        })
     }
 
     async fn places(&self, reason: &Reason<'_>) -> Part<HashMap<String, Vec<(String, String)>>> {
-        if !reason.milvuses.iter().any(Milvus::has_external_dependency) {
+        if reason.places.is_empty() && !reason.milvuses.iter().any(Milvus::has_external_dependency) {
             return Part::Known(HashMap::new());
         }
         let uses = |milvus: &Milvus| (milvus.namespace.clone(), milvus.name.clone(), milvus.places());
         let all = if reason.are_all {
             Ok(reason.milvuses.iter().map(uses).collect())
         } else {
-            self.pages_of(self.milvuses(None), |object| Some(uses(&view::resource(object)))).await
+            let found = self.pages_of(self.milvuses(None), |object| Some(uses(&view::resource(object)))).await;
+            // Where there is no operator no resource shares anything with a release.
+            found.or_else(|error| if error::is_missing_kind(&error) { Ok(vec![]) } else { Err(error) })
         };
         part(all, "milvuses in all namespaces").map(|all| {
             let mut by_place: HashMap<String, Vec<(String, String)>> = HashMap::new();
@@ -232,7 +294,7 @@ impl Cluster {
     }
 }
 
-async fn list<K: Clone + DeserializeOwned + std::fmt::Debug>(
+pub(super) async fn list<K: Clone + DeserializeOwned + std::fmt::Debug>(
     api: Api<K>,
     params: ListParams,
 ) -> Result<ObjectList<K>, Error> {
@@ -240,130 +302,14 @@ async fn list<K: Clone + DeserializeOwned + std::fmt::Debug>(
 }
 
 /// Whether anybody is behind a webhook, as far as that is known.
-fn answers(services: &Part<Vec<Backing>>, webhook: &Webhook) -> bool {
+pub(super) fn answers(services: &Part<Vec<Backing>>, webhook: &Webhook) -> bool {
     let of = |service: &&Backing| service.namespace == webhook.service_namespace && service.name == webhook.service;
     services.known().is_none_or(|services| services.iter().find(of).is_some_and(|service| service.ready > 0))
 }
 
-/// What an instance is called, and what was seen of it.
-pub(super) struct Owner<'a> {
-    pub(super) namespace: &'a str,
-    pub(super) name: &'a str,
-    /// The resource, where the operator runs it.
-    pub(super) milvus: Option<&'a Milvus>,
-    /// Its Deployments.
-    pub(super) deployments: &'a [Deployed],
-}
-
-impl Near {
-    /// The part of it that concerns one instance.
-    pub(super) fn around(&self, far: &Far, owner: &Owner<'_>) -> Surroundings {
-        let sets: Part<Vec<&StatefulSet>> =
-            self.sets.as_ref().map(|sets| sets.iter().filter(|set| owner.has_set(set)).collect());
-        let seen = sets.as_ref().map(|sets| sets.iter().map(|set| view::stateful_set((*set).clone())).collect());
-        Surroundings {
-            claims: owner.claims(far, &seen),
-            budgets: owner.budgets(&self.budgets, sets.known().map_or(&[], Vec::as_slice)),
-            quotas: self
-                .quotas
-                .as_ref()
-                .map(|quotas| quotas.iter().filter(|quota| owner.is_near(*quota)).cloned().map(view::quota).collect()),
-            webhooks: self
-                .hooks
-                .as_ref()
-                .map(|hooks| hooks.iter().filter_map(|hook| owner.webhook(hook, far)).collect()),
-            services: far.services.clone(),
-            pull_secrets: far.pull_secrets.as_ref().map(|secrets| {
-                let here = secrets.iter().filter(|(namespace, _)| namespace == owner.namespace);
-                let named = here.filter(|(_, name)| owner.names_secret(name));
-                named.map(|(_, name)| name.clone()).collect()
-            }),
-            sharing: far.places.as_ref().map(|places| owner.sharing(places)),
-            sets: seen,
-        }
-    }
-}
-
-impl Owner<'_> {
-    fn is_near(&self, object: &impl Resource) -> bool {
-        object.meta().namespace.as_deref() == Some(self.namespace)
-    }
-
-    /// Whether it belongs to a dependency of the instance. The operator installs each as a release `NAME-etcd`.
-    fn has_set(&self, set: &StatefulSet) -> bool {
-        let label = |key: &str| set.labels().get(key).map(String::as_str);
-        let Some(release) = label("app.kubernetes.io/instance").or_else(|| label("release")) else { return false };
-        let of_operator =
-            |part: &&str| release.strip_prefix(self.name).and_then(|rest| rest.strip_prefix('-')) == Some(part);
-        let is_own = if self.milvus.is_some() { RELEASES.iter().any(of_operator) } else { release == self.name };
-        self.is_near(set) && is_own
-    }
-
-    fn claims(&self, far: &Far, sets: &Part<Vec<SeenSet>>) -> Part<Vec<VolumeClaim>> {
-        let of_sets = sets.known().into_iter().flatten().flat_map(SeenSet::claim_names);
-        let of_pods = self.deployments.iter().flat_map(|it| it.claims.iter().cloned());
-        let mounted: BTreeSet<String> = of_sets.chain(of_pods).collect();
-        far.claims.as_ref().map(|claims| {
-            let own = claims.iter().filter(|claim| self.is_near(*claim) && mounted.contains(&claim.name_any()));
-            own.cloned().map(view::volume_claim).collect()
-        })
-    }
-
-    fn budgets(&self, budgets: &Part<Vec<PodDisruptionBudget>>, sets: &[&StatefulSet]) -> Part<Vec<Budget>> {
-        let labels = |template: &k8s_openapi::api::core::v1::PodTemplateSpec| {
-            template.metadata.as_ref().and_then(|metadata| metadata.labels.clone()).unwrap_or_default()
-        };
-        let milvus: Vec<_> = self.deployments.iter().map(|it| &it.pod_labels).collect();
-        let of_set = |it: &&StatefulSet| it.spec.as_ref().map(|spec| labels(&spec.template)).unwrap_or_default();
-        let parts: Vec<_> = sets.iter().map(of_set).collect();
-        let parts: Vec<_> = parts.iter().collect();
-        budgets.as_ref().map(|budgets| {
-            let over = |budget: &PodDisruptionBudget| {
-                let selector = budget.spec.as_ref()?.selector.as_ref()?;
-                let over = |all: &[&BTreeMap<String, String>]| all.iter().any(|labels| fits(selector, labels));
-                let is_of_milvus = over(&milvus);
-                (is_of_milvus || over(&parts)).then(|| view::budget(budget, is_of_milvus))
-            };
-            budgets.iter().filter(|budget| self.is_near(*budget)).filter_map(over).collect()
-        })
-    }
-
-    /// The webhook, where it is asked about this namespace or may be.
-    fn webhook(&self, hook: &Hook, far: &Far) -> Option<Webhook> {
-        let mut webhook = hook.webhook.clone();
-        if is_empty(&hook.namespaces) || answers(&far.services, &webhook) {
-            return Some(webhook);
-        }
-        match &far.namespaces {
-            Part::Known(labels) => match labels.get(self.namespace) {
-                Some(labels) => fits(&hook.namespaces, labels).then_some(webhook),
-                None => Some(webhook),
-            },
-            Part::Unknown(reason) => {
-                webhook.doubt = Some(format!("it is asked only about some namespaces, and there is {reason}"));
-                Some(webhook)
-            }
-        }
-    }
-
-    fn names_secret(&self, name: &str) -> bool {
-        self.deployments.iter().flat_map(|it| &it.pull_secrets).any(|secret| secret == name)
-    }
-
-    fn sharing(&self, places: &HashMap<String, Vec<(String, String)>>) -> Vec<Sharing> {
-        let mut sharing: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-        for place in self.milvus.map(Milvus::places).unwrap_or_default() {
-            for (namespace, name) in places.get(&place).into_iter().flatten() {
-                if (namespace.as_str(), name.as_str()) != (self.namespace, self.name) {
-                    sharing.entry((namespace, name)).or_default().push(place.clone());
-                }
-            }
-        }
-        let of = |((namespace, name), places): ((&str, &str), Vec<String>)| Sharing {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            places,
-        };
-        sharing.into_iter().map(of).collect()
-    }
+/// The instance whose pods a budget is over, where its selector names one.
+fn named_instance(budget: &PodDisruptionBudget) -> String {
+    let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+    let labels = selector.and_then(|selector| selector.match_labels.as_ref());
+    labels.and_then(|labels| labels.get(INSTANCE_LABEL)).cloned().unwrap_or_default()
 }

@@ -1,11 +1,10 @@
-use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Api, Error,
     api::{Patch, PatchParams, ValidationDirective},
 };
 use serde_json::{Value, json};
 
-use super::{Cluster, Refusal, view};
+use super::{Cluster, Refusal, bare::Deployment, view};
 use crate::{failure::Failure, snapshot::Resource};
 
 /// The name under which the API server records our fields.

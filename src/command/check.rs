@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     knowledge::Knowledge,
-    output::{Format, Kind, Line, Printer, Screen, image, instances},
+    output::{Format, Kind, Line, Printer, Screen, image, instances, many},
     plan::join_images,
     snapshot::Snapshot,
 };
@@ -55,7 +55,7 @@ pub(super) async fn check(
     {
         look.charts = Some(charts::available(&args.source, target.version.line(), knowledge, printer).await?);
     }
-    show(&looks, args.output, printer)?;
+    show(&looks, args.output, args.all_namespaces, printer)?;
     let exits = looks.iter().map(|look| look.exit(args.exit_code));
     // Blocked weighs most, then differences.
     Ok(exits
@@ -85,7 +85,7 @@ async fn every(cluster: &Cluster, selection: &Selection) -> Result<Vec<Snapshot>
     Ok(snapshots)
 }
 
-fn show(looks: &[Look], format: Option<Format>, printer: &Printer) -> Result<(), Failure> {
+fn show(looks: &[Look], format: Option<Format>, tells_namespaces: bool, printer: &Printer) -> Result<(), Failure> {
     match (format, looks) {
         (_, [one]) if format != Some(Format::Name) => one.show(format, printer),
         (Some(format @ (Format::Json | Format::Yaml)), many) => {
@@ -95,6 +95,11 @@ fn show(looks: &[Look], format: Option<Format>, printer: &Printer) -> Result<(),
         (Some(Format::Name), many) => {
             let blocked = many.iter().filter(|look| look.report.is_blocked());
             printer.show(&instances::names(blocked.map(|look| look.snapshot.milvus.reference())));
+            Ok(())
+        }
+        (None, many) => {
+            // Whoever asks for one namespace knows its name.
+            printer.show(&many::screen(many.iter().map(Look::judged).collect(), tells_namespaces));
             Ok(())
         }
         (format, many) => many.iter().enumerate().try_for_each(|(index, look)| {

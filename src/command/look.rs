@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     knowledge::Knowledge,
     milvus::MilvusVersion,
-    output::{Detail, Format, Header, Kind, Line, Printer, Screen, charts, finding, handover},
+    output::{Detail, Format, Header, Kind, Line, Printer, Screen, charts, finding, handover, many},
     plan::{Handover, NeededImage, Next, Plan, Route, needed_images, plan_upgrade},
     snapshot::Snapshot,
 };
@@ -131,6 +131,20 @@ impl Look {
             charts: self.charts.clone(),
             handover: self.handover.clone(),
             next: self.next(),
+        }
+    }
+
+    /// The same as a row among many.
+    pub(super) fn judged(&self) -> many::Judged<'_> {
+        let milvus = &self.snapshot.milvus;
+        let to = self.wanted().map(|wanted| format!("--to {wanted}"));
+        many::Judged {
+            namespace: &milvus.namespace,
+            reference: milvus.reference(),
+            version: milvus.current_version().map(|version| version.to_string()),
+            target: self.wanted(),
+            report: &self.report,
+            command: milvus.plugin_command("check", &to.unwrap_or_default()),
         }
     }
 

@@ -20,6 +20,7 @@ pub mod instances;
 mod live;
 mod log;
 pub mod manual;
+pub mod many;
 pub mod objects;
 pub mod outcome;
 pub mod plan;

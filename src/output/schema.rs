@@ -57,7 +57,13 @@ mod tests {
         let mut documents: Vec<Value> =
             endings.into_iter().map(|ending| made(Kind::RunResult, &sample::result(ending))).collect();
         documents.push(made(Kind::RunResult, &RunResult { logs: sample::logs(), ..sample::result(Ending::Done) }));
-        let image = NeededImage { image: "a:b".into(), part: "milvus".into(), runs: true, notes: vec!["n".into()] };
+        let image = NeededImage {
+            image: "a:b".into(),
+            part: "milvus".into(),
+            runs: true,
+            nodes: Some(1),
+            notes: vec!["n".into()],
+        };
         let revision = journal::Revision { revision: 3, status: "deployed".into(), made: Some(sample::now()) };
         documents.extend(
             sample::verdicts().map(|verdict| made(Kind::RunResult, &sample::result(Ending::Done).served(verdict))),

@@ -12,18 +12,26 @@ use crate::{
 };
 
 /// Where the metadata are below, where no file says otherwise (milvus.yaml of Milvus 2.1).
-const ROOT_PATH: &str = "by-dev";
+pub(super) const ROOT_PATH: &str = "by-dev";
 /// Settings that name files.
 const FILES: [&str; 3] = ["tlsCert", "tlsKey", "tlsCACert"];
 
 /// The section `etcd` of the configuration that the objects of a release bring, user.yaml over default.yaml; `None`
 /// where the release brings none. Passwords may be in it.
 pub fn etcd_settings(objects: &[Value]) -> Option<Value> {
+    let mut settings = milvus_settings(objects)?;
+    let etcd = settings["etcd"].take();
+    Some(if etcd.is_object() { etcd } else { json!({}) })
+}
+
+/// The whole configuration that the objects of a release bring, user.yaml over default.yaml; `None` where they bring
+/// none. Passwords may be in it.
+pub(super) fn milvus_settings(objects: &[Value]) -> Option<Value> {
     let data = objects.iter().filter(|object| object["kind"] == "ConfigMap").map(|map| &map["data"]);
     let data = data.into_iter().find(|data| data["default.yaml"].is_string())?;
     let read = |key: &str| {
         let text = yaml::read(data[key].as_str()?).ok()?;
-        convert::to_json(&text).get("etcd").cloned()
+        Some(convert::to_json(&text)).filter(Value::is_object)
     };
     let mut settings = read("default.yaml").unwrap_or_else(|| json!({}));
     if let Some(user) = read("user.yaml") {
@@ -51,7 +59,7 @@ pub fn etcd_place(objects: &[Value]) -> Option<EtcdPlace> {
 }
 
 /// A list, or words with commas between them.
-fn endpoints(settings: &Value) -> Vec<String> {
+pub(super) fn endpoints(settings: &Value) -> Vec<String> {
     match &settings["endpoints"] {
         Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Value::String(words) => words.split(',').map(|word| word.trim().to_owned()).collect(),

@@ -11,7 +11,7 @@ use crate::{
     check::{Ground, Target},
     knowledge::{Knowledge, PartImage},
     milvus::{Image, MessageQueue},
-    snapshot::Release,
+    snapshot::{Node, Release},
 };
 
 /// An image, what needs it, and what is to be known of it.
@@ -24,6 +24,9 @@ pub struct NeededImage {
     pub part: String,
     /// Whether a pod of the instance runs it now as its main container, so that a node has it.
     pub runs: bool,
+    /// How many nodes have it, as far as they tell; nothing where they tell of no image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<usize>,
     /// What is to be known: a floating tag, a registry that it moved away from, where the reference is from.
     pub notes: Vec<String>,
 }
@@ -51,9 +54,18 @@ impl List<'_> {
         }
         let pods = self.ground.snapshot.workload.pods();
         let runs = pods.iter().any(|pod| pod.image == image);
+        let having = self.nodes_with(image);
         let known = self.of_reference(image);
         let notes = known.into_iter().chain(notes).collect();
-        self.found.push(NeededImage { image: image.to_owned(), part: part.to_owned(), runs, notes });
+        self.found.push(NeededImage { image: image.to_owned(), part: part.to_owned(), runs, nodes: having, notes });
+    }
+
+    /// How many nodes have it; nothing where none tells of any image.
+    fn nodes_with(&self, image: &str) -> Option<usize> {
+        let nodes = self.ground.snapshot.workload.nodes.known()?;
+        let image = in_full(image);
+        let has = |node: &&Node| node.images.iter().any(|name| in_full(name) == image);
+        nodes.iter().any(|node| !node.images.is_empty()).then(|| nodes.iter().filter(has).count())
     }
 
     /// What the reference itself tells.
@@ -187,6 +199,15 @@ fn reference(row: &PartImage, repository: Option<String>, tag: Option<String>) -
     if tag.is_empty() { repository } else { format!("{repository}:{tag}") }
 }
 
+/// A reference as container runtimes complete it: `milvusdb/milvus:v2.6.6` is `docker.io/milvusdb/milvus:v2.6.6`.
+fn in_full(reference: &str) -> String {
+    match reference.split_once('/') {
+        None => format!("docker.io/library/{reference}"),
+        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => reference.to_owned(),
+        Some(_) => format!("docker.io/{reference}"),
+    }
+}
+
 /// The images of several instances, each once.
 pub fn join_images(lists: impl IntoIterator<Item = Vec<NeededImage>>) -> Vec<NeededImage> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -260,6 +281,24 @@ mod tests {
         let wanted = "milvusdb/milvus:v2.2.16 milvusdb/meta-migration:v2.2.0-bugfix-20230112 milvusdb/milvus:v2.4.24";
         assert!(names.starts_with(wanted), "{names}");
         assert!(!images(&healthy_cluster(), "2.5.27").iter().any(|image| image.part == "meta-migration"));
+    }
+
+    #[test]
+    fn what_nodes_have_is_told_where_they_tell_of_images_at_all() {
+        let mut snapshot = healthy_cluster();
+        let milvus = |snapshot: &Snapshot| {
+            let found = images(snapshot, "2.5.27");
+            found.into_iter().find(|image| image.part == "milvus").expect("Milvus").nodes
+        };
+        assert_eq!(milvus(&snapshot), None);
+        let crate::snapshot::Part::Known(nodes) = &mut snapshot.workload.nodes else { panic!("samples have nodes") };
+        nodes[0].images = vec!["docker.io/milvusdb/milvus:v2.5.22".into()];
+        assert_eq!(milvus(&snapshot), Some(0));
+        let crate::snapshot::Part::Known(nodes) = &mut snapshot.workload.nodes else { panic!("samples have nodes") };
+        nodes[1].images = vec!["docker.io/milvusdb/milvus@sha256:1".into(), "docker.io/milvusdb/milvus:v2.5.27".into()];
+        assert_eq!(milvus(&snapshot), Some(1));
+        snapshot.workload.nodes = crate::snapshot::Part::Unknown("no right to list nodes".into());
+        assert_eq!(milvus(&snapshot), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod operator;
 mod outcome;
 mod patch;
 mod phase;
+mod place;
 mod progress;
 mod release;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use handover::{Handover, LeftAlone};
 pub use image::{NeededImage, join_images, needed_images};
 pub use migrate::before_migration;
 pub use outcome::{Ending, Next, RunResult};
+pub use place::release_places;
 pub use progress::Progress;
 pub use rewriting::pair;
 pub use route::{Hop, Method, Route, Runner, Start};

@@ -14,7 +14,7 @@ use crate::{
         value::{Map, Value},
         values, yaml,
     },
-    plan::{etcd_place, etcd_settings},
+    plan::{etcd_place, etcd_settings, release_places},
     snapshot::{Claim, Part, Release, ReleaseObject, Schema, mask},
 };
 
@@ -125,6 +125,7 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         let text = if is_operator { version.to_owned() } else { format!("v{}", version.trim_start_matches('v')) };
         settings.insert(tag.to_owned(), text.into());
     }
+    let bodies = bodies(record);
     let given = keys.iter().filter(|key| at(&config, key).is_some()).map(|key| (*key).to_owned()).collect();
     Ok(Release {
         revision: record.version,
@@ -136,7 +137,8 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         config: user_config(&json::to_json(&Value::Map(values))),
         earlier: vec![],
         kept_queue: None,
-        etcd: etcd_place(&bodies(record)),
+        etcd: etcd_place(&bodies),
+        places: release_places(&bodies, &record.namespace),
         objects: objects(record),
         unready: Part::default(),
         repositories: Part::default(),

@@ -37,6 +37,7 @@ pub use operator_scene::{
     DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Rest, Schema, Watched, WatchedPod, operator_image,
 };
 pub use part::Part;
+pub use place::absolute_address;
 pub use release::Release;
 pub use release_object::{Claim, ReleaseObject, Unready};
 pub use resource::{DeployStatus, MASK, Resource, mask, names_a_secret};
@@ -46,7 +47,9 @@ pub use rewriting::{
 };
 pub use scene::{Scene, Workload};
 pub use serving::{Collection, CollectionName, Golden, Interface, Load, Reply, Second, Serving};
-pub use surrounding::{Backing, Budget, Quota, QuotaLimit, Sharing, StatefulSet, Surroundings, VolumeClaim, Webhook};
+pub use surrounding::{
+    Backing, Budget, EtcdSpace, Quota, QuotaLimit, Reclaim, Sharing, StatefulSet, Surroundings, VolumeClaim, Webhook,
+};
 pub use workload::{Autoscaler, Container, Deployment, Event, Pod};
 
 /// One look at an instance, and at what surrounds it.

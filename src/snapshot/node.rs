@@ -45,4 +45,7 @@ pub struct Node {
     pub closed: bool,
     /// `status.allocatable`.
     pub allocatable: Quantities,
+    /// `status.images`, by all their names; fifty images at most, for kubelets tell no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
 }

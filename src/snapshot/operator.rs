@@ -1,6 +1,8 @@
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use super::Part;
+
 /// A Deployment of the Milvus operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -19,6 +21,12 @@ pub struct Operator {
     pub watch_namespaces: Option<Vec<String>>,
     /// What it was told to leave alone (`-stop-reconcilers`).
     pub stopped_reconcilers: Vec<String>,
+    /// The `ServiceAccount` that it works as.
+    #[serde(default)]
+    pub account: String,
+    /// What that account may not do of what an upgrade makes the operator do: `update deployments.apps`.
+    #[serde(default)]
+    pub lacks: Part<Vec<String>>,
 }
 
 impl Operator {

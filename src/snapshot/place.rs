@@ -72,21 +72,25 @@ impl Resource {
         }
     }
 
-    /// An address as it is seen from everywhere: `etcd:2379` in namespace `vec` and `etcd.vec.svc:2379` are one.
     fn absolute(&self, address: &str) -> String {
-        let address = address.split_once("://").map_or(address, |(_, rest)| rest).trim_end_matches('/');
-        let (host, port) = match address.rsplit_once(':') {
-            Some((host, port)) => (host, format!(":{port}")),
-            None => (address, String::new()),
-        };
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let host = host
-            .split_once(".svc")
-            .filter(|(_, rest)| rest.is_empty() || rest.starts_with('.'))
-            .map_or(host.as_str(), |(name, _)| name);
-        let host = if host.contains('.') { host.to_owned() } else { format!("{host}.{}", self.namespace) };
-        format!("{host}{port}")
+        absolute_address(address, &self.namespace)
     }
+}
+
+/// An address as it is seen from everywhere: `etcd:2379` in namespace `vec` and `etcd.vec.svc:2379` are one.
+pub fn absolute_address(address: &str, namespace: &str) -> String {
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest).trim_end_matches('/');
+    let (host, port) = match address.rsplit_once(':') {
+        Some((host, port)) => (host, format!(":{port}")),
+        None => (address, String::new()),
+    };
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let host = host
+        .split_once(".svc")
+        .filter(|(_, rest)| rest.is_empty() || rest.starts_with('.'))
+        .map_or(host.as_str(), |(name, _)| name);
+    let host = if host.contains('.') { host.to_owned() } else { format!("{host}.{namespace}") };
+    format!("{host}{port}")
 }
 
 #[cfg(test)]

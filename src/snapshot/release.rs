@@ -37,6 +37,9 @@ pub struct Release {
     /// Where its metadata are, where its configuration says that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etcd: Option<EtcdPlace>,
+    /// Where it keeps its data, as [`Resource::places`] has it, where its configuration says that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
     /// The objects that the revision says are there.
     #[serde(default)]
     pub objects: Part<Vec<ReleaseObject>>,
@@ -234,6 +237,7 @@ mod tests {
             earlier: vec![],
             kept_queue: None,
             etcd: None,
+            places: vec![],
             objects: Part::default(),
             unready: Part::default(),
             repositories: Part::default(),

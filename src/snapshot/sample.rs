@@ -257,6 +257,8 @@ pub(crate) fn pod(instance: &str, component: Component, twin: &str, index: i64) 
 /// Operator 1.3.7, ready, looking after every namespace.
 pub(crate) fn operator() -> Operator {
     Operator {
+        account: "milvus-operator".into(),
+        lacks: Part::Known(vec![]),
         namespace: "milvus-operator".into(),
         name: "milvus-operator".into(),
         image: "milvusdb/milvus-operator:v1.3.7".into(),
@@ -284,6 +286,7 @@ fn node(index: usize) -> Node {
         labels: BTreeMap::new(),
         closed: false,
         allocatable: Quantities { cpu_milli: 16_000, memory: 64 << 30 },
+        images: vec![],
     }
 }
 
@@ -325,6 +328,7 @@ pub(crate) fn release(chart: &str, settings: &Value) -> Snapshot {
         earlier: vec![],
         kept_queue: None,
         etcd: None,
+        places: vec![],
         objects: super::Part::default(),
         unready: super::Part::default(),
         repositories: super::Part::default(),

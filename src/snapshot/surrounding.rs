@@ -12,6 +12,10 @@ pub struct Surroundings {
     pub sets: Part<Vec<StatefulSet>>,
     /// Claims that its pods and those of its dependencies mount.
     pub claims: Part<Vec<VolumeClaim>>,
+    /// What becomes of the volumes behind these claims.
+    pub reclaims: Part<Vec<Reclaim>>,
+    /// How full its own etcd is; `None` where it has none that runs.
+    pub etcd_space: Part<Option<EtcdSpace>>,
     /// Budgets over its pods and those of its dependencies.
     pub budgets: Part<Vec<Budget>>,
     /// Quotas of its namespace.
@@ -62,6 +66,33 @@ pub struct VolumeClaim {
     pub phase: String,
     /// `spec.accessModes`.
     pub modes: Vec<String>,
+    /// `spec.volumeName`; empty where it is bound to none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub volume: String,
+}
+
+/// A claim whose volume is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reclaim {
+    /// The name of the claim.
+    pub claim: String,
+    /// The name of the `PersistentVolume`.
+    pub volume: String,
+    /// `spec.persistentVolumeReclaimPolicy`: `Delete`, `Retain`.
+    pub policy: String,
+}
+
+/// How full the database of an etcd is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EtcdSpace {
+    /// The pod that told.
+    pub pod: String,
+    /// `etcd_mvcc_db_total_size_in_bytes`.
+    pub used: i64,
+    /// `etcd_server_quota_backend_bytes`.
+    pub quota: i64,
 }
 
 /// A `PodDisruptionBudget`.

@@ -14,8 +14,9 @@ trials![
 ];
 
 /// What `check` of one instance may take: one to tell a resource from a release, fifteen at once, and one for the instances
-/// that may share its external storage. Two more while the test beside it has a webhook that nobody answers.
-const MOST_REQUESTS: usize = 19;
+/// that may share its external storage, and nine about what the operator may do. Two more while the test beside it has a
+/// webhook that nobody answers.
+const MOST_REQUESTS: usize = 28;
 
 fn a_check_takes_few_requests_however_many_instances_there_are(testbed: &Testbed) {
     let vec = testbed.namespace("check");
@@ -42,6 +43,15 @@ fn a_check_takes_few_requests_however_many_instances_there_are(testbed: &Testbed
     assert_eq!(reports["items"].as_array().map(Vec::len), Some(3));
     let requests = proxy.seen().len() - requests;
     assert!((1..=MOST_REQUESTS).contains(&requests), "{:?}", proxy.seen());
+    // For people one table, and the whole of each where it is asked for.
+    let output = check(&["check", "-l", "app=milvus"]);
+    assert!(output.stdout.starts_with("NAME "), "{}", output.stdout);
+    assert_eq!(
+        ["lone", "second", "third"].map(|name| output.stdout.matches(&format!("\nmilvus/{name} ")).count()),
+        [1; 3]
+    );
+    says(&output.stdout, "Next:  kubectl milvus check ");
+    says(&check(&["check", "-l", "app=milvus", "-o", "wide"]).stdout, "milvus/lone in check: standalone 2.5.22");
 
     let output = check(&["check", "lone", "--to", "2.6.22"]);
     ended_with(&output, 3);

@@ -15,6 +15,8 @@ trials![
     quotas_budgets_and_pull_secrets_are_looked_at,
     instances_that_share_a_place_are_found_across_namespaces,
     dependencies_are_judged_by_their_sets_and_claims,
+    the_api_server_is_asked_what_the_operator_may_do,
+    images_that_nodes_have_are_told,
 ];
 
 const LONG: Duration = Duration::from_mins(1);
@@ -91,7 +93,7 @@ fn quotas_budgets_and_pull_secrets_are_looked_at(testbed: &Testbed) {
         "metadata": { "name": "registry" }, "type": "kubernetes.io/dockerconfigjson", "stringData": { ".dockerconfigjson": keys },
     });
     create("Secret", "v1", "secrets", &secret);
-    assert!(!check(&vec, "lone").contains("registry"), "the Secret is there now");
+    assert!(!check(&vec, "lone").contains("imagePullSecrets registry"), "the Secret is there now");
 
     let pods = vec.pods("lone").len();
     let quota = json!({ "metadata": { "name": "team" }, "spec": { "hard": { "pods": pods.to_string() } } });
@@ -150,4 +152,59 @@ fn dependencies_are_judged_by_their_sets_and_claims(testbed: &Testbed) {
     says(&text, "MV0302");
     says(&text, "MV0304");
     says(&text, "statefulset/lone-kafka: 0 of 3 pods ready");
+
+    let volume = json!({
+        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": { "name": "sets-kafka" },
+        "spec": {
+            "capacity": { "storage": "8Gi" }, "accessModes": ["ReadWriteOnce"], "storageClassName": "nowhere",
+            "persistentVolumeReclaimPolicy": "Delete", "hostPath": { "path": "/nowhere" },
+            "claimRef": { "namespace": "sets", "name": "data-lone-kafka-0" },
+        },
+    });
+    sure(testbed.client().create("/api/v1/persistentvolumes", &volume));
+    let in_cluster = json!({ "deletionPolicy": "Delete", "pvcDeletion": true });
+    let change = json!({ "spec": { "dependencies": { "kafka": { "inCluster": in_cluster } } } });
+    sure(testbed.client().patch(&vec.path("milvus.io/v1beta1", "milvuses/lone"), &change));
+    let text = check_until(&vec, "lone", "pvc/data-lone-kafka-0: volume sets-kafka, Delete");
+    says(&text, "MV0311");
+    says(&text, "deletes the data too, with volumes and claims: 1");
+}
+
+/// What `check` says about one rule, for programs.
+fn result(vec: &Namespace, kubeconfig: Option<&std::path::Path>, code: &str) -> Value {
+    let command = vec.command(&["check", "lone", "--to", "2.5.27", "-o", "json"]);
+    let output = match kubeconfig {
+        Some(path) => command.kubeconfig(path).run(),
+        None => command.run(),
+    };
+    let document: Value = serde_json::from_str(&output.stdout).expect("one document");
+    let findings = document["findings"].as_array().expect("findings");
+    findings.iter().find(|finding| finding["code"] == code).expect("the finding")["result"].clone()
+}
+
+fn the_api_server_is_asked_what_the_operator_may_do(testbed: &Testbed) {
+    let vec = testbed.namespace("operator-rights");
+    vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    // The role of the chart gives all that is asked for, no more of it is missing in the list than here.
+    assert_eq!(result(&vec, None, "MV0214"), json!({ "state": "passed" }));
+    let all = json!([{ "apiGroups": ["*"], "resources": ["*"], "verbs": ["*"] }]);
+    let kubeconfig = vec.kubeconfig_with_rights("owner", &all);
+    // Operators are in another namespace, so that who sees only this one does not know them.
+    let seen = result(&vec, Some(&kubeconfig), "MV0214");
+    assert_eq!(seen["state"], "unknown", "{seen}");
+}
+
+fn images_that_nodes_have_are_told(testbed: &Testbed) {
+    let vec = testbed.namespace("images");
+    vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let nodes = sure(testbed.client().get("/api/v1/nodes"));
+    let node = nodes["items"][0]["metadata"]["name"].as_str().expect("a node").to_owned();
+    let image = json!({ "names": ["docker.io/milvusdb/milvus:v2.5.27"], "sizeBytes": 1 });
+    sure(testbed.client().patch(&format!("/api/v1/nodes/{node}/status"), &json!({ "status": { "images": [image] } })));
+    let output = vec.run(["check", "lone", "--to", "2.5.27", "--images", "-o", "json"]);
+    ended_with(&output, 0);
+    let document: Value = serde_json::from_str(&output.stdout).expect("one document");
+    let images = document["items"].as_array().expect("images");
+    let nodes = |part: &str| images.iter().find(|image| image["part"] == part).expect("the image")["nodes"].clone();
+    assert_eq!((nodes("milvus"), nodes("operator")), (json!(1), json!(0)));
 }

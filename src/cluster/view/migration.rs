@@ -1,8 +1,10 @@
-use k8s_openapi::api::core::v1::{ContainerState, Pod};
 use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
-use crate::snapshot::{Migration, Standing, Task};
+use crate::{
+    cluster::bare::{ContainerState, Pod},
+    snapshot::{Migration, Standing, Task},
+};
 
 /// The label of a pod with the name of the `MilvusUpgrade` that started it.
 pub(in crate::cluster) const MIGRATION_LABEL: &str = "milvus.io/upgrade";
@@ -54,7 +56,7 @@ pub(super) fn task_state(migration: String, object: Pod) -> Task {
     let mut containers = status.container_statuses.unwrap_or_default().into_iter();
     let reason = containers.find_map(|it| why(it.state?)).or_else(|| {
         let conditions = status.conditions.unwrap_or_default();
-        let held = conditions.into_iter().find(|it| it.type_ == "PodScheduled" && it.status == "False");
+        let held = conditions.into_iter().find(|it| it.kind == "PodScheduled" && it.status == "False");
         held.and_then(|condition| condition.message)
     });
     Task {

@@ -1,24 +1,27 @@
 use std::collections::BTreeMap;
 
-use k8s_openapi::{api::core::v1 as core, apimachinery::pkg::api::resource::Quantity};
-
-use crate::snapshot::{Node, Quantities};
+use crate::{
+    cluster::bare,
+    snapshot::{Node, Quantities},
+};
 
 /// A node, as far as room for pods goes.
-pub(in crate::cluster) fn node(object: core::Node) -> Node {
+pub(in crate::cluster) fn node(object: bare::Node) -> Node {
     let spec = object.spec.unwrap_or_default();
     let tainted = spec.taints.unwrap_or_default().iter().any(|taint| taint.effect != "PreferNoSchedule");
-    let allocatable = object.status.unwrap_or_default().allocatable.unwrap_or_default();
+    let status = object.status.unwrap_or_default();
+    let images = status.images.unwrap_or_default().into_iter().flat_map(|image| image.names.unwrap_or_default());
     Node {
         name: object.metadata.name.unwrap_or_default(),
         labels: object.metadata.labels.unwrap_or_default(),
         closed: spec.unschedulable.unwrap_or_default() || tainted,
-        allocatable: quantities(&allocatable),
+        allocatable: quantities(&status.allocatable.unwrap_or_default()),
+        images: images.collect(),
     }
 }
 
 /// What containers ask for together.
-pub(super) fn requests(containers: &[core::Container]) -> Quantities {
+pub(super) fn requests(containers: &[bare::Container]) -> Quantities {
     let mut total = Quantities::default();
     for container in containers {
         let asked = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
@@ -28,7 +31,7 @@ pub(super) fn requests(containers: &[core::Container]) -> Quantities {
 }
 
 /// The most that containers may take together.
-pub(super) fn limits(containers: &[core::Container]) -> Quantities {
+pub(super) fn limits(containers: &[bare::Container]) -> Quantities {
     let mut total = Quantities::default();
     for container in containers {
         let most = container.resources.as_ref().and_then(|resources| resources.limits.as_ref());
@@ -38,11 +41,11 @@ pub(super) fn limits(containers: &[core::Container]) -> Quantities {
 }
 
 /// A quantity in parts of `unit`, rounded up; `None` where it is none.
-pub(super) fn quantity(quantity: &Quantity, unit: f64) -> Option<i64> {
-    parse(&quantity.0).map(|number| rounded(number * unit))
+pub(super) fn quantity(quantity: &str, unit: f64) -> Option<i64> {
+    parse(quantity).map(|number| rounded(number * unit))
 }
 
-fn quantities(list: &BTreeMap<String, Quantity>) -> Quantities {
+fn quantities(list: &BTreeMap<String, String>) -> Quantities {
     let value = |name: &str, unit: f64| list.get(name).and_then(|found| quantity(found, unit)).unwrap_or_default();
     Quantities { cpu_milli: value("cpu", 1000.0), memory: value("memory", 1.0) }
 }

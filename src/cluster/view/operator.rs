@@ -1,14 +1,14 @@
-use k8s_openapi::{api::apps::v1 as apps, apiextensions_apiserver::pkg::apis::apiextensions::v1::WebhookClientConfig};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    cluster::bare,
     milvus::Image,
-    snapshot::{Definition, Operator},
+    snapshot::{Definition, Operator, Part},
 };
 
 /// An operator's Deployment: the container `manager`, its version and its arguments.
-pub(in crate::cluster) fn operator(object: apps::Deployment) -> Option<Operator> {
+pub(in crate::cluster) fn operator(object: bare::Deployment) -> Option<Operator> {
     let pod = object.spec?.template.spec?;
     let manager = pod.containers.iter().find(|container| container.name == "manager").or(pod.containers.first())?;
     let image = manager.image.clone().unwrap_or_default();
@@ -21,6 +21,8 @@ pub(in crate::cluster) fn operator(object: apps::Deployment) -> Option<Operator>
         ready: i64::from(object.status.and_then(|status| status.ready_replicas).unwrap_or_default()),
         watch_namespaces: list_of(&arguments, "watch-namespace"),
         stopped_reconcilers: list_of(&arguments, "stop-reconcilers").unwrap_or_default(),
+        account: pod.service_account_name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned()),
+        lacks: Part::default(),
     })
 }
 
@@ -73,7 +75,7 @@ struct BareConversion {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BareWebhook {
-    client_config: Option<WebhookClientConfig>,
+    client_config: Option<bare::ClientConfig>,
 }
 
 #[derive(Deserialize)]

@@ -1,19 +1,23 @@
-use k8s_openapi::api::{apps::v1 as apps, core::v1 as core};
 use kube::api::DynamicObject;
 use serde_json::Value;
 
-use super::{operator, resource};
+use super::operator;
 use crate::{
+    cluster::bare,
     helm::readiness::Readiness,
-    snapshot::{Condition, OperatorDeployment, OperatorPod, Rest, Schema, Watched, WatchedPod},
+    snapshot::{Condition, OperatorDeployment, OperatorPod, Resource, Rest, Schema, Watched, WatchedPod},
 };
 
 /// What a container says while all is well.
 const PASSING: [&str; 2] = ["ContainerCreating", "PodInitializing"];
 
 /// A Deployment of the operator as something that is rolled itself.
-pub(in crate::cluster) fn operator_deployment(object: apps::Deployment) -> Option<OperatorDeployment> {
-    let readiness = Readiness::of(&serde_json::to_value(&object).ok()?, false);
+pub(in crate::cluster) fn operator_deployment(object: DynamicObject) -> Option<OperatorDeployment> {
+    let mut whole = serde_json::to_value(object).ok()?;
+    // The items of a list do not say what they are.
+    (whole["apiVersion"], whole["kind"]) = ("apps/v1".into(), "Deployment".into());
+    let readiness = Readiness::of(&whole, false);
+    let object: bare::Deployment = serde_json::from_value(whole).ok()?;
     let (awaits, gave_up) = match readiness {
         Readiness::Ready => (None, false),
         Readiness::Waiting(why) => (Some(why), false),
@@ -21,8 +25,8 @@ pub(in crate::cluster) fn operator_deployment(object: apps::Deployment) -> Optio
     };
     let conditions = object.status.iter().flat_map(|status| status.conditions.iter().flatten());
     let rolled_out = conditions
-        .filter(|it| it.type_ == "Progressing" && it.reason.as_deref() == Some("NewReplicaSetAvailable"))
-        .find_map(|it| it.last_update_time.as_ref().map(|time| time.0));
+        .filter(|it| it.kind == "Progressing" && it.reason.as_deref() == Some("NewReplicaSetAvailable"))
+        .find_map(|it| it.last_update_time);
     let labels = object.metadata.labels.clone().unwrap_or_default();
     Some(OperatorDeployment {
         uid: object.metadata.uid.clone().unwrap_or_default(),
@@ -37,15 +41,14 @@ pub(in crate::cluster) fn operator_deployment(object: apps::Deployment) -> Optio
 }
 
 /// A pod of the operator.
-pub(in crate::cluster) fn operator_pod(object: core::Pod) -> OperatorPod {
+pub(in crate::cluster) fn operator_pod(object: bare::Pod) -> OperatorPod {
     let status = object.status.unwrap_or_default();
     let waiting = status.container_statuses.iter().flatten().find_map(|container| {
         let waiting = container.state.as_ref()?.waiting.as_ref()?;
         let reason = waiting.reason.as_deref().filter(|reason| !PASSING.contains(reason))?;
         Some(waiting.message.as_ref().map_or_else(|| reason.to_owned(), |message| format!("{reason}: {message}")))
     });
-    let unschedulable =
-        status.conditions.iter().flatten().find(|it| it.type_ == "PodScheduled" && it.status == "False");
+    let unschedulable = status.conditions.iter().flatten().find(|it| it.kind == "PodScheduled" && it.status == "False");
     let unschedulable = unschedulable.and_then(|condition| condition.message.clone());
     let containers = object.spec.map(|spec| spec.containers).unwrap_or_default();
     OperatorPod {
@@ -61,8 +64,7 @@ pub(in crate::cluster) fn schema(object: DynamicObject) -> Option<Schema> {
 }
 
 /// A Milvus, as far as an upgrade of its operator goes.
-pub(in crate::cluster) fn watched(object: DynamicObject) -> Watched {
-    let milvus = resource(object);
+pub(in crate::cluster) fn watched(milvus: Resource) -> Watched {
     let text = |image: Option<crate::milvus::Image>| image.map(|image| image.to_string());
     let is_updated = milvus.condition("MilvusUpdated").as_ref().is_some_and(Condition::is_true);
     let is_observed = milvus.observed_generation() >= milvus.generation;
@@ -88,7 +90,7 @@ pub(in crate::cluster) fn watched(object: DynamicObject) -> Watched {
 }
 
 /// A pod of a Milvus; `None` where it says of none.
-pub(in crate::cluster) fn watched_pod(object: core::Pod) -> Option<WatchedPod> {
+pub(in crate::cluster) fn watched_pod(object: bare::Pod) -> Option<WatchedPod> {
     let mut labels = object.metadata.labels.unwrap_or_default();
     let spec = object.spec.unwrap_or_default();
     let status = object.status.unwrap_or_default();

@@ -1,14 +1,13 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
-use kube::api::DynamicObject;
-use serde_json::Value;
 
-use crate::snapshot::{FieldManager, Owner, Resource};
+use crate::{
+    cluster::bare::Milvus,
+    snapshot::{FieldManager, Owner, Resource},
+};
 
 /// A Milvus, with secrets masked.
-pub(in crate::cluster) fn resource(object: DynamicObject) -> Resource {
-    let DynamicObject { metadata, mut data, .. } = object;
-    let mut take = |key: &str| data.get_mut(key).map(Value::take).unwrap_or_default();
-    let (spec, status) = (take("spec"), take("status"));
+pub(in crate::cluster) fn resource(object: Milvus) -> Resource {
+    let Milvus { metadata, spec, status } = object;
     let owners = metadata.owner_references.unwrap_or_default();
     Resource {
         is_release: false,

@@ -1,8 +1,10 @@
-use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 use serde_json::Value;
 
 use super::task_state;
-use crate::snapshot::{JobState, Kept, MetadataJob, MetadataTask, RELEASE_LABEL, Task};
+use crate::{
+    cluster::bare::{Job, Pod},
+    snapshot::{JobState, Kept, MetadataJob, MetadataTask, RELEASE_LABEL, Task},
+};
 
 /// What is made for migrations carries these labels, and where they began and lead.
 const TASK: &str = "kubectl-milvus.io/task";
@@ -27,11 +29,11 @@ pub(in crate::cluster) fn metadata_job(job: Job) -> Option<MetadataJob> {
     let course = serde_json::from_str(annotations.get(COURSE)?).ok()?;
     let conditions = status.and_then(|status| status.conditions).unwrap_or_default();
     let mut said = conditions.into_iter().filter(|condition| condition.status == "True");
-    let ended = said.find(|condition| matches!(condition.type_.as_str(), "Complete" | "Failed"));
+    let ended = said.find(|condition| matches!(condition.kind.as_str(), "Complete" | "Failed"));
     // One that is told to stand still works on nothing any more, and is not to go on.
     let is_held = spec.is_some_and(|spec| spec.suspend == Some(true)) || metadata.deletion_timestamp.is_some();
     let (state, reason) = match ended {
-        Some(ended) if ended.type_ == "Complete" => (JobState::Complete, None),
+        Some(ended) if ended.kind == "Complete" => (JobState::Complete, None),
         Some(ended) => (JobState::Failed, ended.message.or(ended.reason)),
         None if is_held => (JobState::Failed, Some("it was told to stop".to_owned())),
         None => (JobState::Active, None),

@@ -2,21 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{
-    api::{
-        admissionregistration::v1::{
-            MutatingWebhookConfiguration, RuleWithOperations, ValidatingWebhookConfiguration, WebhookClientConfig,
-        },
-        apps::v1 as apps,
-        core::v1 as core,
-        discovery::v1::EndpointSlice,
-        policy::v1::PodDisruptionBudget,
-    },
-    apimachinery::pkg::apis::meta::v1::LabelSelector,
-};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::node::quantity;
-use crate::snapshot::{Backing, Budget, Claim, Quota, QuotaLimit, StatefulSet, VolumeClaim, Webhook};
+use crate::{
+    cluster::bare::{
+        self, EndpointSlice, MutatingWebhookConfiguration, PodDisruptionBudget, ResourceQuota,
+        ValidatingWebhookConfiguration, WebhookEntry, WebhookRule,
+    },
+    snapshot::{Backing, Budget, Claim, Quota, QuotaLimit, StatefulSet, VolumeClaim, Webhook},
+};
 
 /// What a roll writes into a namespace: group, resource and operation.
 const WRITTEN: [(&str, &str, &str); 7] = [
@@ -37,7 +32,7 @@ pub(in crate::cluster) struct Hook {
 }
 
 /// A `StatefulSet`; what it runs is told by the labels of its chart.
-pub(in crate::cluster) fn stateful_set(object: apps::StatefulSet) -> StatefulSet {
+pub(in crate::cluster) fn stateful_set(object: bare::StatefulSet) -> StatefulSet {
     let labels = object.metadata.labels.unwrap_or_default();
     let part = labels.get("app.kubernetes.io/name").or_else(|| labels.get("app"));
     let spec = object.spec.unwrap_or_default();
@@ -52,50 +47,50 @@ pub(in crate::cluster) fn stateful_set(object: apps::StatefulSet) -> StatefulSet
     }
 }
 
-fn template(object: core::PersistentVolumeClaim) -> Claim {
+fn template(object: bare::PersistentVolumeClaim) -> Claim {
     let spec = object.spec.unwrap_or_default();
     let asked = spec.resources.and_then(|resources| resources.requests).unwrap_or_default();
     Claim {
         name: object.metadata.name.unwrap_or_default(),
-        size: asked.get("storage").map(|size| size.0.clone()).unwrap_or_default(),
+        size: asked.get("storage").cloned().unwrap_or_default(),
         class: spec.storage_class_name,
     }
 }
 
 /// A claim.
-pub(in crate::cluster) fn volume_claim(object: core::PersistentVolumeClaim) -> VolumeClaim {
+pub(in crate::cluster) fn volume_claim(object: bare::PersistentVolumeClaim) -> VolumeClaim {
+    let spec = object.spec.unwrap_or_default();
     VolumeClaim {
         name: object.metadata.name.unwrap_or_default(),
         phase: object.status.and_then(|status| status.phase).unwrap_or_default(),
-        modes: object.spec.and_then(|spec| spec.access_modes).unwrap_or_default(),
+        modes: spec.access_modes.unwrap_or_default(),
+        volume: spec.volume_name.unwrap_or_default(),
     }
 }
 
 /// A budget.
 pub(in crate::cluster) fn budget(object: &PodDisruptionBudget, is_of_milvus: bool) -> Budget {
     let status = object.status.as_ref();
-    let number = |of: fn(&k8s_openapi::api::policy::v1::PodDisruptionBudgetStatus) -> i32| {
-        status.map_or(0, |it| i64::from(of(it)))
-    };
+    let status = status.cloned().unwrap_or_default();
     Budget {
         name: object.metadata.name.clone().unwrap_or_default(),
         is_of_milvus,
-        allowed: number(|status| status.disruptions_allowed),
-        healthy: number(|status| status.current_healthy),
-        desired: number(|status| status.desired_healthy),
-        expected: number(|status| status.expected_pods),
+        allowed: i64::from(status.disruptions_allowed),
+        healthy: i64::from(status.current_healthy),
+        desired: i64::from(status.desired_healthy),
+        expected: i64::from(status.expected_pods),
     }
 }
 
 /// A quota.
-pub(in crate::cluster) fn quota(object: core::ResourceQuota) -> Quota {
+pub(in crate::cluster) fn quota(object: ResourceQuota) -> Quota {
     let spec = object.spec.unwrap_or_default();
     let status = object.status.unwrap_or_default();
     let used = status.used.unwrap_or_default();
     // What counts is what the quota's controller has taken over; before its first look that is nothing.
     let hard = status.hard.or(spec.hard).unwrap_or_default();
     let is_scoped = spec.scope_selector.is_some() || spec.scopes.is_some_and(|scopes| !scopes.is_empty());
-    let limit = |(resource, hard): (String, _)| {
+    let limit = |(resource, hard): (String, String)| {
         let unit = if resource.ends_with("cpu") { 1000.0 } else { 1.0 };
         let used = used.get(&resource).map_or(0, |used| quantity(used, unit).unwrap_or_default());
         quantity(&hard, unit).map(|hard| QuotaLimit { resource, hard, used })
@@ -104,83 +99,53 @@ pub(in crate::cluster) fn quota(object: core::ResourceQuota) -> Quota {
     Quota { name: object.metadata.name.unwrap_or_default(), is_scoped, limits }
 }
 
-/// The fields that webhooks of both kinds have, and their types do not share.
-macro_rules! asked {
-    ($hook:ident) => {
-        Asked {
-            name: $hook.name,
-            policy: $hook.failure_policy,
-            client: $hook.client_config,
-            rules: $hook.rules.unwrap_or_default(),
-            namespaces: $hook.namespace_selector.unwrap_or_default(),
-            objects: $hook.object_selector.unwrap_or_default(),
-            has_conditions: $hook.match_conditions.is_some_and(|conditions| !conditions.is_empty()),
-        }
-    };
-}
-
 /// The webhooks of a configuration without whose answer something that a roll writes is refused.
 pub(in crate::cluster) fn validating(object: ValidatingWebhookConfiguration) -> Vec<Hook> {
-    let configuration = format!("validatingwebhookconfiguration/{}", object.metadata.name.unwrap_or_default());
-    let hooks = object.webhooks.unwrap_or_default().into_iter();
-    hooks.filter_map(|hook| asked!(hook).hook(&configuration)).collect()
+    hooks("validatingwebhookconfiguration", object.metadata.name, object.webhooks)
 }
 
 /// The same of a configuration that changes objects.
 pub(in crate::cluster) fn mutating(object: MutatingWebhookConfiguration) -> Vec<Hook> {
-    let configuration = format!("mutatingwebhookconfiguration/{}", object.metadata.name.unwrap_or_default());
-    let hooks = object.webhooks.unwrap_or_default().into_iter();
-    hooks.filter_map(|hook| asked!(hook).hook(&configuration)).collect()
+    hooks("mutatingwebhookconfiguration", object.metadata.name, object.webhooks)
 }
 
-/// What both kinds of webhooks say.
-struct Asked {
-    name: String,
-    policy: Option<String>,
-    client: WebhookClientConfig,
-    rules: Vec<RuleWithOperations>,
-    namespaces: LabelSelector,
-    objects: LabelSelector,
-    has_conditions: bool,
+fn hooks(kind: &str, name: Option<String>, webhooks: Option<Vec<WebhookEntry>>) -> Vec<Hook> {
+    let configuration = format!("{kind}/{}", name.unwrap_or_default());
+    webhooks.unwrap_or_default().into_iter().filter_map(|webhook| hook(webhook, &configuration)).collect()
 }
 
-impl Asked {
-    /// `None` where it is not asked about what a roll writes, where the write goes on without it, and where something
-    /// outside the cluster answers.
-    fn hook(self, configuration: &str) -> Option<Hook> {
-        let service = self.client.service?;
-        let asked_about: Vec<String> = WRITTEN
-            .iter()
-            .filter(|written| self.rules.iter().any(|rule| names(rule, written)))
-            .map(|it| it.1.to_owned())
-            .collect();
-        if asked_about.is_empty() || self.policy.as_deref() == Some("Ignore") {
-            return None;
-        }
-        let looks_at = |what: &str| Some(format!("it is asked only about objects that fit its {what}"));
-        let doubt = if self.has_conditions {
-            looks_at("matchConditions")
-        } else if super::super::selector::is_empty(&self.objects) {
-            None
-        } else {
-            looks_at("objectSelector")
-        };
-        Some(Hook {
-            webhook: Webhook {
-                configuration: configuration.to_owned(),
-                name: self.name,
-                asked_about,
-                service_namespace: service.namespace,
-                service: service.name,
-                doubt,
-            },
-            namespaces: self.namespaces,
-        })
+/// `None` where it is not asked about what a roll writes, where the write goes on without it, and where something
+/// outside the cluster answers.
+fn hook(asked: WebhookEntry, configuration: &str) -> Option<Hook> {
+    let service = asked.client_config.service?;
+    let is_asked = |written: &&(&str, &str, &str)| asked.rules.iter().any(|rule| names(rule, written));
+    let asked_about: Vec<String> = WRITTEN.iter().filter(is_asked).map(|it| it.1.to_owned()).collect();
+    if asked_about.is_empty() || asked.failure_policy.as_deref() == Some("Ignore") {
+        return None;
     }
+    let looks_at = |what: &str| Some(format!("it is asked only about objects that fit its {what}"));
+    let doubt = if asked.match_conditions.is_some_and(|conditions| !conditions.is_empty()) {
+        looks_at("matchConditions")
+    } else if super::super::selector::is_empty(&asked.object_selector) {
+        None
+    } else {
+        looks_at("objectSelector")
+    };
+    Some(Hook {
+        webhook: Webhook {
+            configuration: configuration.to_owned(),
+            name: asked.name,
+            asked_about,
+            service_namespace: service.namespace,
+            service: service.name,
+            doubt,
+        },
+        namespaces: asked.namespace_selector,
+    })
 }
 
 /// Whether a rule names this resource and operation, in whatever version.
-fn names(rule: &RuleWithOperations, (group, resource, operation): &(&str, &str, &str)) -> bool {
+fn names(rule: &WebhookRule, (group, resource, operation): &(&str, &str, &str)) -> bool {
     let holds =
         |list: &Option<Vec<String>>, words: &[&str]| list.iter().flatten().any(|word| words.contains(&word.as_str()));
     holds(&rule.api_groups, &["*", group])
@@ -195,9 +160,9 @@ pub(in crate::cluster) fn backings(slices: Vec<EndpointSlice>) -> Vec<Backing> {
     for slice in slices {
         let mut labels = slice.metadata.labels.unwrap_or_default();
         let Some(service) = labels.remove("kubernetes.io/service-name") else { continue };
-        let endpoints = slice.endpoints.iter().filter(|endpoint| {
+        let endpoints = slice.endpoints.iter().flatten().filter(|endpoint| {
             // An endpoint that does not say is to be taken for ready.
-            endpoint.conditions.as_ref().and_then(|conditions| conditions.ready) != Some(false)
+            endpoint.conditions.ready != Some(false)
         });
         let count = i64::try_from(endpoints.count()).unwrap_or(i64::MAX);
         *ready.entry((slice.metadata.namespace.unwrap_or_default(), service)).or_default() += count;

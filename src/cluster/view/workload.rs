@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
 
-use k8s_openapi::{
-    api::{apps::v1 as apps, autoscaling::v2::HorizontalPodAutoscaler, core::v1 as core},
-    apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, Time},
-};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 
 use super::node::{limits, requests};
 use crate::{
+    cluster::bare,
     milvus::Component,
     snapshot::{Autoscaler, Condition, Container, Deployment, Event, FieldManager, Pod},
 };
@@ -19,7 +17,7 @@ fn component_of(metadata: &ObjectMeta) -> Option<Component> {
 }
 
 /// A Deployment; `None` where it runs no Milvus component.
-pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deployment> {
+pub(in crate::cluster) fn deployment(object: bare::Deployment) -> Option<Deployment> {
     let component = component_of(&object.metadata)?;
     let spec = object.spec.unwrap_or_default();
     let status = object.status.unwrap_or_default();
@@ -40,30 +38,25 @@ pub(in crate::cluster) fn deployment(object: apps::Deployment) -> Option<Deploym
         paused: spec.paused.unwrap_or_default(),
         requests: requests(&pod.containers),
         limits: limits(&pod.containers),
-        strategy: spec.strategy.and_then(|strategy| strategy.type_).unwrap_or_default(),
+        strategy: spec.strategy.and_then(|strategy| strategy.kind).unwrap_or_default(),
         claims: pod.volumes.unwrap_or_default().into_iter().filter_map(claim_of).collect(),
         pull_secrets: pod.image_pull_secrets.unwrap_or_default().into_iter().map(|secret| secret.name).collect(),
         node_selector: pod.node_selector.unwrap_or_default(),
         labels: object.metadata.labels.unwrap_or_default(),
         annotations: without_copy(object.metadata.annotations.unwrap_or_default()),
         managers: object.metadata.managed_fields.unwrap_or_default().into_iter().map(manager).collect(),
-        conditions: status
-            .conditions
-            .unwrap_or_default()
-            .into_iter()
-            .map(|found| condition(found.type_, found.status, found.reason, found.message, found.last_transition_time))
-            .collect(),
+        conditions: status.conditions.unwrap_or_default().into_iter().map(condition).collect(),
         created: object.metadata.creation_timestamp.map(|time| time.0),
     })
 }
 
 /// The image of the init container that the operator puts before each component.
-fn config_image(containers: &[core::Container]) -> String {
+fn config_image(containers: &[bare::Container]) -> String {
     let config = containers.iter().find(|container| container.name == "config");
     config.and_then(|container| container.image.clone()).unwrap_or_default()
 }
 
-fn claim_of(volume: core::Volume) -> Option<String> {
+fn claim_of(volume: bare::Volume) -> Option<String> {
     Some(volume.persistent_volume_claim?.claim_name)
 }
 
@@ -82,16 +75,11 @@ fn manager(entry: ManagedFieldsEntry) -> FieldManager {
 }
 
 /// A pod; `None` where it runs no Milvus component.
-pub(in crate::cluster) fn pod(object: core::Pod) -> Option<Pod> {
+pub(in crate::cluster) fn pod(object: bare::Pod) -> Option<Pod> {
     let component = component_of(&object.metadata)?;
     let spec = object.spec.unwrap_or_default();
     let status = object.status.unwrap_or_default();
-    let conditions: Vec<Condition> = status
-        .conditions
-        .unwrap_or_default()
-        .into_iter()
-        .map(|found| condition(found.type_, found.status, found.reason, found.message, found.last_transition_time))
-        .collect();
+    let conditions: Vec<Condition> = status.conditions.unwrap_or_default().into_iter().map(condition).collect();
     let containers = status
         .init_container_statuses
         .unwrap_or_default()
@@ -114,29 +102,23 @@ pub(in crate::cluster) fn pod(object: core::Pod) -> Option<Pod> {
     })
 }
 
-fn condition(
-    kind: String,
-    status: String,
-    reason: Option<String>,
-    message: Option<String>,
-    changed: Option<Time>,
-) -> Condition {
+fn condition(found: bare::Condition) -> Condition {
     Condition {
-        kind,
-        status,
-        reason: reason.unwrap_or_default(),
-        message: message.unwrap_or_default(),
-        last_transition_time: changed.map(|time| time.0),
+        kind: found.kind,
+        status: found.status,
+        reason: found.reason.unwrap_or_default(),
+        message: found.message.unwrap_or_default(),
+        last_transition_time: found.last_transition_time,
     }
 }
 
 /// The image of the container named after the component; the first one's where none is.
-fn image_of(containers: &[core::Container], component: Component) -> String {
+fn image_of(containers: &[bare::Container], component: Component) -> String {
     let named = containers.iter().find(|container| container.name == component.label());
     named.or_else(|| containers.first()).and_then(|container| container.image.clone()).unwrap_or_default()
 }
 
-fn container(status: core::ContainerStatus) -> Container {
+fn container(status: bare::ContainerStatus) -> Container {
     let state = status.state.unwrap_or_default();
     let ended = status.last_state.unwrap_or_default().terminated.or(state.terminated);
     let waiting = state.waiting;
@@ -151,21 +133,21 @@ fn container(status: core::ContainerStatus) -> Container {
 }
 
 /// A warning.
-pub(in crate::cluster) fn event(object: core::Event) -> Event {
-    let last = object.last_timestamp.map(|time| time.0);
+pub(in crate::cluster) fn event(object: bare::Event) -> Event {
+    let about = object.involved_object.unwrap_or_default();
     Event {
-        kind: object.involved_object.kind.unwrap_or_default(),
-        name: object.involved_object.name.unwrap_or_default(),
+        kind: about.kind.unwrap_or_default(),
+        name: about.name,
         reason: object.reason.unwrap_or_default(),
         message: object.message.unwrap_or_default(),
-        last_seen: last.or_else(|| object.metadata.creation_timestamp.map(|time| time.0)),
+        last_seen: object.last_timestamp.or_else(|| object.metadata.creation_timestamp.map(|time| time.0)),
     }
 }
 
 /// An autoscaler; `None` where it scales something else than a Deployment.
-pub(in crate::cluster) fn autoscaler(object: HorizontalPodAutoscaler) -> Option<Autoscaler> {
+pub(in crate::cluster) fn autoscaler(object: bare::HorizontalPodAutoscaler) -> Option<Autoscaler> {
     let spec = object.spec?;
-    (spec.scale_target_ref.kind == "Deployment").then(|| Autoscaler {
+    (spec.scale_target_ref.kind.as_deref() == Some("Deployment")).then(|| Autoscaler {
         name: object.metadata.name.unwrap_or_default(),
         deployment: spec.scale_target_ref.name,
         min: i64::from(spec.min_replicas.unwrap_or(1)),

@@ -7,11 +7,6 @@ use std::{collections::BTreeMap, pin::Pin};
 
 use futures::{Stream, StreamExt, stream::SelectAll};
 use jiff::Timestamp;
-use k8s_openapi::api::{
-    apps::v1::Deployment,
-    batch::v1::Job,
-    core::v1::{Event, Pod},
-};
 use kube::{Api, runtime::watcher::Config};
 
 pub use object::{Follow, Sighting};
@@ -21,7 +16,11 @@ use self::{
     store::{Change, Store},
     stream::{changes, milvus_stream},
 };
-use super::{Cluster, Made, instance_labels, release_labels, view};
+use super::{
+    Cluster, Made,
+    bare::{Deployment, Event, Job, Pod},
+    instance_labels, release_labels, view,
+};
 use crate::snapshot::{self, Snapshot, Subject};
 
 /// A snapshot that keeps itself up to date by watches: the resource, its Deployments and pods, the namespace's warnings.

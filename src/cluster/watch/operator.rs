@@ -1,7 +1,6 @@
 use std::{collections::BTreeMap, pin::Pin};
 
 use futures::Stream;
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{
     Api,
     api::{ApiResource, DynamicObject},
@@ -14,7 +13,13 @@ use super::{
     stream::changes,
 };
 use crate::{
-    cluster::{Cluster, instance_labels, operator::own_labels, view},
+    cluster::{
+        Cluster,
+        bare::Pod,
+        instance_labels,
+        operator::{deployment_kind, own_labels},
+        view,
+    },
     snapshot::{DEFINITIONS, OperatorDeployment, OperatorPod, OperatorScene, Part, Schema, Watched, WatchedPod},
 };
 
@@ -45,7 +50,8 @@ impl Cluster {
     /// Begins to watch an operator, its definitions, and what it looks after.
     pub(super) fn operator_streams(&self, scene: &OperatorScene) -> Vec<Pin<Box<dyn Stream<Item = Seen>>>> {
         let operator = scene.operator();
-        let own: Api<Deployment> = Api::namespaced(self.client.clone(), &operator.namespace);
+        let own: Api<DynamicObject> =
+            Api::namespaced_with(self.client.clone(), &operator.namespace, &deployment_kind());
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &operator.namespace);
         let milvus_pods: Api<Pod> = Api::all(self.client.clone());
         let kind = ApiResource {
@@ -77,7 +83,7 @@ impl Cluster {
             "milvuses",
             self.milvuses(None),
             Config::default(),
-            |milvus| Some(view::watched(milvus)),
+            |milvus| Some(view::watched(view::resource(milvus))),
             |change| Seen::Operator(Box::new(OperatorSeen::Milvuses(change))),
         ));
         let labels = labelled(&instance_labels(None));

@@ -3,7 +3,6 @@ use std::{fmt::Debug, future::ready, pin::Pin, time::Duration};
 use futures::{Stream, StreamExt, TryStreamExt};
 use kube::{
     Api, Resource,
-    api::DynamicObject,
     runtime::{
         WatchStreamExt,
         utils::Backoff,
@@ -13,7 +12,7 @@ use kube::{
 use serde::de::DeserializeOwned;
 
 use super::{Seen, store::Change};
-use crate::cluster::{error, view};
+use crate::cluster::{bare::Milvus, error, view};
 
 /// The first pause before a broken watch is taken up again.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -48,7 +47,7 @@ pub(super) fn patient<K>(
     stream.try_filter(|event| ready(!matches!(event, watcher::Event::Init))).backoff(Pauses { next: FIRST_PAUSE })
 }
 
-pub(super) fn milvus_stream(milvuses: Api<DynamicObject>, name: &str) -> Pin<Box<dyn Stream<Item = Seen>>> {
+pub(super) fn milvus_stream(milvuses: Api<Milvus>, name: &str) -> Pin<Box<dyn Stream<Item = Seen>>> {
     let config = Config::default().fields(&format!("metadata.name={name}"));
     let stream = patient(watcher(milvuses, config)).scan(false, |listed, event| {
         let seen = match event {

@@ -31,6 +31,7 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         earlier: vec![],
         kept_queue: None,
         etcd: None,
+        places: vec![],
         repositories: Part::default(),
         objects: Part::Known(vec![]),
         unready: Part::Known(vec![]),

@@ -1,6 +1,7 @@
 //! Whole situations, as an SRE meets them: a snapshot that was taken of a real cluster and bent, the text that is
 //! printed, and the exit code.
 
+mod file;
 mod helm;
 mod owner;
 mod right;
