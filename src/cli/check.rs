@@ -19,6 +19,9 @@ Examples:
   # Whether prod can go to 2.6.6, and what stands in the way
   kubectl milvus check prod --to 2.6.6
 
+  # Several in one table, the worst first
+  kubectl milvus check prod staging release/my --to 2.6
+
   # All instances, in CI: exit code 3 where one of them is blocked
   kubectl milvus check -A --to 2.6 -o json
 
@@ -29,9 +32,9 @@ Examples:
   kubectl milvus check prod --to 2.6 --snapshot-out prod.json
   kubectl milvus check --snapshot prod.json --to 2.6")]
 pub struct CheckArgs {
-    /// What to look at; may be left out where the namespace holds one instance
-    #[arg(value_parser = text::read::<TargetReference>)]
-    pub target: Option<TargetReference>,
+    /// What to look at, one or several; may be left out where the namespace holds one instance
+    #[arg(value_name = "TARGET", value_parser = text::read::<TargetReference>)]
+    pub targets: Vec<TargetReference>,
     /// Version to go to, or a line such as 2.6 for its newest release
     #[arg(long, value_name = "VERSION", value_parser = text::read::<VersionRequest>)]
     pub to: Option<VersionRequest>,
@@ -45,10 +48,10 @@ pub struct CheckArgs {
     #[arg(long, value_name = "REF", value_parser = text::plain)]
     pub backup: Option<String>,
     /// Look at all namespaces
-    #[arg(short = 'A', long, conflicts_with = "target")]
+    #[arg(short = 'A', long, conflicts_with = "targets")]
     pub all_namespaces: bool,
     /// Only those whose labels fit, such as team=search
-    #[arg(short = 'l', long, conflicts_with = "target", value_parser = text::plain)]
+    #[arg(short = 'l', long, conflicts_with = "targets", value_parser = text::plain)]
     pub selector: Option<String>,
     /// Manifests to look at instead of a cluster; - is standard input
     #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "all_namespaces")]
@@ -107,6 +110,12 @@ mod tests {
     }
 
     #[test]
+    fn several_are_looked_at_together() {
+        let targets = check("check a release/b milvus/c").targets;
+        assert_eq!(targets.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a", "release/b", "milvus/c"]);
+    }
+
+    #[test]
     fn files_take_the_place_of_a_cluster() {
         assert_eq!(check("check -f a.yaml -f b.yaml").filename, [PathBuf::from("a.yaml"), PathBuf::from("b.yaml")]);
         assert_eq!(check("check --snapshot s.json").snapshot, Some(PathBuf::from("s.json")));
@@ -122,7 +131,7 @@ mod tests {
             "check --snapshot a --snapshot-out b",
             "check -f a -A",
             "check --force",
-            "check a b",
+            "check a b -l x=y",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -162,7 +162,7 @@ fn value(argument: &Arg, part: &str) -> (Wanted, usize) {
     }
     let names: Vec<&str> = argument.get_value_names().into_iter().flatten().map(clap::builder::Str::as_str).collect();
     match argument.get_id().as_str() {
-        "target" => (Wanted::Instances, 0),
+        "target" | "targets" => (Wanted::Instances, 0),
         "to" | "from_version" => (Wanted::Versions, 0),
         "accept" => (Wanted::Codes, part.rfind(',').map_or(0, |comma| comma + 1)),
         "code" => (Wanted::Codes, 0),

@@ -168,7 +168,7 @@ mod tests {
             let Command::Check(check) = &cli.command else { panic!("{line}") };
             assert_eq!(cli.connection.connection().namespace.as_deref(), Some("vec"), "{line}");
             assert_eq!(cli.output.quiet, 1, "{line}");
-            assert_eq!(check.target, Some(TargetReference::Name("prod".into())), "{line}");
+            assert_eq!(check.targets, [TargetReference::Name("prod".into())], "{line}");
         }
     }
 

@@ -64,11 +64,20 @@ pub(super) async fn check(
 }
 
 async fn observe(args: &CheckArgs, connection: &Connection, knowledge: &Knowledge) -> Result<Vec<Snapshot>, Failure> {
+    if args.targets.len() > 1 && args.snapshot_out.is_some() {
+        let failure = Failure::usage("--snapshot-out keeps one instance, and several are named");
+        return Err(failure.hint("run it once for each of them"));
+    }
     let cluster = open(connection, "check").await?;
     if !args.all_namespaces && args.selector.is_none() {
-        let subject = resolve(&cluster, args.target.as_ref(), knowledge).await?;
-        let cluster = subject.place(cluster);
-        return Ok(vec![observe_one(&cluster, &subject, &args.helm, knowledge, Direction::Forward).await?]);
+        let mut snapshots = vec![];
+        // Without a name there is one all the same: that of the namespace.
+        for index in 0..args.targets.len().max(1) {
+            let subject = resolve(&cluster, args.targets.get(index), knowledge).await?;
+            let cluster = subject.place(cluster.clone());
+            snapshots.push(observe_one(&cluster, &subject, &args.helm, knowledge, Direction::Forward).await?);
+        }
+        return Ok(snapshots);
     }
     let selection = Selection {
         namespace: (!args.all_namespaces).then(|| cluster.namespace().to_owned()),

@@ -106,6 +106,15 @@ fn a_snapshot_is_judged_like_the_cluster_and_holds_no_secret(testbed: &Testbed) 
     for text in [&kept, &online.stdout, &online.stderr] {
         assert!(!text.contains("xyzzy"), "{text}");
     }
+    // With another one beside it.
+    vec.milvus("other").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let both = vec.run(["check", "lone", "other", "--to", "2.6.22"]);
+    ended_with(&both, 3);
+    says(&both.stdout, "milvus/lone");
+    says(&both.stdout, "milvus/other");
+    let refused = vec.run(["check", "lone", "other", "--snapshot-out", path]);
+    ended_with(&refused, 2);
+    says(&refused.stderr, "--snapshot-out keeps one instance, and several are named");
     // Without a cluster.
     let nowhere = ["--snapshot", path, "--server", "http://127.0.0.1:1"];
     let offline = testbed.command(&["check", "--to", "2.6.22", "-o", "json"]).args(&nowhere).run();

@@ -146,6 +146,7 @@ fn a_standalone_keeps_its_queue_from_2_5_to_2_6(testbed: &Testbed) {
     ended_with(&again, 0);
     says(&again.stdout, "Nothing to do: milvus/lone runs 2.6.22 already");
     assert_eq!(own_writes(&vec).len(), 1);
-    assert!(proxy.seen().len() <= 21, "{:?}", proxy.seen());
+    // Nine of them ask what the operator may do.
+    assert!(proxy.seen().len() <= 30, "{:?}", proxy.seen());
     assert!(proxy.seen().iter().all(|seen| !seen.is_watch), "{:?}", proxy.seen());
 }
