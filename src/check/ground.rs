@@ -21,6 +21,8 @@ pub enum Direction {
     Migrate,
     /// Back to the release before a migration, whose metadata are put back from what it kept.
     Restore,
+    /// To one mixcoord instead of four coordinators, at the release that runs.
+    Join,
 }
 
 impl Direction {
@@ -144,6 +146,7 @@ impl<'a> Ground<'a> {
         }
         match target.direction {
             Direction::Forward | Direction::Back => asks,
+            Direction::Join => self.asks_for_mixcoord(),
             Direction::Migrate => asks || migration.is_some(),
             Direction::Restore => {
                 let is_stopped = Standing::of_spec(&self.snapshot.milvus.spec).is_some_and(|now| now.is_stopped());
@@ -177,8 +180,12 @@ impl<'a> Ground<'a> {
         let milvus = &self.snapshot.milvus;
         milvus.mode() == Mode::Cluster
             && self.target.is_some_and(|target| self.knowledge.is_mixcoord_only(&target.version))
-            && milvus.replicas(Component::MixCoord).is_some_and(|replicas| replicas != 0)
+            && self.asks_for_mixcoord()
             && !milvus.separate_coordinators().is_empty()
+    }
+
+    fn asks_for_mixcoord(&self) -> bool {
+        self.snapshot.milvus.replicas(Component::MixCoord).is_some_and(|replicas| replicas != 0)
     }
 
     /// Whether what moves now is part of the way to the target.

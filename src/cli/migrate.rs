@@ -1,7 +1,14 @@
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{ChartArgs, RunArgs, text};
 use crate::milvus::{Image, VersionRequest};
+
+/// What can be changed by itself, beside metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Guided {
+    /// One mixcoord instead of four coordinators, at the version that runs
+    Mixcoord,
+}
 
 /// What `migrate` was asked.
 #[derive(Args, Clone, Debug)]
@@ -24,7 +31,10 @@ Examples:
   kubectl milvus migrate release/my --dry-run=server
 
   # Back to 2.1, with the metadata that were kept
-  kubectl milvus migrate prod --rollback")]
+  kubectl milvus migrate prod --rollback
+
+  # One mixcoord instead of four coordinators, at the version that runs
+  kubectl milvus migrate prod mixcoord --dry-run=server")]
 pub struct MigrateArgs {
     /// Version to go to, or a line for its newest release; otherwise the newest that the migration leads to
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["plan", "resume", "rollback"],
@@ -45,6 +55,9 @@ pub struct MigrateArgs {
     /// Which instance, how careful, and how to tell.
     #[command(flatten)]
     pub run: RunArgs,
+    /// What to change instead of the metadata; the name of the instance has to come before it
+    #[arg(value_enum, conflicts_with_all = ["to", "image", "tool_image", "backup_claim", "rollback"])]
+    pub what: Option<Guided>,
     /// Charts and values.
     #[command(flatten)]
     pub charts: ChartArgs,
@@ -52,7 +65,10 @@ pub struct MigrateArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Command, TargetReference, tests::read};
+    use super::{
+        super::{Command, TargetReference, tests::read},
+        Guided,
+    };
 
     fn migrate(line: &str) -> super::MigrateArgs {
         let Command::Migrate(migrate) = read(line).unwrap().command else { panic!("{line}") };
@@ -70,6 +86,14 @@ mod tests {
     }
 
     #[test]
+    fn one_mixcoord_is_asked_for_behind_the_name() {
+        let args = migrate("migrate prod mixcoord --dry-run=server");
+        assert_eq!((args.run.target, args.what), (Some(TargetReference::Name("prod".into())), Some(Guided::Mixcoord)));
+        assert_eq!(migrate("migrate release/my -n vec mixcoord -y").what, Some(Guided::Mixcoord));
+        assert_eq!(migrate("migrate prod").what, None);
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_a_usage_error() {
         for line in [
             "migrate prod --rollback --to 2.1.4",
@@ -78,6 +102,11 @@ mod tests {
             "migrate prod --plan a.json --tool-image a:b",
             "migrate prod --backup-claim=",
             "migrate prod --one-hop",
+            "migrate prod mixcoord --to 2.6",
+            "migrate prod mixcoord --image a:b",
+            "migrate prod mixcoord --rollback",
+            "migrate prod mixcoord --backup-claim old",
+            "migrate prod coordinators",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -40,7 +40,7 @@ pub use explain::ExplainArgs;
 pub use get::GetArgs;
 pub use helm::HelmArgs;
 pub use history::HistoryArgs;
-pub use migrate::MigrateArgs;
+pub use migrate::{Guided, MigrateArgs};
 pub use output::OutputArgs;
 pub use release::{ReleaseArgs, ReleaseOperation, ReleaseRollbackArgs, ReleaseUpgradeArgs};
 pub use render::RenderArgs;

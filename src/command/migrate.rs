@@ -3,7 +3,12 @@ use super::{
     target::Wish,
 };
 use crate::{
-    check::Direction, cli::MigrateArgs, cluster::Connection, exit::Exit, failure::Failure, knowledge::Knowledge,
+    check::Direction,
+    cli::{Guided, MigrateArgs},
+    cluster::Connection,
+    exit::Exit,
+    failure::Failure,
+    knowledge::Knowledge,
     output::Printer,
 };
 
@@ -18,7 +23,11 @@ pub(super) async fn migrate(
     let wish = Wish {
         to: args.to.clone(),
         image: args.image.clone(),
-        direction: if args.rollback { Direction::Restore } else { Direction::Migrate },
+        direction: match (args.what, args.rollback) {
+            (Some(Guided::Mixcoord), _) => Direction::Join,
+            (None, true) => Direction::Restore,
+            (None, false) => Direction::Migrate,
+        },
         tool: args.tool_image.clone(),
         claim: args.backup_claim.clone(),
         ..Wish::typed(&args.run, charts)?

@@ -34,7 +34,9 @@ pub(super) async fn observe(
     }
     let keys = knowledge.chart_settings();
     let mut release = match direction {
-        Direction::Forward | Direction::Migrate => storage.look_to_change(&subject.name, &keys).await?,
+        Direction::Forward | Direction::Migrate | Direction::Join => {
+            storage.look_to_change(&subject.name, &keys).await?
+        }
         Direction::Back | Direction::Restore => storage.look_back(&subject.name, &keys).await?,
     };
     release.repositories = HelmArgs::home().addresses().into();

@@ -2,6 +2,7 @@
 
 mod back;
 mod carry_out;
+mod join;
 mod over;
 mod tell;
 mod wanted;
@@ -97,7 +98,7 @@ pub(super) async fn carry_out(
 
 /// What cannot be asked of such an instance.
 fn refuse(subject: &Subject, asked: &Asked<'_>) -> Result<(), Failure> {
-    if matches!(asked.wish.direction, Direction::Migrate | Direction::Restore) {
+    if Operation::of(asked.wish.direction) == Operation::Migrate {
         over::refuse(subject)?;
     }
     if let (Direction::Back, Some(deployment)) = (asked.wish.direction, &subject.operator) {
@@ -231,6 +232,7 @@ impl Job<'_> {
             }
             (Direction::Migrate, _) => over::forward(wish, snapshot, self.knowledge)?,
             (Direction::Restore, _) => over::back(wish, snapshot)?,
+            (Direction::Join, _) => join::complete(wish, snapshot, self.knowledge)?,
             (Direction::Forward, _) if is_named => {}
             (Direction::Forward, Some(_)) => {
                 let version = operator::default_version(self.asked.charts, snapshot, self.knowledge, self.printer);

@@ -74,7 +74,7 @@ impl Operation {
         match direction {
             Direction::Forward => Self::Upgrade,
             Direction::Back => Self::Rollback,
-            Direction::Migrate | Direction::Restore => Self::Migrate,
+            Direction::Migrate | Direction::Restore | Direction::Join => Self::Migrate,
         }
     }
 

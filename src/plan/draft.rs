@@ -94,7 +94,7 @@ fn mode_to_use(snapshot: &Snapshot, target: &Target) -> ImageUpdateMode {
     let goes_on = milvus.annotations.contains_key(MODE_BEFORE) && milvus.image().as_ref() == Some(&target.image);
     match target.direction {
         _ if goes_on => milvus.update_mode(),
-        Direction::Forward | Direction::Migrate => ImageUpdateMode::RollingUpgrade,
+        Direction::Forward | Direction::Migrate | Direction::Join => ImageUpdateMode::RollingUpgrade,
         Direction::Back | Direction::Restore => ImageUpdateMode::RollingDowngrade,
     }
 }
@@ -122,7 +122,15 @@ fn goal(snapshot: &Snapshot, target: &Target, topology: &Topology) -> Goal {
     let stays = |component: &Component| !topology.without.contains(component);
     let asked = Component::ALL.into_iter().filter(asked).filter(|component| *component != Component::Standalone);
     let mut arriving: Vec<Component> = asked.filter(stays).chain(topology.with.iter().copied()).collect();
-    arriving.sort_unstable();
-    arriving.dedup();
-    Goal { image, arriving, leaving: topology.without.clone() }
+    let mut leaving = topology.without.clone();
+    if target.direction == Direction::Join {
+        arriving.push(Component::MixCoord);
+        leaving.extend(Component::SEPARATE_COORDINATORS);
+        arriving.retain(|component| !leaving.contains(component));
+    }
+    for list in [&mut arriving, &mut leaving] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    Goal { image, arriving, leaving }
 }

@@ -26,6 +26,7 @@ impl Draft<'_> {
             Direction::Back => ("rollback", to),
             Direction::Migrate => ("migrate", to),
             Direction::Restore => ("migrate", "--rollback".to_owned()),
+            Direction::Join => ("migrate", "mixcoord".to_owned()),
         };
         self.snapshot.milvus.plugin_command(verb, &format!("{to}{words}{own}"))
     }

@@ -12,6 +12,7 @@ mod fingerprint;
 mod follow;
 mod handover;
 mod image;
+mod join;
 mod merge;
 mod migrate;
 mod operator;

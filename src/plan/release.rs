@@ -23,6 +23,7 @@ pub(super) fn plan_release(ground: &Ground<'_>, target: &Target, release: &Relea
     let mut steps: Vec<Step> = match target.direction {
         Direction::Migrate | Direction::Restore => return plan_rewriting(&way),
         Direction::Forward => way.join_coordinators().into_iter().chain([way.go()]).collect(),
+        Direction::Join => vec![way.join()],
         Direction::Back => vec![way.back().unwrap_or_else(|| way.go())],
     };
     if way.is_reached() {
@@ -71,7 +72,8 @@ impl Way<'_> {
         let asked = self.release.image().as_ref() == Some(&self.target.image) && self.release.status == "deployed";
         let chart = self.target.chart.as_ref().is_none_or(|chart| *chart == self.release.chart);
         let goal = self.goal(&self.target.image, &self.target.version);
-        asked && chart && Roll::of(self.snapshot.scene(), &goal, &Order::default()).is_complete()
+        let joined = self.target.direction != Direction::Join || self.is_joined();
+        asked && chart && joined && Roll::of(self.snapshot.scene(), &goal, &Order::default()).is_complete()
     }
 
     /// From below 2.6 the way leads over a Milvus that can hand over, with one coordinator: 2.5.16 or newer on the last
@@ -95,6 +97,15 @@ impl Way<'_> {
         self.pin(&chart, &mut settings);
         let undo = Undo::ReleaseRollback;
         Some(self.step(JOIN, &chart, settings, self.goal(&image, version), undo))
+    }
+
+    /// One coordinator with the chart and the release that run.
+    fn join(&self) -> Step {
+        let (image, chart) = (&self.target.image, self.chart());
+        let mut settings = vec![tag(image)];
+        settings.extend(one_coordinator("one coordinator takes over from four"));
+        self.pin(&chart, &mut settings);
+        self.step(JOIN, &chart, settings, self.goal(image, &self.target.version), Undo::ReleaseRollback)
     }
 
     /// To the target itself.
@@ -124,7 +135,9 @@ impl Way<'_> {
     /// else the newest that was made for the target's line (milvus.md §3.1, rules 60 and 69).
     fn chart(&self) -> Version {
         let taken = || self.knowledge.chart_to_take(&self.release.chart, self.from.as_ref(), &self.target.version);
-        let chosen = self.target.chart.as_ref().or(self.reverted().map(|revision| &revision.chart));
+        let kept = (self.target.direction == Direction::Join).then_some(&self.release.chart);
+        let reverted = self.reverted().map(|revision| &revision.chart);
+        let chosen = self.target.chart.as_ref().or(reverted).or(kept);
         chosen.cloned().unwrap_or_else(taken)
     }
 
@@ -200,7 +213,7 @@ impl Way<'_> {
     }
 
     fn is_entering(&self) -> bool {
-        self.knowledge.topology(&self.target.version).is_mixcoord_only()
+        self.target.direction == Direction::Join || self.knowledge.topology(&self.target.version).is_mixcoord_only()
     }
 
     fn is_cluster(&self) -> bool {
@@ -243,9 +256,11 @@ impl Way<'_> {
         };
         let line = self.target.version.line();
         for component in goal.arriving.iter().filter(|component| !runs(component)) {
-            let change =
-                Change::between(component.label(), None, Some("running".into()), format!("required by {line}"));
-            changes.push(change.said("new"));
+            let why = match self.target.direction {
+                Direction::Join => "takes over from four".to_owned(),
+                _ => format!("required by {line}"),
+            };
+            changes.push(Change::between(component.label(), None, Some("running".into()), why).said("new"));
         }
         for component in goal.leaving.iter().filter(|component| runs(component)) {
             changes.push(Change::between(component.label(), Some("running".into()), None, ""));
@@ -313,6 +328,7 @@ impl Way<'_> {
     pub(super) fn to_words(&self) -> String {
         let Target { version, image, .. } = self.target;
         match image.version() {
+            _ if self.target.direction == Direction::Join => "mixcoord".to_owned(),
             Some(tagged) if tagged == *version => format!("--to {version}"),
             _ => format!("--image {image} --to {version}"),
         }

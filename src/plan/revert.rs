@@ -16,7 +16,11 @@ impl Way<'_> {
     }
 
     pub(super) fn verb(&self) -> &'static str {
-        if self.is_back() { "rollback" } else { "upgrade" }
+        match self.target.direction {
+            Direction::Back | Direction::Restore => "rollback",
+            Direction::Forward | Direction::Migrate => "upgrade",
+            Direction::Join => "migrate",
+        }
     }
 
     /// The revision to go back to, where one was found.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Change, draft::Draft, effective::Effective};
 use crate::{
+    check::Direction,
     milvus::{Component, MessageQueue},
     snapshot::Resource,
 };
@@ -74,7 +75,11 @@ impl Draft<'_> {
             let is_there = old.is_some() || self.runs(component);
             match (is_there, new) {
                 (_, Some(new)) if !self.runs(component) && self.goal.arriving.contains(&component) => {
-                    let why = format!("required by {line}");
+                    let why = if self.target.direction == Direction::Join {
+                        "takes over from four".to_owned()
+                    } else {
+                        format!("required by {line}")
+                    };
                     changes.push(Change::between(component.label(), None, Some(replicas(new)), why));
                 }
                 (false, Some(new)) => {

@@ -1,13 +1,10 @@
-use serde_json::json;
-
 use super::{
-    Action, Fingerprint, Gate, Plan, Step, Undo, draft::Draft, estimate::roll_seconds, migrate::plan_migration,
-    operator::plan_operator, phase::Phase, release::plan_release,
+    Action, Fingerprint, Gate, Plan, Step, Undo, draft::Draft, estimate::roll_seconds, join::plan_join,
+    migrate::plan_migration, operator::plan_operator, phase::Phase, release::plan_release,
 };
 use crate::{
-    check::{Ground, Target},
+    check::{Direction, Ground, Target},
     milvus::{Component, Mode},
-    rollout::Goal,
 };
 
 /// The plan from what runs to the target; without steps where everything is reached already.
@@ -20,6 +17,9 @@ pub fn plan_upgrade(ground: &Ground<'_>, target: &Target) -> Plan {
     }
     if target.is_migration() {
         return plan_migration(ground, target);
+    }
+    if target.direction == Direction::Join {
+        return plan_join(ground, target);
     }
     let draft = Draft::new(ground, target);
     let mut steps = vec![];
@@ -57,38 +57,6 @@ impl Draft<'_> {
             notes: self.notes(),
             steps,
         }
-    }
-
-    fn conversion(&self) -> Option<[Step; 2]> {
-        let milvus = &self.snapshot.milvus;
-        let goal = Goal {
-            image: milvus.image()?,
-            arriving: vec![Component::MixCoord],
-            leaving: Component::SEPARATE_COORDINATORS.to_vec(),
-        };
-        let replicas = milvus.replicas(Component::MixCoord).filter(|replicas| *replicas > 0).unwrap_or(1);
-        let patch = json!({"spec": {"components": {"mixCoord": {"replicas": replicas}}}});
-        let components = vec![Component::MixCoord];
-        Some([
-            Step {
-                id: "add-mixcoord".into(),
-                title: "add mixcoord, at the version that runs".into(),
-                action: Action::Patch { patch },
-                gate: Gate::Written,
-                undo: Undo::PatchBack,
-                felt: "nothing".into(),
-                estimate_seconds: 1,
-            },
-            Step {
-                id: "replace-coordinators".into(),
-                title: "mixcoord takes over; the four coordinators leave".into(),
-                estimate_seconds: roll_seconds(self.snapshot, &components),
-                action: Action::Roll { components },
-                gate: Gate::Complete { goal },
-                undo: Undo::PatchBack,
-                felt: "DDL waits".into(),
-            },
-        ])
     }
 
     /// The roll in phases: coordinators, then workers, then the proxy, or the other way; at once where the operator keeps no order.
