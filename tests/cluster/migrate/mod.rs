@@ -1,6 +1,7 @@
 //! `migrate` against the real operator: metadata that are rewritten by pods of kwok, there and back.
 
 mod failure;
+mod guided;
 mod kill;
 mod refusal;
 mod release;
@@ -27,6 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let modules = [
         kill::trials(),
         failure::trials(),
+        guided::trials(),
         way::trials(),
         release::trials(),
         release::kill::trials(),
