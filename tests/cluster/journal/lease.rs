@@ -66,8 +66,8 @@ fn a_lease_is_renewed_and_let_go(testbed: &Testbed) {
     assert_eq!(leases(&vec), Vec::<Value>::new());
 }
 
-/// A Lease of somebody who has shown their last sign of life so long ago.
-fn leave(vec: &Namespace, name: &str, silence: i64) {
+/// A Lease of so many seconds, of somebody who has shown their last sign of life so long ago.
+fn leave(vec: &Namespace, name: &str, seconds: u32, silence: i64) {
     let then = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(silence);
     let time = then.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
     let lease = json!({
@@ -77,7 +77,7 @@ fn leave(vec: &Namespace, name: &str, silence: i64) {
             "kubectl-milvus.io/operation": "upgrade", "kubectl-milvus.io/to": "2.5.25",
         }},
         "spec": {
-            "holderIdentity": "bob@laptop/1-1", "leaseDurationSeconds": 4, "leaseTransitions": 1,
+            "holderIdentity": "bob@laptop/1-1", "leaseDurationSeconds": seconds, "leaseTransitions": 1,
             "acquireTime": time, "renewTime": time,
         },
     });
@@ -87,7 +87,7 @@ fn leave(vec: &Namespace, name: &str, silence: i64) {
 fn an_expired_lease_is_taken_over(testbed: &Testbed) {
     let vec = testbed.namespace("expired");
     let lone = vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
-    leave(&vec, "kubectl-milvus.milvus.lone", 5);
+    leave(&vec, "kubectl-milvus.milvus.lone", 4, 5);
     let output = vec.run(UPGRADE);
     ended_with(&output, 0);
     says(&output.stderr, "bob@laptop has shown no sign of life for ");
@@ -110,7 +110,7 @@ fn who_lost_the_lease_stops(testbed: &Testbed) {
         Ok(if held.count() == 1 { Look::Done(()) } else { Look::NotYet(running.stderr()) })
     }));
     sure(testbed.client().delete(&vec.path("coordination.k8s.io/v1", "leases/kubectl-milvus.milvus.lone")));
-    leave(&vec, "kubectl-milvus.milvus.lone", 0);
+    leave(&vec, "kubectl-milvus.milvus.lone", 4, 0);
     let output = running.wait(ROLL);
     // Where the operator wrote meanwhile the held write met a conflict, and there was none.
     let is_written = !own_writes(&vec).is_empty();
@@ -126,7 +126,8 @@ fn who_lost_the_lease_stops(testbed: &Testbed) {
 
 fn a_release_is_not_unlocked_while_somebody_works_on_it(testbed: &Testbed) {
     let vec = testbed.namespace("no-unlock");
-    leave(&vec, "kubectl-milvus.release.my", 0);
+    // Longer than the command can take, however loaded the machine is.
+    leave(&vec, "kubectl-milvus.release.my", 600, 0);
     let output = vec.run(["upgrade", "release/my", "--to", "2.6.22", "--unlock", "--yes"]);
     ended_with(&output, 3);
     says(&output.stderr, "bob@laptop works on release `my`: its lock is not given up");
