@@ -37,7 +37,7 @@ const FORTH: Course = Course {
     flags: &["--server-side=true"],
     command: &["--lease-length", "2s"],
     is_back: false,
-    stride: 3,
+    stride: 5,
 };
 
 fn a_migration_of_a_release_may_be_killed_at_any_write(testbed: &Testbed) {
@@ -46,7 +46,7 @@ fn a_migration_of_a_release_may_be_killed_at_any_write(testbed: &Testbed) {
 
 fn a_rollback_of_a_migration_of_a_release_may_be_killed_at_any_write(testbed: &Testbed) {
     let command = &["--rollback", "--lease-length", "2s"];
-    Course { name: "restore-release", command, is_back: true, stride: 5, ..FORTH }.is_killed_everywhere(testbed);
+    Course { name: "restore-release", command, is_back: true, stride: 9, ..FORTH }.is_killed_everywhere(testbed);
 }
 
 /// Helm 3 patches by what its records say was there, not by who owns what.
