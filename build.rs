@@ -12,7 +12,10 @@ INSERT AFTER .text;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    if env::var("PROFILE")? == "release" && env::var("CARGO_CFG_TARGET_OS")? == "linux" {
+    // Whoever links in a way of their own may do so with a linker that reads no scripts, such as mold.
+    let is_usual = env::var_os("RUSTC_LINKER").is_none()
+        && !env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|it| it.contains("link"));
+    if is_usual && env::var("PROFILE")? == "release" && env::var("CARGO_CFG_TARGET_OS")? == "linux" {
         let script = Path::new(&env::var("OUT_DIR")?).join("without-unwinding.ld");
         fs::write(&script, WITHOUT_UNWINDING)?;
         println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
