@@ -102,7 +102,7 @@ impl<'a> Inquiry<'a> {
     async fn look(&self) -> Part<Serving> {
         let mut seen = look(&self.client, self.scope, self.limits).await;
         if let Part::Known(serving) = &mut seen {
-            serving.golden = ask_all(&self.client, serving.interface, &self.queries).await;
+            serving.golden = ask_all(&self.client, serving.interface, &self.queries, self.limits).await;
             if let Some((secret, client)) = &self.second {
                 let seen = look(client, self.scope, self.limits).await;
                 serving.second = Some(Box::new(Second { secret: (*secret).to_owned(), seen }));

@@ -74,6 +74,12 @@ impl<'a> Client<'a> {
         Self { way, keys, limit }
     }
 
+    /// One to a server on loopback.
+    #[cfg(test)]
+    pub(super) fn to_loopback(port: u16, keys: Keys, limit: Duration) -> Self {
+        Self::new(Way::Straight(super::Address { host: "127.0.0.1".into(), port }), keys, limit)
+    }
+
     /// One of the same way and keys whose requests may take so long.
     #[must_use]
     pub fn limited_to(&self, limit: Duration) -> Self {

@@ -3,9 +3,9 @@
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use super::{Client, Connection, Fault, v1, v2};
+use super::{Client, Connection, Fault, Limits, v1, v2};
 use crate::snapshot::{CollectionName, Golden, Interface, Part};
 
 /// The most queries of a file: they are asked one after the other, at every look.
@@ -118,8 +118,14 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Asks all of them, one after the other.
-pub async fn ask_all(client: &Client<'_>, interface: Interface, queries: &[GoldenQuery]) -> Vec<Golden> {
+/// Asks all of them, one after the other. What there was no time for is unknown.
+pub async fn ask_all(
+    client: &Client<'_>,
+    interface: Interface,
+    queries: &[GoldenQuery],
+    limits: Limits,
+) -> Vec<Golden> {
+    let deadline = Instant::now() + limits.total;
     let mut answers = vec![];
     for (number, query) in queries.iter().enumerate() {
         let begun = Instant::now();
@@ -127,7 +133,11 @@ pub async fn ask_all(client: &Client<'_>, interface: Interface, queries: &[Golde
             let mut connection = client.open().await?;
             query.ask(&mut connection, interface).await
         };
-        let found = answered.await.map_or_else(|fault| Part::Unknown(fault.to_string()), Part::Known);
+        let found = match timeout_at(deadline, answered).await {
+            Ok(Ok(found)) => Part::Known(found),
+            Ok(Err(fault)) => Part::Unknown(fault.to_string()),
+            Err(_) => Part::Unknown("there was no time left to ask".to_owned()),
+        };
         answers.push(Golden {
             query: format!("query {} on {}", number + 1, query.name()),
             expected: query.expect.len(),
@@ -146,7 +156,7 @@ mod tests {
     use super::{GoldenQuery, ask_all};
     use crate::{
         serving::{
-            Address, Client, Keys, Way,
+            Client, Keys, Limits,
             fake::{Fake, World},
         },
         snapshot::{Interface, Part},
@@ -189,9 +199,14 @@ mod tests {
             let mut world = World::serving(&["docs"]);
             world.is_new = is_new;
             let fake = Fake::start(world);
-            let way = Way::Straight(Address { host: "127.0.0.1".into(), port: fake.port });
-            let client = Client::new(way, Keys::default(), Duration::from_secs(30));
-            let answers = ask_all(&client, interface, &queries).await;
+            let limit = Duration::from_secs(30);
+            let client = Client::to_loopback(fake.port, Keys::default(), limit);
+            let late = ask_all(&client, interface, &queries, Limits { total: Duration::ZERO }).await;
+            assert!(
+                late.iter().all(|it| it.found == Part::Unknown("there was no time left to ask".into())),
+                "{late:?}"
+            );
+            let answers = ask_all(&client, interface, &queries, Limits { total: limit }).await;
             let told: Vec<_> = answers
                 .iter()
                 .map(|it| (it.query.as_str(), it.found.known().copied(), it.least, it.expected))

@@ -6,7 +6,7 @@ use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 use tokio::time::Instant;
 
 use super::{
-    Address, Client, Keys, Limits, Scope, Way, encryption,
+    Client, Keys, Limits, Scope, encryption,
     fake::{Entry, Fake, World},
     look,
 };
@@ -19,8 +19,7 @@ use crate::{
 const PATIENT: Duration = Duration::from_secs(30);
 
 async fn seen_with(port: u16, keys: Keys, scope: &Scope, limit: Duration, total: Duration) -> Part<Serving> {
-    let way = Way::Straight(Address { host: "127.0.0.1".into(), port });
-    look(&Client::new(way, keys, limit), scope, Limits { total }).await
+    look(&Client::to_loopback(port, keys, limit), scope, Limits { total }).await
 }
 
 async fn seen(fake: &Fake) -> Part<Serving> {
@@ -157,8 +156,7 @@ async fn a_server_that_is_silent_costs_a_bounded_time() {
 async fn what_there_is_no_time_for_is_unknown() {
     let names: Vec<String> = (0..20).map(|index| format!("c{index}")).collect();
     let fake = Fake::start(World::serving(&names.iter().map(String::as_str).collect::<Vec<_>>()));
-    let way = Way::Straight(Address { host: "127.0.0.1".into(), port: fake.port });
-    let client = Client::new(way, Keys::default(), PATIENT);
+    let client = Client::to_loopback(fake.port, Keys::default(), PATIENT);
     // The list has come by then, and then it falls silent.
     let total = Duration::from_millis(500);
     let silenced = async {

@@ -115,7 +115,7 @@ mod tests {
     use super::Probe;
     use crate::{
         serving::{
-            Address, Client, Keys, Way,
+            Client, Keys,
             fake::{Fake, World},
         },
         snapshot::{CollectionName, Interface},
@@ -124,8 +124,7 @@ mod tests {
     #[tokio::test]
     async fn calls_that_fail_in_between_are_counted_and_make_a_gap() {
         let fake = Fake::start(World::serving(&["docs"]));
-        let way = Way::Straight(Address { host: "127.0.0.1".into(), port: fake.port });
-        let client = Client::new(way, Keys::default(), Duration::from_secs(30));
+        let client = Client::to_loopback(fake.port, Keys::default(), Duration::from_secs(30));
         let name = CollectionName { database: "default".into(), name: "docs".into() };
         let probe = Probe::of_row(client, Interface::V2, &name).await.unwrap();
         // So many calls with an answer, or without.

@@ -90,15 +90,15 @@ mod tests {
     use super::write_and_read;
     use crate::{
         serving::{
-            Address, Client, Keys, Way,
+            Client, Keys,
             fake::{Fake, World},
         },
         snapshot::{Interface, Reply},
     };
 
     async fn written(fake: &Fake, interface: Interface) -> Reply {
-        let way = Way::Straight(Address { host: "127.0.0.1".into(), port: fake.port });
-        write_and_read(&Client::new(way, Keys::default(), Duration::from_secs(30)), interface).await
+        let client = Client::to_loopback(fake.port, Keys::default(), Duration::from_secs(30));
+        write_and_read(&client, interface).await
     }
 
     #[tokio::test]
