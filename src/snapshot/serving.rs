@@ -37,6 +37,18 @@ impl Serving {
         Self { interface, images, databases, collections, golden, scratch: None, second: None }
     }
 
+    /// The same of these collections only, for the second user too.
+    #[must_use]
+    pub fn within(mut self, has: impl Fn(&CollectionName) -> bool + Copy) -> Self {
+        self.collections.retain(|collection| has(&collection.name));
+        if let Some(second) = &mut self.second
+            && let Part::Known(seen) = &mut second.seen
+        {
+            seen.collections.retain(|collection| has(&collection.name));
+        }
+        self
+    }
+
     /// The collection of this name.
     pub fn collection(&self, name: &CollectionName) -> Option<&Collection> {
         self.collections.iter().find(|collection| collection.name == *name)
@@ -170,7 +182,25 @@ pub struct Second {
 
 #[cfg(test)]
 mod tests {
-    use super::CollectionName;
+    use super::{Collection, CollectionName, Interface, Load, Part, Reply, Second, Serving};
+
+    #[test]
+    fn who_asks_about_less_compares_less_for_every_user() {
+        let seen = || {
+            let collection = |name: &str| Collection {
+                name: CollectionName { database: "default".into(), name: name.into() },
+                load: Part::Known(Load::Loaded),
+                rows: Part::Known(1),
+                indexes: Part::Known(vec![]),
+                query: Reply::NotAsked,
+            };
+            Serving::of(Interface::V2, Part::Known(vec![]), vec![collection("docs"), collection("tags")])
+        };
+        let second = Some(Box::new(Second { secret: "app".into(), seen: Part::Known(seen()) }));
+        let less = Serving { second, ..seen() }.within(|name| name.fits("docs"));
+        let theirs = less.second.as_ref().and_then(|second| second.seen.known()).expect("it was seen");
+        assert_eq!((less.collections.len(), theirs.collections.len()), (1, 1));
+    }
 
     #[test]
     fn a_collection_is_named_with_or_without_its_database() {
