@@ -38,6 +38,14 @@ pub struct ServingArgs {
     pub probe: bool,
 }
 
+impl ServingArgs {
+    /// Whether something was typed that only means anything where Milvus is asked.
+    pub fn asks_for_more(&self) -> bool {
+        let names = self.verify_file.is_some() || self.verify_as_secret.is_some();
+        names || self.verify_write || self.soak.is_some() || self.probe
+    }
+}
+
 /// What has to serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verify {

@@ -64,7 +64,13 @@ impl<'a> Inquiry<'a> {
         knowledge: &Knowledge,
         timeout: Option<Duration>,
     ) -> Result<Option<Self>, Failure> {
-        let Verify::Some(scope) = &args.verify else { return Ok(None) };
+        let Verify::Some(scope) = &args.verify else {
+            if args.asks_for_more() {
+                let failure = Failure::usage("--verify=none asks nothing, and another flag asks for more than usual");
+                return Err(failure.hint("leave out one of them: --verify=none, or --verify-…, --soak, --probe"));
+            }
+            return Ok(None);
+        };
         let seconds = |time| Duration::from_secs(knowledge.seconds(time));
         let door = Door::of(&snapshot.milvus);
         let is_encrypted = door.is_encrypted && args.address.is_none();
@@ -172,10 +178,7 @@ impl<'a> Inquiry<'a> {
             }
         };
         // A run that is gone on with may have been asked about more.
-        let before = before.clone().map(|mut before| {
-            before.collections.retain(|collection| self.scope.has(&collection.name));
-            before
-        });
+        let before = before.clone().map(|before| before.within(|name| self.scope.has(name)));
         let interface = Cell::new(Interface::V2);
         let look = async || {
             let seen = self.look().await;
