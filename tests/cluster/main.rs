@@ -5,6 +5,7 @@ mod completion;
 mod document;
 mod file;
 mod get;
+mod guide;
 mod journal;
 mod kill;
 mod krew;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     // What takes longest begins first.
     let trials = [
         migrate::trials(),
+        guide::trials(),
         journal::trials(),
         upgrade::trials(),
         rollback::trials(),

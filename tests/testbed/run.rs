@@ -68,6 +68,13 @@ impl Testbed {
         self.invocation(command)
     }
 
+    /// A line for a shell.
+    pub(crate) fn shell(&self, script: &str) -> Invocation<'_> {
+        let mut command = Command::new("bash");
+        command.args(["-e", "-o", "pipefail", "-c", script]);
+        self.invocation(command)
+    }
+
     fn invocation(&self, mut command: Command) -> Invocation<'_> {
         let home = self.cluster.household.directory.join("home");
         sure(std::fs::create_dir_all(&home).context("cannot create a home"));
@@ -91,6 +98,13 @@ impl<'a> Invocation<'a> {
     pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.command.env(name, value.into());
         self
+    }
+
+    /// Looks for programs in a folder first.
+    pub(crate) fn path_first(self, folder: &str) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(std::iter::once(folder.into()).chain(std::env::split_paths(&path)));
+        self.env("PATH", path.expect("no folder has a colon in its name"))
     }
 
     /// Adds arguments at the end.
