@@ -2,7 +2,7 @@
 
 use super::{Answer, Ground, Problem, evidence};
 use crate::{
-    milvus::{Component, Mode},
+    milvus::{Component, Mode, count},
     snapshot::{Deployment, shell_word},
 };
 
@@ -129,7 +129,7 @@ pub(super) fn outlived(ground: &Ground<'_>) -> Answer {
         format!("deployment/{} in {}", first.name, milvus.namespace),
         format!("{running} knows no {component}, and one still runs"),
     )
-    .seen(left.iter().map(|it| format!("deployment/{}: {} pods, {} ready", it.name, it.running, it.ready)))
+    .seen(left.iter().map(|it| format!("deployment/{}: {}, {} ready", it.name, count(it.running, "pod"), it.ready)))
     .fix(fix)
     .into()
 }

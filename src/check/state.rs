@@ -2,7 +2,7 @@
 
 use super::{Answer, Ground, Problem, evidence};
 use crate::{
-    milvus::{Component, Mode},
+    milvus::{Component, Mode, count},
     snapshot::{Deployment, shell_word},
 };
 
@@ -129,8 +129,10 @@ pub(super) fn old_coordinator_runs(ground: &Ground<'_>) -> Answer {
     let names: Vec<String> = left.iter().map(|deployment| shell_word(&deployment.name)).collect();
     let running = left.iter().map(|deployment| {
         format!(
-            "deployment/{}: {} pods; spec.components has no {}",
-            deployment.name, deployment.running, deployment.component
+            "deployment/{}: {}; spec.components has no {}",
+            deployment.name,
+            count(deployment.running, "pod"),
+            deployment.component
         )
     });
     Problem::new(

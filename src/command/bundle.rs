@@ -19,6 +19,7 @@ use crate::{
     cluster::Cluster,
     failure::Failure,
     journal::Journal,
+    milvus::count,
     output::{Format, Kind, document},
     plan::paths,
     rollout::{Blocker, Status},
@@ -103,10 +104,10 @@ impl Bundle {
 
     /// `7 files`, and whether something could not be read.
     pub(super) fn words(&self) -> String {
-        let count = self.files.len();
+        let files = count(self.files.len(), "file");
         match self.unread.len() {
-            0 => format!("{count} files"),
-            unread => format!("{count} files; {unread} could not be read, unread.txt says why"),
+            0 => files,
+            unread => format!("{files}; {unread} could not be read, unread.txt says why"),
         }
     }
 

@@ -263,7 +263,7 @@ pub fn occupied(subject: &Subject, lease: &Lease, now: Timestamp) -> Failure {
     let problem = format!("{} works on {reference}{since}: {} to {}", holder.who(), holder.operation, holder.to);
     let silence = lease.silence(now).as_secs().max(0);
     Failure::new(Exit::Blocked, anyhow::anyhow!(problem))
-        .hint(format!("follow it:  kubectl milvus get {reference} -n {namespace}"))
+        .hint(format!("follow it:  kubectl milvus status {reference} -n {namespace} --watch"))
         .hint(format!("its findings:  kubectl milvus check {reference} -n {namespace} --to {}", holder.to))
         .hint(format!(
             "its last sign of life was {silence} s ago; after {} s without one it counts as given up, and the same command \

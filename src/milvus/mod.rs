@@ -1,6 +1,7 @@
 //! The domain in its own words: versions, images, components, modes, message queues.
 
 mod component;
+mod count;
 mod image;
 mod message_queue;
 mod mode;
@@ -9,6 +10,7 @@ mod update_mode;
 mod version;
 
 pub use component::Component;
+pub use count::count;
 pub use image::Image;
 pub use message_queue::MessageQueue;
 pub use mode::Mode;

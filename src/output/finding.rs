@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::{Detail, Header, Line, Role, Screen, unknown::joined};
-use crate::check::{Finding, Outcome, Problem, Report, Severity, Tally};
+use crate::{
+    check::{Finding, Outcome, Problem, Report, Severity, Tally},
+    milvus::count,
+};
 
 /// Everything that the report of `check` shows.
 #[derive(Clone, Copy, Debug)]
@@ -231,11 +234,6 @@ const LABEL: usize = 8;
 
 fn labelled(label: &str, column: usize) -> Line {
     Line::new().pad_to(column).with(Role::Faint, label).pad_to(column + LABEL)
-}
-
-pub(super) fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }
 
 fn in_words(number: usize) -> String {

@@ -2,8 +2,11 @@
 
 use std::cmp::Reverse;
 
-use super::{Line, Role, Screen, Table, finding::count};
-use crate::check::{Finding, Report, Severity};
+use super::{Line, Role, Screen, Table};
+use crate::{
+    check::{Finding, Report, Severity},
+    milvus::count,
+};
 
 /// An instance, and what the rules said of it.
 #[derive(Clone, Debug)]

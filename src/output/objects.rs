@@ -1,7 +1,10 @@
 //! What becomes of the objects of a release, for people.
 
-use super::{Line, Role, Screen, Table, finding::count};
-use crate::plan::{Difference, ObjectChange, ObjectFate};
+use super::{Line, Role, Screen, Table};
+use crate::{
+    milvus::count,
+    plan::{Difference, ObjectChange, ObjectFate},
+};
 
 /// Whether each difference is shown whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! How a run ended, for people.
 
-use super::{Detail, Line, Role, Screen, elapsed, finding::count, log, progress, serving, tree};
+use super::{Detail, Line, Role, Screen, elapsed, log, progress, serving, tree};
 use crate::{
-    milvus::Component,
+    milvus::{Component, count},
     plan::{Ending, RunResult},
 };
 

@@ -1,7 +1,10 @@
 //! Whether Milvus serves, for people.
 
-use super::{Line, Role, Screen, finding::count};
-use crate::rollout::{Interruption, Latency, Reason, Severity, Verdict};
+use super::{Line, Role, Screen};
+use crate::{
+    milvus::count,
+    rollout::{Interruption, Latency, Reason, Severity, Verdict},
+};
 
 /// Reasons that are shown.
 const REASONS: usize = 5;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Detail, Line, Role, Table, age, elapsed, progress};
 use crate::{
+    milvus::count,
     plan::{Plan, Progress},
     rollout::{Blocker, ComponentRoll, State},
 };
@@ -121,10 +122,8 @@ pub(super) fn state(component: &ComponentRoll) -> (Role, String) {
         State::Leaves { after: Some(after) } => (Role::Plain, format!("leaves when {after} is done")),
         State::Leaves { after: None } => (Role::Command, "leaves".to_owned()),
     };
-    match component.restarts {
-        ..=0 => {}
-        1 => text.push_str(", 1 restart"),
-        more => text = format!("{text}, {more} restarts"),
+    if component.restarts > 0 {
+        text = format!("{text}, {}", count(component.restarts, "restart"));
     }
     (role, text)
 }

@@ -1,7 +1,10 @@
 //! What could not be checked, for people: everything that one thing is missing for in one entry.
 
-use super::{Line, Role, finding::count};
-use crate::check::{Finding, Outcome};
+use super::{Line, Role};
+use crate::{
+    check::{Finding, Outcome},
+    milvus::count,
+};
 
 /// How a reason begins that is a matter of rights.
 const RIGHT: &str = "no right to ";

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::{Migration, Snapshot, Stage, Task};
+use crate::{
+    milvus::count,
+    snapshot::{Migration, Snapshot, Stage, Task},
+};
 
 /// What the API server says to whoever wrote second.
 const CONFLICT: &str = "the object has been modified";
@@ -52,8 +55,7 @@ impl Migrating {
         let mut words = vec![format!("{kind}{}: {state}", self.name)];
         words.extend(self.pods.map(|left| match left {
             0 => "no pod is left; sessions expire for a minute".to_owned(),
-            1 => "1 pod left".to_owned(),
-            left => format!("{left} pods left"),
+            left => format!("{} left", count(left, "pod")),
         }));
         words.extend(self.tasks.iter().map(|task| {
             let reason = task.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();

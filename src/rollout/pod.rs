@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::Blocker;
-use crate::snapshot::{Container, LogSource, Pod, Quantities, Workload};
+use crate::{
+    milvus::count,
+    snapshot::{Container, LogSource, Pod, Quantities, Workload},
+};
 
 /// Seconds a pod may take to leave before that is worth a word. Milvus stops gracefully for up to 1800 s.
 const PATIENCE_SECONDS: i64 = 30;
@@ -44,7 +47,7 @@ pub(super) fn why_not_ready(workload: &Workload, pod: &Pod) -> Option<Blocker> {
     let restarts = pod.restarts();
     let reason = match restarts {
         0 => format!("pod {} starts and is not ready", pod.name),
-        _ => format!("pod {} is not ready after {restarts} restarts", pod.name),
+        _ => format!("pod {} is not ready after {}", pod.name, count(restarts, "restart")),
     };
     Some(blocker(pod, reason, age, last_warning(workload, pod).into_iter().collect(), false))
 }
@@ -84,8 +87,9 @@ fn words(workload: &Workload, pod: &Pod, container: &Container) -> Vec<String> {
             _ => "",
         };
         format!(
-            "container {} ended with code {code} ({reason}){meaning}, {} restarts",
-            container.name, container.restarts
+            "container {} ended with code {code} ({reason}){meaning}, {}",
+            container.name,
+            count(container.restarts, "restart")
         )
     });
     let message = container.message.clone().or_else(|| last_warning(workload, pod));

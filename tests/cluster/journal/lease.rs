@@ -32,7 +32,7 @@ fn a_second_run_is_refused_with_who_works_since_when(testbed: &Testbed) {
         says(&second.stderr, "works on milvus/lone since 20");
         says(&second.stderr, "admin@");
         says(&second.stderr, "upgrade to 2.5.27");
-        says(&second.stderr, "kubectl milvus get milvus/lone -n second");
+        says(&second.stderr, "kubectl milvus status milvus/lone -n second --watch");
     }
     // To look is not to work.
     ended_with(&vec.command(&UPGRADE).args(&["--dry-run=client"]).run(), 0);
