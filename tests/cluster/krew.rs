@@ -1,19 +1,23 @@
 //! The manifest for krew is one that krew takes, and what it installs is a plugin that kubectl runs.
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{fs, thread};
 
 use anyhow::{Context, Result};
-use ring::digest::{SHA256, digest};
 
+use crate::testbed::run::Invocation;
 use crate::testbed::trial::trials;
-use crate::testbed::{Testbed, sure};
+use crate::testbed::{Testbed, report, sure};
 
-trials![krew_finds_the_manifest_valid_and_installs_it_on_every_platform, kubectl_runs_what_krew_has_installed];
+trials![
+    krew_finds_the_manifest_valid_and_installs_it_on_every_platform,
+    krew_takes_it_from_an_index_of_its_own_and_away_again,
+    kubectl_runs_what_krew_has_installed,
+];
 
 const TEMPLATE: &str = include_str!("../../krew-manifest.yaml");
 const LICENSE: &[u8] = include_bytes!("../../LICENSE");
@@ -23,12 +27,12 @@ const ARCHIVE: &str = "{{ addURIAndSha (print $archive \"";
 const ARCHIVE_END: &str = "\") .TagName }}";
 
 fn krew_finds_the_manifest_valid_and_installs_it_on_every_platform(testbed: &Testbed) {
-    let release = sure(Release::publish(testbed));
-    let manifest = release.manifest();
+    let releases = sure(Releases::begin(testbed));
+    sure(releases.publish(TAG));
     let output = testbed
-        .command_of("validate-krew-manifest", &["-manifest", &manifest])
-        .env("PATH", release.path(&[]))
-        .env("TMPDIR", release.directory.path())
+        .command_of("validate-krew-manifest", &["-manifest", &releases.manifest()])
+        .env("PATH", releases.programs())
+        .env("TMPDIR", releases.directory.path())
         .run();
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     assert!(output.stderr.contains("all 6 spec.platforms installed fine"), "{}", output.stderr);
@@ -42,74 +46,119 @@ fn krew_finds_the_manifest_valid_and_installs_it_on_every_platform(testbed: &Tes
 }
 
 fn kubectl_runs_what_krew_has_installed(testbed: &Testbed) {
-    let release = sure(Release::publish(testbed));
-    let root = release.directory.path().join("root");
-    let path = release.path(&[root.join("bin")]);
-    let kubectl = |arguments: &[&str]| {
-        let command = testbed.command_of("kubectl", arguments).env("PATH", path.clone());
-        command.env("KREW_ROOT", root.clone()).env("TMPDIR", release.directory.path()).run()
-    };
-    let installed = kubectl(&["krew", "install", "--manifest", &release.manifest()]);
+    let releases = sure(Releases::begin(testbed));
+    sure(releases.publish(TAG));
+    let installed = releases.kubectl(testbed, &["krew", "install", "--manifest", &releases.manifest()]).run();
     assert_eq!(installed.code, Some(0), "{}", installed.stderr);
     assert!(installed.stderr.contains("take a backup first"), "the caveats are shown: {}", installed.stderr);
 
-    let version = kubectl(&["milvus", "--version"]);
+    let version = releases.kubectl(testbed, &["milvus", "--version"]).run();
     assert_eq!(version.stdout, format!("kubectl-milvus {}\n", env!("CARGO_PKG_VERSION")), "{}", version.stderr);
-    let missing = kubectl(&["milvus", "check", "nothing-here"]);
+    let missing = releases.kubectl(testbed, &["milvus", "check", "nothing-here"]).run();
     assert_eq!(missing.code, Some(1), "its exit code is its own: {}", missing.stderr);
 }
 
-/// A release on loopback: an archive for each platform of the manifest, and krew itself as a plugin.
-///
-/// Only the archive for this machine holds the real program; the others hold a word in its place.
-struct Release {
-    directory: tempfile::TempDir,
+/// Needs git, by which krew keeps its indexes.
+fn krew_takes_it_from_an_index_of_its_own_and_away_again(testbed: &Testbed) {
+    if Command::new("git").arg("version").output().is_err() {
+        report("git is missing: an index of krew's cannot be tried");
+        return;
+    }
+    let releases = sure(Releases::begin(testbed));
+    let index = releases.path("index");
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=release", "-c", "user.email=release@example.org"];
+        let output = Command::new("git").current_dir(&index).args(identity).args(arguments).output().expect("git runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let publish = |tag: &str| {
+        sure(releases.publish(tag));
+        git(&["add", "plugins"]);
+        git(&["commit", "--message", tag]);
+    };
+    let kubectl = |arguments: &[&str]| {
+        let output = releases.kubectl(testbed, arguments).run();
+        assert_eq!(output.code, Some(0), "{arguments:?}: {}\n{}", output.stdout, output.stderr);
+        output.stdout
+    };
+    git(&["init", "--quiet"]);
+    publish("v0.0.1");
+    kubectl(&["krew", "index", "add", "own", &index.display().to_string()]);
+    kubectl(&["krew", "install", "own/milvus"]);
+    assert!(kubectl(&["krew", "list"]).contains("own/milvus"));
+    let vec = testbed.namespace("krew");
+    vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
+    let checked = kubectl(&["milvus", "check", "lone", "-n", "krew"]);
+    assert!(checked.starts_with("milvus/lone in krew: standalone 2.5.22"), "{checked}");
+
+    publish(TAG);
+    kubectl(&["krew", "upgrade"]);
+    let receipt = fs::read_to_string(releases.path("root/receipts/milvus.yaml")).expect("what is installed");
+    assert!(receipt.contains(&format!("version: {TAG}")), "{receipt}");
+    kubectl(&["milvus", "check", "lone", "-n", "krew"]);
+    kubectl(&["krew", "uninstall", "milvus"]);
+    let gone = releases.kubectl(testbed, &["milvus", "check", "lone"]).run();
+    assert_eq!(gone.code, Some(1), "{}", gone.stdout);
+    assert!(gone.stderr.contains("unknown command"), "{}", gone.stderr);
 }
 
-impl Release {
-    fn publish(testbed: &Testbed) -> Result<Self> {
+/// Releases on loopback: an archive for each platform of the manifest, and krew itself as a plugin.
+///
+/// Only the archive for this machine holds the real program; the others hold a word in its place.
+struct Releases {
+    directory: tempfile::TempDir,
+    home: String,
+}
+
+impl Releases {
+    fn begin(testbed: &Testbed) -> Result<Self> {
         let directory = tempfile::tempdir()?;
+        for folder in ["programs", "dist", "index", "root"] {
+            fs::create_dir(directory.path().join(folder))?;
+        }
         let programs = directory.path().join("programs");
-        fs::create_dir(&programs)?;
         std::os::unix::fs::symlink(testbed.tool("kubectl"), programs.join("kubectl"))?;
         std::os::unix::fs::symlink(testbed.tool("krew"), programs.join("kubectl-krew"))?;
-
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let home = format!("http://{}", listener.local_addr()?);
-        let mut archives = HashMap::new();
-        let mut lines = Vec::new();
-        for line in TEMPLATE.lines() {
-            if line.starts_with("{{-") {
-                // The template's own names, which are resolved here.
-                continue;
-            }
-            if let Some((indent, platform)) = line.split_once(ARCHIVE) {
-                let end = platform.strip_suffix(ARCHIVE_END).context("an archive is not named as expected")?;
-                let path = format!("/kubectl-milvus-{TAG}{end}");
-                let archive = archive(end)?;
-                lines.push(format!("{indent}uri: {home}{path}"));
-                lines.push(format!("{indent}sha256: {}", hexadecimal(digest(&SHA256, &archive).as_ref())));
-                archives.insert(path, archive);
-            } else {
-                lines.push(line.replace("{{ .TagName }}", TAG).replace("{{ $home }}", &home));
-            }
+        let dist = directory.path().join("dist");
+        thread::spawn(move || serve(&listener, &dist));
+        Ok(Self { directory, home })
+    }
+
+    /// Archives of a version, and the index with its manifest.
+    fn publish(&self, tag: &str) -> Result<()> {
+        for platform in TEMPLATE.lines().filter_map(|line| line.split_once(ARCHIVE)) {
+            let end = platform.1.strip_suffix(ARCHIVE_END).context("an archive is not named as expected")?;
+            fs::write(self.path(&format!("dist/kubectl-milvus-{tag}{end}")), archive(end)?)?;
         }
-        let manifest = lines.join("\n");
-        assert!(!manifest.contains("{{"), "the template says what is not known here: {manifest}");
-        fs::write(directory.path().join("milvus.yaml"), manifest)?;
-        thread::spawn(move || serve(&listener, &archives));
-        Ok(Self { directory })
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/krew-index");
+        let folders = [self.path("dist"), self.path("index")];
+        let output = Command::new(script).args([tag, &self.home]).args(folders).output()?;
+        anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
     }
 
-    /// The rendered manifest.
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The manifest of the newest version.
     fn manifest(&self) -> String {
-        self.directory.path().join("milvus.yaml").display().to_string()
+        self.path("index/plugins/milvus.yaml").display().to_string()
     }
 
-    /// A `PATH` with kubectl and krew, and more folders.
-    fn path(&self, more: &[PathBuf]) -> OsString {
-        let programs = self.directory.path().join("programs");
-        std::env::join_paths(more.iter().chain([&programs])).expect("no folder has a colon in its name")
+    /// kubectl as somebody has it who has krew.
+    fn kubectl<'a>(&self, testbed: &'a Testbed, arguments: &[&str]) -> Invocation<'a> {
+        let command = testbed.command_of("kubectl", arguments).env("TMPDIR", self.directory.path());
+        command.env("KREW_ROOT", self.path("root")).env("PATH", self.programs())
+    }
+
+    /// A `PATH` with what krew has installed, and with kubectl and krew.
+    fn programs(&self) -> OsString {
+        let system = std::env::var_os("PATH").unwrap_or_default();
+        let own = [self.path("root/bin"), self.path("programs")];
+        std::env::join_paths(own.into_iter().chain(std::env::split_paths(&system))).expect("no folder has a colon")
     }
 }
 
@@ -132,23 +181,19 @@ fn archive(platform: &str) -> Result<Vec<u8>> {
     Ok(archive.into_inner()?.finish()?)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
-
-/// Serves the archives, one request a connection, until the process ends.
-fn serve(listener: &TcpListener, archives: &HashMap<String, Vec<u8>>) {
+/// Serves the archives of a folder, one request a connection, until the process ends.
+fn serve(listener: &TcpListener, dist: &Path) {
     for stream in listener.incoming().map_while(Result::ok) {
         let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
         let request = lines.next().unwrap_or_default();
         lines.find(String::is_empty);
-        let path = request.split(' ').nth(1).unwrap_or_default();
-        let (status, body) = match archives.get(path) {
-            Some(archive) => ("200 OK", &archive[..]),
-            None => ("404 Not Found", &[][..]),
+        let name = request.split(' ').nth(1).and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        let (status, body) = match fs::read(dist.join(name)) {
+            Ok(archive) => ("200 OK", archive),
+            Err(_) => ("404 Not Found", vec![]),
         };
         let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
         // krew notices itself when an answer does not come.
-        let _ = (&stream).write_all(head.as_bytes()).and_then(|()| (&stream).write_all(body));
+        let _ = (&stream).write_all(head.as_bytes()).and_then(|()| (&stream).write_all(&body));
     }
 }
