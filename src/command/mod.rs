@@ -19,6 +19,7 @@ mod migrate;
 mod observe;
 mod operator;
 mod plan_file;
+mod pulsar;
 mod record;
 mod rehearse;
 mod release;

@@ -29,6 +29,7 @@ fn identity(table: &str) -> &'static [&'static str] {
         "log" => &["code"],
         "time" => &["time"],
         "edition" => &["about"],
+        "pulsar" => &["generation"],
         "ability" => &["ability"],
         "flip" => &["since", "key"],
         "shortcut" => &["key"],

@@ -21,6 +21,7 @@ mod patch;
 mod phase;
 mod place;
 mod progress;
+mod pulsar;
 mod refusal;
 mod release;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use migrate::before_migration;
 pub use outcome::{Ending, Next, RunResult};
 pub use place::release_places;
 pub use progress::Progress;
+pub use pulsar::{Instruction, Procedure, Standing, pulsar_3};
 pub use refusal::Refusal;
 pub use rewriting::pair;
 pub use route::{Hop, Method, Route, Runner, Start};
