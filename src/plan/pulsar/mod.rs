@@ -245,7 +245,10 @@ impl<'a> Scene<'a> {
         };
         let of_sets = sets.iter().filter_map(|set| short("statefulset", &set.name, set.ready, set.wanted));
         let of_milvus = deployments.iter().filter_map(|it| short("deployment", &it.name, it.ready, it.wanted));
-        let lacking: Vec<String> = of_sets.chain(of_milvus).collect();
+        // Of a resource that was just created nothing else may be there but what the old one has left.
+        let word = Some(self.milvus.health()).filter(|word| !word.is_empty()).unwrap_or("none");
+        let state = (!self.milvus.is_release && word != "Healthy").then(|| format!("status.status: {word}"));
+        let lacking: Vec<String> = state.into_iter().chain(of_sets).chain(of_milvus).collect();
         if lacking.is_empty() && deployments.iter().any(|it| it.ready > 0) {
             return step.done_if(true);
         }

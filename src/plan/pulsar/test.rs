@@ -179,6 +179,9 @@ fn on_pulsar_3_only_what_lacks_is_left() {
     let procedure = way(&snapshot, true);
     assert_eq!(procedure.steps[0].seen.len(), 3);
     assert!(procedure.steps[0].seen[1].contains("is older than the resource"), "{procedure:?}");
+    let mut created = on_pulsar_3();
+    created.milvus.status = json!({});
+    assert_eq!(way(&created, true).steps[0].seen, ["status.status: none"]);
     // What no label tells of a generation is not taken for the new one.
     snapshot.pulsar_scene.as_mut().expect("a scene").sets = Part::Known(vec![]);
     assert_eq!(standings(&way(&snapshot, true)), ["check unknown"]);

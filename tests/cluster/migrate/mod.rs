@@ -3,6 +3,7 @@
 mod failure;
 mod guided;
 mod kill;
+mod pulsar;
 mod refusal;
 mod release;
 mod way;
@@ -29,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         kill::trials(),
         failure::trials(),
         guided::trials(),
+        pulsar::trials(),
         way::trials(),
         release::trials(),
         release::kill::trials(),
