@@ -6,6 +6,7 @@ mod kill;
 mod pulsar;
 mod refusal;
 mod release;
+mod second;
 mod way;
 
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         guided::trials(),
         pulsar::trials(),
         way::trials(),
+        second::trials(),
         release::trials(),
         release::kill::trials(),
         release::ground::trials(),
