@@ -24,7 +24,7 @@ impl Cluster {
         );
         snapshot.pulsar_scene = Some(PulsarScene {
             sets: seen(sets, "statefulsets", set),
-            claims: seen(claims, "persistentvolumeclaims", claim),
+            claims: seen(claims, "persistentvolumeclaims", |object| Some(claim(object))),
         });
     }
 }
@@ -47,12 +47,12 @@ fn set(object: StatefulSet) -> Option<PulsarSet> {
     })
 }
 
-fn claim(object: PersistentVolumeClaim) -> Option<PulsarClaim> {
+fn claim(object: PersistentVolumeClaim) -> PulsarClaim {
     let app = object.labels().get("app").cloned().unwrap_or_default();
     let created = object.creation_timestamp().map(|time| time.0);
     let name = object.name_any();
     let volume = object.spec.and_then(|spec| spec.volume_name).unwrap_or_default();
-    Some(PulsarClaim { name, app, volume, created })
+    PulsarClaim { name, app, volume, created }
 }
 
 #[cfg(test)]
@@ -81,7 +81,7 @@ mod tests {
             "metadata": {"name": "c", "labels": {"app": "pulsar"}, "creationTimestamp": "2026-07-10T08:00:00Z"},
             "spec": {"volumeName": "pv-c"},
         });
-        let claim = claim(serde_json::from_value(object).expect("a claim")).expect("of Pulsar");
+        let claim = claim(serde_json::from_value(object).expect("a claim"));
         assert_eq!((claim.app.as_str(), claim.volume.as_str()), ("pulsar", "pv-c"));
         assert_eq!(claim.created.map(|time| time.to_string()).as_deref(), Some("2026-07-10T08:00:00Z"));
     }

@@ -39,7 +39,7 @@ pub fn pulsar_3(
         scene.leftovers().into_iter().filter(|step| step.standing != Standing::Done).collect()
     } else {
         let version = scene.admitted(stated)?;
-        let mut steps = vec![scene.backup(), scene.writers(), scene.flush()];
+        let mut steps = vec![backup(), writers(), scene.flush()];
         match &snapshot.release {
             Some(release) => steps.extend(scene.of_release(release, &version, &mut notes)?),
             None => steps.extend(scene.of_operator(&mut notes)?),
@@ -98,13 +98,10 @@ impl<'a> Scene<'a> {
         let missing = || Refusal::blocked(format!("nothing is known of Pulsar {NEW}"));
         let row = knowledge.pulsar(NEW).ok_or_else(missing)?;
         let is_new = release.map_or_else(|| operator::is_new(milvus), |release| !release.is_on("pulsar.enabled"));
-        let unseen = || Part::Unknown("nobody looked".to_owned());
         let found = snapshot.pulsar_scene.as_ref();
-        let sets = found.map_or_else(unseen, |found| found.sets.as_ref().map(Vec::as_slice));
-        let claims = found.map_or_else(
-            || Part::Unknown("nobody looked".to_owned()),
-            |found| found.claims.as_ref().map(|claims| claims.iter().collect()),
-        );
+        let sets = found.map_or_else(Part::default, |found| found.sets.as_ref().map(Vec::as_slice));
+        let claims =
+            found.map_or_else(Part::default, |found| found.claims.as_ref().map(|claims| claims.iter().collect()));
         let scene = Self { snapshot, milvus, knowledge, row, is_new, sets, claims };
         let refusal = scene.old_sets().next().filter(|_| is_new).map(|set| scene.between(set));
         refusal.map_or(Ok(scene), Err)
@@ -142,25 +139,13 @@ impl<'a> Scene<'a> {
         Ok(version)
     }
 
-    fn backup(&self) -> Instruction {
-        let step = Instruction { place: Place::Before, ..Instruction::new("backup", "back up the data") };
-        step.unknown("nothing in the cluster shows it")
-            .advice("it is all that leads back once Pulsar's claims are gone")
-    }
-
-    fn writers(&self) -> Instruction {
-        let step = Instruction { place: Place::Before, ..Instruction::new("writers", "stop all that writes to it") };
-        step.unknown("nothing in the cluster shows it").advice("what is written behind the flush is lost")
-    }
-
     /// As the page has it; the answer of the last command says when it is done.
     fn flush(&self) -> Instruction {
         let title = "flush what is in the queue to the storage";
         let mut step = Instruction { place: Place::Before, ..Instruction::new("flush", title) };
         step = step.unknown("nothing in the cluster shows it");
         let proxy = self.proxy();
-        if self.snapshot.workload.deployments.known().is_some() && !proxy.as_ref().is_some_and(|(_, ready)| *ready > 0)
-        {
+        if self.snapshot.workload.deployments.known().is_some() && proxy.as_ref().is_none_or(|(_, ready)| *ready == 0) {
             step.seen
                 .push("no pod of Milvus is ready that could be asked: nothing can be flushed before one is".to_owned());
         }
@@ -275,6 +260,16 @@ impl<'a> Scene<'a> {
         let release = if self.milvus.is_release { name.clone() } else { format!("{name}-pulsar") };
         shell_word(&format!("app=pulsar,release={release}"))
     }
+}
+
+fn backup() -> Instruction {
+    let step = Instruction { place: Place::Before, ..Instruction::new("backup", "back up the data") };
+    step.unknown("nothing in the cluster shows it").advice("it is all that leads back once Pulsar's claims are gone")
+}
+
+fn writers() -> Instruction {
+    let step = Instruction { place: Place::Before, ..Instruction::new("writers", "stop all that writes to it") };
+    step.unknown("nothing in the cluster shows it").advice("what is written behind the flush is lost")
 }
 
 /// Whether a release has a version of the chart that brings Pulsar 3.

@@ -22,29 +22,9 @@ impl Scene<'_> {
         let image =
             self.milvus.image().ok_or_else(|| Refusal::usage(format!("{} names no image", self.milvus.reference())))?;
         if !is_uninstalled(release) {
-            self.keeps_claims(release, notes)?;
+            keeps_claims(release, notes)?;
         }
-        Ok(vec![self.uninstall(release), self.clear(), self.install(release, version, &image)?, self.finish()])
-    }
-
-    /// Claims that are objects of the release itself, such as that of a `MinIO` of one pod, go with it unless its record
-    /// says otherwise: what helm deletes it reads there, not in the cluster.
-    fn keeps_claims(&self, release: &Release, notes: &mut Vec<String>) -> Result<(), Refusal> {
-        let is_lost = |object: &&ReleaseObject| object.kind == "PersistentVolumeClaim" && !object.is_kept;
-        match &release.objects {
-            Part::Known(objects) => match objects.iter().find(is_lost) {
-                Some(object) => Err(Refusal::blocked(format!(
-                    "helm would delete persistentvolumeclaim/{} with the release: nothing says helm.sh/resource-policy: keep",
-                    object.name
-                ))
-                .hint("set that annotation by the values of its part, such as minio.persistence.annotations, and upgrade the release with them first")),
-                None => Ok(()),
-            },
-            Part::Unknown(reason) => {
-                notes.push(format!("Which claims helm deletes with the release could not be seen: {reason}"));
-                Ok(())
-            }
-        }
+        Ok(vec![self.uninstall(release), self.clear(), self.install(release, version, &image), self.finish()])
     }
 
     fn uninstall(&self, release: &Release) -> Instruction {
@@ -60,7 +40,7 @@ impl Scene<'_> {
     }
 
     /// The chart that the release has, where that brings Pulsar 3; else the last one that was made for what runs.
-    fn install(&self, release: &Release, version: &MilvusVersion, image: &Image) -> Result<Instruction, Refusal> {
+    fn install(&self, release: &Release, version: &MilvusVersion, image: &Image) -> Instruction {
         let made = || self.knowledge.chart_for(version.line()).map(|chart| &chart.version);
         let present = Some(&release.chart).filter(|chart| brings(chart, self.row));
         let chart = present.or_else(made).filter(|chart| brings(chart, self.row)).unwrap_or(&self.row.chart);
@@ -76,8 +56,8 @@ impl Scene<'_> {
         let told = settings.iter().map(|it| shell_word(&format!("{}={}", it.key, bare(&it.value)))).collect::<Vec<_>>();
         let (name, values) = (shell_word(&self.milvus.name), self.values());
         let flags = format!("--repo {CHART_REPOSITORY} --version {chart} --replace -f {values}");
-        Ok(Instruction::new("start", &format!("install the release again, with Pulsar 3 and chart {chart}"))
-            .command(format!("{} install {name} milvus {flags} --set {}", self.helm(), told.join(" --set "))))
+        Instruction::new("start", &format!("install the release again, with Pulsar 3 and chart {chart}"))
+            .command(format!("{} install {name} milvus {flags} --set {}", self.helm(), told.join(" --set ")))
     }
 
     fn helm(&self) -> String {
@@ -86,5 +66,25 @@ impl Scene<'_> {
 
     fn values(&self) -> String {
         shell_word(&format!("{}.yaml", self.milvus.name))
+    }
+}
+
+/// Claims that are objects of the release itself, such as that of a `MinIO` of one pod, go with it unless its record
+/// says otherwise: what helm deletes it reads there, not in the cluster.
+fn keeps_claims(release: &Release, notes: &mut Vec<String>) -> Result<(), Refusal> {
+    let is_lost = |object: &&ReleaseObject| object.kind == "PersistentVolumeClaim" && !object.is_kept;
+    match &release.objects {
+        Part::Known(objects) => match objects.iter().find(is_lost) {
+            Some(object) => Err(Refusal::blocked(format!(
+                "helm would delete persistentvolumeclaim/{} with the release: nothing says helm.sh/resource-policy: keep",
+                object.name
+            ))
+            .hint("set that annotation by the values of its part, such as minio.persistence.annotations, and upgrade the release with them first")),
+            None => Ok(()),
+        },
+        Part::Unknown(reason) => {
+            notes.push(format!("Which claims helm deletes with the release could not be seen: {reason}"));
+            Ok(())
+        }
     }
 }

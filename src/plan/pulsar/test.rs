@@ -266,7 +266,7 @@ fn hostile_names_stay_words() {
     snapshot.milvus.name = "$(reboot)".into();
     let procedure = way(&snapshot, true);
     for command in procedure.steps.iter().flat_map(|step| &step.commands) {
-        assert!(!command.contains("$(reboot)") || command.contains("'"), "{command}");
+        assert!(!command.contains("$(reboot)") || command.contains('\''), "{command}");
     }
     assert!(commands(&procedure, "stop").contains("delete milvus '$(reboot)' --wait=true"));
 }

@@ -78,17 +78,15 @@ fn lines(procedure: &Value, id: &str) -> String {
     let steps = procedure["steps"].as_array().expect("steps");
     let step = steps.iter().find(|step| step["id"] == id).expect("the step");
     let lines = step["commands"].as_array().expect("commands");
-    lines.iter().filter_map(Value::as_str).map(|line| format!("{line}\n")).collect()
+    lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
 }
 
 /// Types lines into a shell that has kubectl and this helm.
 fn typed(vec: &Namespace, lines: &str, helm: &str) {
     let programs = vec.testbed.tool("kubectl").parent().expect("a folder").display().to_string();
-    let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
     let folder = vec.file("typed", "").parent().expect("a folder").to_owned();
-    let script = lines.replace("helm -n", &format!("{helm} -n"));
-    let shell = vec.testbed.command_of("/bin/sh", &["-ec", &script]).env("PATH", path).directory(&folder);
-    let output = shell.run();
+    let script = format!("PATH={programs}:$PATH\n{}", lines.replace("helm -n", &format!("{helm} -n")));
+    let output = vec.testbed.command_of("/bin/sh", &["-ec", &script]).directory(&folder).run();
     assert_eq!(output.code, Some(0), "{script}\n{}{}", output.stdout, output.stderr);
 }
 
