@@ -12,8 +12,8 @@ use crate::snapshot::{Part, Release, ReleaseObject, shell_word};
 const WITHOUT_SHORTCUTS: Version = Version::new(4, 0, 0);
 /// Where the chart was published until August 2023; its last release there is 4.0.31 (milvus.md §3.1).
 const OLD_REPOSITORY: &str = "milvus-io.github.io/milvus-helm";
-/// Where it is published.
-const REPOSITORY: &str = "https://zilliztech.github.io/milvus-helm";
+/// Where the makers of Milvus publish its chart.
+pub const CHART_REPOSITORY: &str = "https://zilliztech.github.io/milvus-helm";
 /// How many objects evidence names.
 const NAMED: usize = 8;
 
@@ -152,7 +152,7 @@ pub(super) fn old_repository(ground: &Ground<'_>) -> Answer {
     }
     Problem::new(evidence::milvus(ground.milvus()), "helm still asks the repository that ended with chart 4.0.31")
         .seen(old)
-        .fix(format!("helm repo add --force-update milvus {REPOSITORY}"))
+        .fix(format!("helm repo add --force-update milvus {CHART_REPOSITORY}"))
         .into()
 }
 

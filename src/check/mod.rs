@@ -42,6 +42,7 @@ mod webhook;
 
 pub use acceptance::Acceptance;
 pub use access::missing_role;
+pub use chart::CHART_REPOSITORY;
 pub use finding::{Answer, Code, Finding, Outcome, Problem, Severity};
 pub use ground::{Direction, Ground, Target};
 pub use manifest::manifest_findings;

@@ -8,6 +8,9 @@ use crate::milvus::{Image, VersionRequest};
 pub enum Guided {
     /// One mixcoord instead of four coordinators, at the version that runs
     Mixcoord,
+    /// Pulsar 3 instead of the Pulsar 2 that chart or operator brought along: says what to type, step by step
+    #[value(name = "pulsar-v3")]
+    PulsarV3,
 }
 
 /// What `migrate` was asked.
@@ -34,7 +37,11 @@ Examples:
   kubectl milvus migrate prod --rollback
 
   # One mixcoord instead of four coordinators, at the version that runs
-  kubectl milvus migrate prod mixcoord --dry-run=server")]
+  kubectl milvus migrate prod mixcoord --dry-run=server
+
+  # The way from Pulsar 2 to Pulsar 3, as far as the flush; and behind it, once all is flushed
+  kubectl milvus migrate prod pulsar-v3
+  kubectl milvus migrate prod pulsar-v3 --flushed")]
 pub struct MigrateArgs {
     /// Version to go to, or a line for its newest release; otherwise the newest that the migration leads to
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["plan", "resume", "rollback"],
@@ -58,6 +65,9 @@ pub struct MigrateArgs {
     /// What to change instead of the metadata; the name of the instance has to come before it
     #[arg(value_enum, conflicts_with_all = ["to", "image", "tool_image", "backup_claim", "rollback"])]
     pub what: Option<Guided>,
+    /// Say that all that was in Pulsar is flushed to the storage, so that the steps behind the flush are told too
+    #[arg(long, requires = "what")]
+    pub flushed: bool,
     /// Charts and values.
     #[command(flatten)]
     pub charts: ChartArgs,
@@ -94,6 +104,13 @@ mod tests {
     }
 
     #[test]
+    fn the_flush_is_confirmed_behind_what_it_is_for() {
+        let args = migrate("migrate prod pulsar-v3");
+        assert_eq!((args.what, args.flushed), (Some(Guided::PulsarV3), false));
+        assert!(migrate("migrate release/my -n vec pulsar-v3 --flushed -o json").flushed);
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_a_usage_error() {
         for line in [
             "migrate prod --rollback --to 2.1.4",
@@ -107,6 +124,9 @@ mod tests {
             "migrate prod mixcoord --rollback",
             "migrate prod mixcoord --backup-claim old",
             "migrate prod coordinators",
+            "migrate prod --flushed",
+            "migrate prod pulsar-v3 --rollback",
+            "migrate prod pulsar-v3 --to 2.6",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -20,6 +20,7 @@ mod object;
 mod observe;
 mod operator;
 mod owner;
+mod pulsar;
 mod request;
 mod resource;
 mod rewriting;

@@ -104,6 +104,7 @@ impl Cluster {
             release,
             operator_scene: Some(scene),
             migration_scene: None,
+            pulsar_scene: None,
             operators: Part::Known(vec![]),
             definition: Part::default(),
             workload: Workload {

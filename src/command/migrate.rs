@@ -1,4 +1,5 @@
 use super::{
+    pulsar,
     run::{Asked, carry_out},
     target::Wish,
 };
@@ -19,12 +20,18 @@ pub(super) async fn migrate(
     knowledge: &Knowledge,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
+    if args.what == Some(Guided::PulsarV3) {
+        return pulsar::pulsar(args, connection, knowledge, printer).await;
+    }
+    if args.flushed {
+        return Err(Failure::usage("--flushed is for the way to Pulsar 3 alone"));
+    }
     let charts = &args.charts;
     let wish = Wish {
         to: args.to.clone(),
         image: args.image.clone(),
         direction: match (args.what, args.rollback) {
-            (Some(Guided::Mixcoord), _) => Direction::Join,
+            (Some(_), _) => Direction::Join,
             (None, true) => Direction::Restore,
             (None, false) => Direction::Migrate,
         },

@@ -19,6 +19,7 @@ mod migrate;
 mod observe;
 mod operator;
 mod plan_file;
+mod pulsar;
 mod record;
 mod rehearse;
 mod release;
@@ -41,6 +42,7 @@ use crate::{
     failure::Failure,
     knowledge::Knowledge,
     output::Printer,
+    plan::Refusal,
 };
 
 /// Does what was asked.
@@ -71,4 +73,11 @@ async fn open(connection: &Connection, command: &str) -> Result<Cluster, Failure
     // One for each run: enough to tell the requests of two runs apart in an audit log.
     let id = format!("{:x}-{:x}", Timestamp::now().as_nanosecond(), std::process::id());
     connection.open(&Session { command: format!("kubectl milvus {command}"), id }).await
+}
+
+/// What the process tells its caller where nothing is planned.
+fn refused(refusal: Refusal) -> Failure {
+    let exit = if refusal.is_usage { Exit::Usage } else { Exit::Blocked };
+    let failure = Failure::new(exit, anyhow::anyhow!(refusal.problem));
+    refusal.hints.into_iter().fold(failure, Failure::hint)
 }

@@ -2,7 +2,6 @@
 
 mod back;
 mod carry_out;
-mod join;
 mod over;
 mod tell;
 mod wanted;
@@ -16,6 +15,7 @@ use super::{
     observe::observe,
     open, operator, plan_file,
     record::Record,
+    refused,
     target::{Subject, Wish, choices, nothing_asked, resolve},
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
     knowledge::Knowledge,
     milvus::VersionRequest,
     output::{Line, Printer, Question, Screen},
-    plan::{Action, Ending, Plan, PlanFile, RunResult},
+    plan::{Action, Ending, Plan, PlanFile, RunResult, joined_at},
     release::{HOOK_TIMEOUT, Releases, STALE_AFTER, Storage},
     snapshot::{Snapshot, shell_word},
 };
@@ -232,7 +232,10 @@ impl Job<'_> {
             }
             (Direction::Migrate, _) => over::forward(wish, snapshot, self.knowledge)?,
             (Direction::Restore, _) => over::back(wish, snapshot)?,
-            (Direction::Join, _) => join::complete(wish, snapshot, self.knowledge)?,
+            (Direction::Join, _) => {
+                let stays = joined_at(snapshot, wish.from.as_ref(), self.knowledge).map_err(refused)?;
+                (wish.to, wish.image) = (Some(VersionRequest::Exact(stays.0)), Some(stays.1));
+            }
             (Direction::Forward, _) if is_named => {}
             (Direction::Forward, Some(_)) => {
                 let version = operator::default_version(self.asked.charts, snapshot, self.knowledge, self.printer);

@@ -1,7 +1,8 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use semver::Version;
+use tokio::time::Instant;
 
 use super::{Refused, Run};
 use crate::{
@@ -19,6 +20,9 @@ use crate::{
     release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, definitions_of, release_of},
     snapshot::{OperatorScene, Snapshot},
 };
+
+/// How long what is seen of Deployments may be behind the revision that was just made.
+const LAG: Duration = Duration::from_secs(5);
 
 /// What Helm steps are carried out with.
 pub struct Helm<'a> {
@@ -129,6 +133,11 @@ impl Run<'_> {
             Ok(prepared) => prepared,
             Err(failure) => return self.failed(failure),
         };
+        let newest = self.live.snapshot().release.as_ref().map(|release| release.revision);
+        if newest.is_some_and(|newest| prepared.next.version != newest + 1) {
+            // What is pinned was read from the revision that the plan was made for.
+            return self.moved_on(prepared.next.version - 1);
+        }
         let objections = match helm.releases.try_out(&prepared).await {
             Ok(objections) => objections,
             Err(failure) => return self.failed(failure),
@@ -166,6 +175,48 @@ impl Run<'_> {
                 Ok(Some(Ending::Stopped { reason, details }))
             }
         }
+    }
+
+    /// Somebody else made a revision before this run has: plan again, unless half of the plan is done.
+    fn moved_on(&self, revision: i64) -> Result<Option<Ending>, Refused> {
+        if self.helm_writes == 0 && self.other_writes == 0 {
+            return Err(Refused::Moved);
+        }
+        let reason = format!("somebody else made revision {revision} of the release");
+        Ok(Some(Ending::Stopped {
+            reason,
+            details: vec!["the rest of the plan was made for the one before".to_owned()],
+        }))
+    }
+
+    /// Somebody else came in between while a revision is waited for: what its Deployments ask for is not what it gave
+    /// them, so that it will not come.
+    pub(super) async fn interfered(&mut self, step: &Step) -> Option<Ending> {
+        let helm = self.helm.filter(|_| step.action.is_of_helm())?;
+        let (goal, snapshot) = (step.gate.goal()?, self.live.snapshot());
+        let wanted = goal.image.to_string();
+        let deployments = snapshot.workload.deployments().iter();
+        let strays =
+            deployments.filter(|it| goal.arriving.contains(&it.component) && !it.is_idle() && it.image != wanted);
+        let strays: Vec<(String, String)> = strays.map(|it| (it.name.clone(), it.image.clone())).collect();
+        let ours = snapshot.release.as_ref().map(|release| release.revision)?;
+        let Some((name, image)) = strays.first() else {
+            self.strayed_since = None;
+            return None;
+        };
+        if self.strayed_since.get_or_insert_with(Instant::now).elapsed() < LAG {
+            return None;
+        }
+        // Asked again only after as long, should the records not be readable now.
+        self.strayed_since = Some(Instant::now());
+        let heads = helm.releases.storage.heads(&self.plan.name).await.ok()?;
+        let newest = heads.iter().map(|head| head.version).max().filter(|newest| *newest > ours);
+        let reason = match newest {
+            Some(newest) => format!("somebody else made revision {newest} of the release"),
+            None => format!("somebody else gave deployment/{name} the image {image}"),
+        };
+        let details = strays.iter().map(|(name, image)| format!("deployment/{name}: {image}, not {wanted}")).collect();
+        Some(Ending::Stopped { reason, details })
     }
 
     /// Carries an operation out; also tells whether a signal asked for its end. What is in flight is finished first.

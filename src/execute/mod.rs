@@ -89,6 +89,7 @@ pub async fn run<'a>(means: Means<'a>, plan: &'a Plan, snapshot: Snapshot) -> Re
         asked_for: None,
         is_open: false,
         is_lost: false,
+        strayed_since: None,
         roll: None,
         patience: Patience::default(),
         interrupt,
@@ -124,6 +125,8 @@ struct Run<'a> {
     is_open: bool,
     /// Whether a migration of a release cannot go on, and is to be taken back.
     is_lost: bool,
+    /// Since when a Deployment of a release asks for another image than its revision gave it.
+    strayed_since: Option<Instant>,
     /// The roll as last seen.
     roll: Option<Roll>,
     patience: Patience,

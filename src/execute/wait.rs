@@ -35,6 +35,9 @@ impl Run<'_> {
             if let Some(ending) = self.overruled(step) {
                 return Some(ending);
             }
+            if let Some(ending) = self.interfered(step).await {
+                return Some(ending);
+            }
             if let Some(ending) = self.astray(step).await {
                 return Some(ending);
             }

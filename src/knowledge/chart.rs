@@ -61,6 +61,26 @@ pub struct Shortcut {
     pub source: String,
 }
 
+/// What charts can do from some release on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ability {
+    /// Runs one mixcoord instead of four coordinators.
+    OneCoordinator,
+}
+
+/// The first chart that can do something.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AbilityRow {
+    /// What it can do.
+    pub ability: Ability,
+    /// Since which release.
+    pub since: Version,
+    /// Where this is written.
+    pub source: String,
+}
+
 /// The dependencies that a chart brings, by their sections among the values.
 const DEPENDENCIES: [&str; 5] = ["etcd", "minio", "pulsar", "pulsarv3", "kafka"];
 
@@ -123,6 +143,11 @@ impl Knowledge {
     /// The release of the chart of this version.
     pub fn chart(&self, version: &Version) -> Option<&ChartRelease> {
         self.charts().iter().find(|chart| chart.version == *version)
+    }
+
+    /// The first release of the chart that can do this; nothing where no row says so.
+    pub fn first_chart_that(&self, ability: Ability) -> Option<&Version> {
+        self.tables.ability.iter().find(|row| row.ability == ability).map(|row| &row.since)
     }
 
     /// Defaults that differ between two releases of the chart (milvus.md §3.3), oldest first, then by key.

@@ -14,6 +14,7 @@ mod line;
 mod log;
 mod operator;
 mod owner;
+mod pulsar;
 mod release;
 mod route;
 #[cfg(test)]
@@ -28,7 +29,7 @@ use std::sync::LazyLock;
 
 pub use api::RemovedApi;
 pub use back::{Back, BackClass, Boundary, Condition, ConditionSetting, WayBack};
-pub use chart::{ChartRelease, Flip, Shortcut};
+pub use chart::{Ability, AbilityRow, ChartRelease, Flip, Shortcut};
 pub use edge::{Doubt, Edge, EdgeRow, EdgeStanding};
 pub use edition::{Age, Edition};
 pub use image::{Moved, PartImage};
@@ -37,6 +38,7 @@ pub use line::{Advisory, Driver, LineRules, Migration, Removal, Trouble};
 pub use log::LogLine;
 pub use operator::{DefaultQueue, Floor, OperatorRelease, Quirk, QuirkRow};
 pub use owner::Owner;
+pub use pulsar::PulsarRow;
 pub use release::{Release, Standing};
 pub use service::{Pause, Privilege, Restore};
 pub use storage::Store;
@@ -53,7 +55,7 @@ pub struct Knowledge {
 }
 
 /// The tables that are compiled in.
-const BUILT_IN: [&str; 14] = [
+const BUILT_IN: [&str; 15] = [
     include_str!("release.toml"),
     include_str!("line.toml"),
     include_str!("edge.toml"),
@@ -61,6 +63,7 @@ const BUILT_IN: [&str; 14] = [
     include_str!("operator.toml"),
     include_str!("owner.toml"),
     include_str!("chart.toml"),
+    include_str!("pulsar.toml"),
     include_str!("api.toml"),
     include_str!("image.toml"),
     include_str!("service.toml"),

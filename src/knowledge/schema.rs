@@ -29,6 +29,8 @@ fn identity(table: &str) -> &'static [&'static str] {
         "log" => &["code"],
         "time" => &["time"],
         "edition" => &["about"],
+        "pulsar" => &["generation"],
+        "ability" => &["ability"],
         "flip" => &["since", "key"],
         "shortcut" => &["key"],
         "api" => &["api_version", "kind"],

@@ -2,9 +2,9 @@ use semver::Version;
 use serde::Deserialize;
 
 use super::{
-    Advisory, Back, ChartRelease, Condition, DefaultQueue, Driver, EdgeRow, Edition, Flip, Floor, InvalidTables,
-    LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, Pause, Privilege, QuirkRow, Release,
-    Removal, RemovedApi, Restore, Shortcut, Store, TimeRow, Trouble,
+    Ability, AbilityRow, Advisory, Back, ChartRelease, Condition, DefaultQueue, Driver, EdgeRow, Edition, Flip, Floor,
+    InvalidTables, LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, Pause, Privilege,
+    PulsarRow, QuirkRow, Release, Removal, RemovedApi, Restore, Shortcut, Store, TimeRow, Trouble,
 };
 use crate::milvus::{Line, MilvusVersion};
 
@@ -28,6 +28,8 @@ pub(super) struct Tables {
     pub(super) queue: Vec<DefaultQueue>,
     pub(super) owner: Vec<Owner>,
     pub(super) chart: Vec<ChartRelease>,
+    pub(super) pulsar: Vec<PulsarRow>,
+    pub(super) ability: Vec<AbilityRow>,
     pub(super) flip: Vec<Flip>,
     pub(super) shortcut: Vec<Shortcut>,
     pub(super) api: Vec<RemovedApi>,
@@ -80,6 +82,8 @@ impl Tables {
         });
         replace::<_, String>(&mut self.owner, rows.owner, |row| row.owner.clone());
         replace::<_, Version>(&mut self.chart, rows.chart, |row| row.version.clone());
+        replace::<_, u64>(&mut self.pulsar, rows.pulsar, |row| row.generation);
+        replace::<_, Ability>(&mut self.ability, rows.ability, |row| row.ability);
         replace::<_, (Version, String)>(&mut self.flip, rows.flip, |row| (row.since.clone(), row.key.clone()));
         replace::<_, String>(&mut self.shortcut, rows.shortcut, |row| row.key.clone());
         replace::<_, (String, String)>(&mut self.api, rows.api, |row| (row.api_version.clone(), row.kind.clone()));

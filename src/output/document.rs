@@ -33,6 +33,8 @@ pub enum Kind {
     CheckReport,
     /// What would be done.
     UpgradePlan,
+    /// What people do step by step.
+    Procedure,
     /// What became of it.
     RunResult,
     /// Which instances there are.
@@ -55,6 +57,7 @@ impl Kind {
         match self {
             Self::CheckReport => "CheckReport",
             Self::UpgradePlan => "UpgradePlan",
+            Self::Procedure => "Procedure",
             Self::RunResult => "RunResult",
             Self::InstanceList => "InstanceList",
             Self::ImageList => "ImageList",

@@ -230,9 +230,9 @@ pub fn role(role: &Value) -> Screen {
 }
 
 /// Columns that `seen`, `fix` and `more` take.
-const LABEL: usize = 8;
+pub(super) const LABEL: usize = 8;
 
-fn labelled(label: &str, column: usize) -> Line {
+pub(super) fn labelled(label: &str, column: usize) -> Line {
     Line::new().pad_to(column).with(Role::Faint, label).pad_to(column + LABEL)
 }
 

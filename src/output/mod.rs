@@ -25,6 +25,7 @@ pub mod objects;
 pub mod outcome;
 pub mod plan;
 mod printer;
+pub mod procedure;
 pub mod progress;
 mod prompt;
 pub mod right;

@@ -15,8 +15,9 @@ mod tests {
         journal,
         knowledge::Knowledge,
         output::{Format, Kind, document, sample},
-        plan::{Ending, NeededImage, RunResult},
+        plan::{Ending, NeededImage, RunResult, pulsar_3},
         rollout::{Call, Interruption},
+        snapshot::sample::on_pulsar_2,
     };
 
     fn schema() -> Value {
@@ -64,6 +65,7 @@ mod tests {
             nodes: Some(1),
             notes: vec!["n".into()],
         };
+        let procedure = pulsar_3(&on_pulsar_2(), None, false, Knowledge::builtin()).expect("a way");
         let revision = journal::Revision { revision: 3, status: "deployed".into(), made: Some(sample::now()) };
         documents.extend(
             sample::verdicts().map(|verdict| made(Kind::RunResult, &sample::result(Ending::Done).served(verdict))),
@@ -74,6 +76,7 @@ mod tests {
         documents.push(made(Kind::RunResult, &measured));
         documents.extend([
             made(Kind::UpgradePlan, &sample::plan()),
+            made(Kind::Procedure, &procedure),
             made(Kind::CheckReport, &Report { findings: [sample::ready(), sample::blocked()].concat() }),
             made(Kind::InstanceStatus, &sample::status()),
             made(Kind::InstanceList, &sample::instances()),

@@ -1,13 +1,15 @@
+use semver::Version;
 use serde_json::json;
 
+use super::joined_at;
 use crate::{
     check::{Direction, Ground, Target},
     knowledge::Knowledge,
     milvus::Component,
-    plan::{Action, Gate, Plan, Undo, plan_upgrade},
+    plan::{Action, Gate, Plan, Refusal, Undo, plan_upgrade},
     snapshot::{
-        Snapshot,
-        sample::{healthy_cluster, release, separate_coordinators, set},
+        Operator, Part, Snapshot,
+        sample::{healthy_cluster, release, separate_coordinators, set, standalone},
     },
 };
 
@@ -94,4 +96,44 @@ fn a_release_keeps_its_chart_and_its_tag() {
     assert_eq!(step.undo, Undo::ReleaseRollback);
     assert_eq!(plan.command, "kubectl milvus migrate release/my -n vec mixcoord");
     assert_eq!(plan.way_back.as_deref(), Some("kubectl milvus rollback release/my -n vec --to-revision 1"));
+}
+
+fn refusal(snapshot: &Snapshot) -> Refusal {
+    joined_at(snapshot, None, Knowledge::builtin()).expect_err("it cannot be joined")
+}
+
+#[test]
+fn version_and_image_stay() {
+    for snapshot in [healthy_cluster(), separate_coordinators()] {
+        let (version, image) = joined_at(&snapshot, None, Knowledge::builtin()).expect("it can be joined, or is");
+        assert_eq!((version.to_string().as_str(), Some(image)), ("2.5.22", snapshot.milvus.image()));
+    }
+}
+
+#[test]
+fn what_cannot_be_joined_is_refused_with_the_reason() {
+    let why = refusal(&standalone());
+    assert!(why.is_usage);
+    assert_eq!(why.problem, "milvus/demo is a standalone: its one pod holds the coordinators already");
+    let mut old = separate_coordinators();
+    set(&mut old.milvus.spec, "/components/image", json!("milvusdb/milvus:v2.2.2"));
+    set(&mut old.milvus.status, "/currentImage", json!("milvusdb/milvus:v2.2.2"));
+    set(&mut old.milvus.status, "/currentVersion", json!("v2.2.2"));
+    let why = refusal(&old);
+    assert!(!why.is_usage);
+    assert_eq!(why.problem, "coordinators of 2.2.2 cannot hand over to a mixcoord");
+    let settings = json!({"cluster.enabled": true, "image.all.tag": "v2.2.16", "rootCoordinator.enabled": true});
+    let why = refusal(&release("4.0.9", &settings));
+    assert!(!why.is_usage);
+    assert_eq!(why.problem, "chart 4.0.9 has no mixcoord; 4.0.10 was the first");
+    assert_eq!(joined_at(&release("4.0.10", &settings), None, Knowledge::builtin()).err(), None);
+}
+
+#[test]
+fn an_operator_that_leaves_the_four_is_refused() {
+    let mut snapshot = separate_coordinators();
+    let old = Operator { version: Some(Version::new(1, 2, 8)), ..snapshot.operator().expect("one").clone() };
+    snapshot.operators = Part::Known(vec![old]);
+    let why = refusal(&snapshot);
+    assert!(!why.is_usage && why.problem.contains("operator 1.2.8 would leave the four coordinators running"));
 }

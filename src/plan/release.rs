@@ -143,7 +143,7 @@ impl Way<'_> {
 
     /// Adds a pin for every value whose default the new chart turns around and the user has not set: what the release
     /// has now stays.
-    fn pin(&self, chart: &Version, settings: &mut Vec<Setting>) {
+    pub(super) fn pin(&self, chart: &Version, settings: &mut Vec<Setting>) {
         let is_cluster = self.is_cluster();
         let streams = self.knowledge.topology(&self.target.version).streams();
         let named = |settings: &[Setting], key: &str| settings.iter().any(|setting| setting.key == key);
@@ -357,7 +357,7 @@ const JOIN: &str = "join-coordinators";
 const TAG: &str = "image.all.tag";
 const QUEUE: &str = "standalone.messageQueue";
 
-fn tag(image: &Image) -> Setting {
+pub(super) fn tag(image: &Image) -> Setting {
     Setting::new(TAG, image.tag().unwrap_or_default().into(), "always said, or the chart chooses")
 }
 
@@ -367,6 +367,6 @@ fn one_coordinator(why: &str) -> Vec<Setting> {
 }
 
 /// A value as `--set` takes it.
-fn bare(value: &Value) -> String {
+pub(super) fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

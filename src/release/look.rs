@@ -176,6 +176,7 @@ fn objects(record: &Record) -> Part<Vec<ReleaseObject>> {
     let objects = resource::read(&record.manifest).map(|resources| {
         let object = |resource: Resource| ReleaseObject {
             claims: claims(&resource.object),
+            is_kept: resource.object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep",
             api_version: resource.api_version,
             kind: resource.kind,
             namespace: resource.namespace,

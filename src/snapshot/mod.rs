@@ -13,6 +13,7 @@ mod operator;
 mod operator_scene;
 mod part;
 mod place;
+mod pulsar;
 mod release;
 mod release_object;
 mod resource;
@@ -38,6 +39,7 @@ pub use operator_scene::{
 };
 pub use part::Part;
 pub use place::absolute_address;
+pub use pulsar::{PulsarClaim, PulsarScene, PulsarSet};
 pub use release::Release;
 pub use release_object::{Claim, ReleaseObject, Unready};
 pub use resource::{DeployStatus, MASK, Resource, mask, names_a_secret};
@@ -69,6 +71,9 @@ pub struct Snapshot {
     /// Migrations of its metadata, where its release is near one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration_scene: Option<MigrationScene>,
+    /// What there is of its Pulsar, where the generation of that is to change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pulsar_scene: Option<PulsarScene>,
     /// Operator Deployments of the whole cluster.
     pub operators: Part<Vec<Operator>>,
     /// The definition of `milvuses.milvus.io`.

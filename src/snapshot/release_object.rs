@@ -15,6 +15,9 @@ pub struct ReleaseObject {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Whether `helm.sh/resource-policy: keep` keeps it where the release is uninstalled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_kept: bool,
     /// Claims that its pods get each, as the revision has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,

@@ -2,6 +2,7 @@
 
 mod migration;
 mod operator_itself;
+mod pulsar;
 mod surrounding;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use super::{Release, Resource, Snapshot, Workload};
 use crate::milvus::{Component, Mode};
 pub(crate) use migration::{before_2_2, half_way, release_before_2_2, stop, with_migration};
 pub(crate) use operator_itself::{OLD_OPERATOR, operator_manifest, operator_release, watched, watched_pod};
+pub(crate) use pulsar::{on_pulsar_2, on_pulsar_3, release_on_pulsar_2, scene as pulsar_scene};
 
 /// The image that the samples run.
 pub(crate) const IMAGE: &str = "milvusdb/milvus:v2.5.22";
@@ -125,6 +127,7 @@ fn instance(name: &str, mode: Mode, queue: &str, components: &[(Component, i64)]
         release: None,
         operator_scene: None,
         migration_scene: None,
+        pulsar_scene: None,
         etcd_chart: Part::Known(Some("6.3.3".into())),
         may_patch: Part::Known(true),
         unwatchable: Part::Known(vec![]),

@@ -43,6 +43,7 @@ pub(crate) fn operator_release(version: &str) -> Snapshot {
         release: Some(release),
         operator_scene: Some(scene),
         migration_scene: None,
+        pulsar_scene: None,
         operators: Part::Known(vec![]),
         definition: Part::default(),
         workload: Workload {

@@ -274,6 +274,17 @@ fn migrate(testbed: &Testbed) {
             install(&desk.vec, &here, &["--set", APART]);
             page.follow(&desk, Some("One mixcoord instead of four coordinators"), |_| {});
         });
+        scope.spawn(|| {
+            let desk = Desk::new(testbed.namespace("guide-pulsar"));
+            let prod = cluster(&desk.vec, "2.5.22");
+            // The operator of the testbed has no chart of Pulsar.
+            desk.vec.take_the_operator_away();
+            let pulsar = json!({"inCluster": {"chartVersion": "pulsar-v2"}});
+            prod.patch(&json!({"spec": {"dependencies": {"msgStreamType": "pulsar", "pulsar": pulsar}}}));
+            let second = "image.all.tag=v2.5.16,pulsar.enabled=true,pulsarv3.enabled=false";
+            install(&desk.vec, &chart("4.2.58", "2.5.16"), &["--set", second]);
+            page.follow(&desk, Some("Pulsar 3 instead of Pulsar 2"), |_| {});
+        });
         let (before, after) = (chart("4.0.1", "2.1.4"), chart("4.0.34", "2.2.16"));
         let desk = Desk::new(testbed.namespace("guide-migrate-release")).with_charts(&[&after]);
         let apart = "image.all.tag=v2.1.4,mixCoordinator.enabled=false,rootCoordinator.enabled=true";

@@ -3,8 +3,10 @@
 mod failure;
 mod guided;
 mod kill;
+mod pulsar;
 mod refusal;
 mod release;
+mod second;
 mod way;
 
 use std::time::Duration;
@@ -29,7 +31,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         kill::trials(),
         failure::trials(),
         guided::trials(),
+        pulsar::trials(),
         way::trials(),
+        second::trials(),
         release::trials(),
         release::kill::trials(),
         release::ground::trials(),

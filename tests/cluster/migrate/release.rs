@@ -38,15 +38,15 @@ const OLD: &str = "milvusdb/milvus:v2.1.4";
 const NEW: &str = "milvusdb/milvus:v2.2.16";
 
 /// A release of 2.1.4, of which somebody has scaled the query nodes by hand.
-struct Scene<'a> {
-    vec: Namespace<'a>,
+pub(super) struct Scene<'a> {
+    pub(super) vec: Namespace<'a>,
     charts: [Chart; 2],
     /// Rows that make the rest of a minute a second.
     knowledge: NamedTempFile,
 }
 
 impl<'a> Scene<'a> {
-    fn begin(testbed: &'a Testbed, name: &'static str, program: &str, flags: &[&str]) -> Self {
+    pub(super) fn begin(testbed: &'a Testbed, name: &'static str, program: &str, flags: &[&str]) -> Self {
         Self::with(testbed, name, USER, program, flags)
     }
 
@@ -69,7 +69,7 @@ impl<'a> Scene<'a> {
         Self { vec, charts, knowledge }
     }
 
-    fn command(&self, more: &[&str]) -> Invocation<'a> {
+    pub(super) fn command(&self, more: &[&str]) -> Invocation<'a> {
         let knowledge = self.knowledge.path().display().to_string();
         let chart = self.charts[1].path();
         let typed = ["migrate", "release/my", "--yes", "--chart", &chart, "--knowledge", &knowledge];
@@ -100,7 +100,7 @@ impl<'a> Scene<'a> {
     }
 
     /// All components at an image, with the replicas that they had.
-    fn runs(&self, image: &str) {
+    pub(super) fn runs(&self, image: &str) {
         let components = [("datanode", 1), ("indexnode", 1), ("proxy", 1), ("querynode", 2), ("rootcoord", 1)];
         let wanted: Vec<_> =
             components.map(|(name, replicas)| (name.to_owned(), image.to_owned(), replicas, 0)).to_vec();
@@ -126,7 +126,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Names of the Jobs, and whether each is complete.
-    fn jobs(&self) -> Vec<(String, bool)> {
+    pub(super) fn jobs(&self) -> Vec<(String, bool)> {
         let jobs = self.vec.list("batch/v1", "jobs");
         let mut jobs: Vec<_> = jobs
             .iter()

@@ -2,6 +2,7 @@
 
 mod chart;
 mod check;
+mod conflict;
 mod corpus;
 mod course;
 mod difference;
@@ -32,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         way::trials(),
         readiness::trials(),
         check::trials(),
+        conflict::trials(),
         difference::trials(),
         storage::trials(),
         failure::trials(),

@@ -75,7 +75,7 @@ fn all_of(components: &[&str], version: &str) -> Vec<(String, String)> {
     components.iter().map(|component| ((*component).to_owned(), image.clone())).collect()
 }
 
-pub(super) fn config(namespace: &Namespace) -> String {
+pub(crate) fn config(namespace: &Namespace) -> String {
     let maps = namespace.list("v1", "configmaps");
     let map = maps.iter().find(|map| map["metadata"]["name"] == "my-milvus").expect("the chart's");
     map["data"]["default.yaml"].as_str().unwrap_or_default().to_owned()
