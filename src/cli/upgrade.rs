@@ -70,7 +70,7 @@ pub struct UpgradeArgs {
     pub one_hop: bool,
     /// Write nothing: watch and judge what somebody else starts, such as Argo CD or a colleague, until it is done; names who
     /// puts it back
-    #[arg(long, conflicts_with_all = ["plan", "resume", "filename", "plan_out", "on_failure", "dry_run", "update_mode", "one_hop"])]
+    #[arg(long, conflicts_with_all = ["plan", "resume", "filename", "plan_out", "on_failure", "dry_run", "update_mode", "one_hop", "drain"])]
     pub follow: bool,
     /// Which instance, how careful, and how to tell.
     #[command(flatten)]

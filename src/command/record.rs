@@ -13,6 +13,7 @@ use crate::{
     journal::{Accepted, Before, Head, Journal, Lease, Operation, Outcome, Session, Standing, Subject, Way},
     output::Printer,
     plan::{Fingerprint, Plan},
+    rollout::Drain,
     snapshot::{Part, Resource, Serving, Snapshot},
 };
 
@@ -76,6 +77,26 @@ impl Record {
         let is_begun = !journal.writes.is_empty();
         let unasked = || is_begun.then(|| Part::Unknown("the run was begun without asking".to_owned()));
         journal.serving.clone().or_else(unasked)
+    }
+
+    /// Whether the run that `plan` goes on with has Milvus hold things still.
+    pub(super) fn drains(&self, plan: &Plan) -> bool {
+        self.unfinished().is_some_and(|journal| journal.is_continued_by(plan) && journal.drain.is_some())
+    }
+
+    /// What the last run left held, where it did not come to its end.
+    pub(super) fn left_held(&self) -> Option<&Drain> {
+        self.unfinished()?.drain.as_ref().filter(|drain| drain.holds())
+    }
+
+    /// Writes down what became of that. Where this fails, it is let go once more than it has to.
+    pub(super) async fn note_drain(&mut self, cluster: &Cluster, drain: Drain) {
+        if let Some((journal, written)) = &mut self.last {
+            journal.drain = Some(drain);
+            if let Ok(new) = cluster.write_journal(journal, written).await {
+                *written = new;
+            }
+        }
     }
 
     /// The last run, where it did not come to its end.

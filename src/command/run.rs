@@ -2,6 +2,7 @@
 
 mod back;
 mod carry_out;
+mod drain;
 mod join;
 mod over;
 mod tell;
@@ -179,6 +180,9 @@ impl Job<'_> {
             let (record, first) = tokio::join!(record, observe());
             (Some(record?), first?)
         };
+        if let Some(record) = &mut record {
+            Box::pin(self.let_go_left(&first, record)).await?;
+        }
         let mut wish = match kept.take() {
             Some(wish) => wish,
             None => self.wish(record.as_ref())?,

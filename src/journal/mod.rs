@@ -45,7 +45,7 @@ pub use subject::{Operation, Subject, Way};
 use crate::{
     check::{Code, Finding, Target},
     plan::{Plan, Step},
-    rollout::Interruption,
+    rollout::{Drain, Interruption},
     snapshot::{Part, Serving},
 };
 
@@ -84,6 +84,9 @@ pub struct Journal {
     /// What clients felt of it, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interruption: Option<Interruption>,
+    /// What Milvus was asked to hold still meanwhile, so that whoever goes on lets it go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain: Option<Drain>,
     /// Values that the user gives to a chart besides; secret values may be in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Value>,
@@ -167,6 +170,7 @@ impl Journal {
             before,
             serving: None,
             interruption: None,
+            drain: None,
             given: None,
             wanted: None,
             plan: plan.clone(),

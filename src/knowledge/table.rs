@@ -2,9 +2,9 @@ use semver::Version;
 use serde::Deserialize;
 
 use super::{
-    Advisory, Back, ChartRelease, Condition, DefaultQueue, Driver, EdgeRow, Edition, Flip, Floor, InvalidTables,
-    LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, Pause, Privilege, QuirkRow, Release,
-    Removal, RemovedApi, Restore, Shortcut, Store, TimeRow, Trouble,
+    Advisory, Back, ChartRelease, Condition, DefaultQueue, Driver, EdgeRow, Edition, Flip, Floor, InvalidTables, Lever,
+    LeverRow, LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, Pause, Privilege, QuirkRow,
+    Release, Removal, RemovedApi, Restore, Shortcut, Store, TimeRow, Trouble,
 };
 use crate::milvus::{Line, MilvusVersion};
 
@@ -40,6 +40,7 @@ pub(super) struct Tables {
     pub(super) pause: Vec<Pause>,
     pub(super) privilege: Vec<Privilege>,
     pub(super) restore: Vec<Restore>,
+    pub(super) lever: Vec<LeverRow>,
     pub(super) log: Vec<LogLine>,
     pub(super) time: Vec<TimeRow>,
     pub(super) edition: Vec<Edition>,
@@ -91,6 +92,7 @@ impl Tables {
         });
         replace::<_, MilvusVersion>(&mut self.privilege, rows.privilege, |row| row.since.clone());
         replace::<_, Line>(&mut self.restore, rows.restore, |row| row.line);
+        replace::<_, (Lever, Line)>(&mut self.lever, rows.lever, |row| (row.lever, row.line));
         replace::<_, String>(&mut self.log, rows.log, |row| row.code.clone());
         replace::<_, super::Time>(&mut self.time, rows.time, |row| row.time);
         replace::<_, String>(&mut self.edition, rows.edition, |row| row.about.clone());
@@ -108,6 +110,9 @@ impl Tables {
         }
         for row in &self.restore {
             known(format!("restore {}", row.line), "line", row.line)?;
+        }
+        for row in &self.lever {
+            known(format!("lever {:?} {}", row.lever, row.line), "line", row.line)?;
         }
         for row in &self.line {
             let stops = [

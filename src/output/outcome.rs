@@ -1,6 +1,6 @@
 //! How a run ended, for people.
 
-use super::{Detail, Line, Role, Screen, elapsed, finding::count, log, progress, serving, tree};
+use super::{Detail, Line, Role, Screen, drain, elapsed, finding::count, log, progress, serving, tree};
 use crate::{
     milvus::Component,
     plan::{Ending, RunResult},
@@ -42,6 +42,7 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
     }
     screen.extend(log::lines(&result.logs));
     screen.extend(result.interruption.as_ref().map(serving::felt));
+    screen.extend(result.drain.iter().flat_map(drain::lines));
     screen.extend(result.proof.iter().map(|line| Line::from("  ").text(line).hang(4)));
     screen.extend(edits(&result.edits, detail));
     with_next(screen, result)

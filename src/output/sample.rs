@@ -240,6 +240,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
         ],
         serving: None,
         interruption: None,
+        drain: None,
         proof: vec![],
         logs: vec![],
         next: vec![

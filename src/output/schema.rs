@@ -13,10 +13,10 @@ mod tests {
     use crate::{
         check::{Report, catalogue},
         journal,
-        knowledge::Knowledge,
+        knowledge::{Knowledge, Lever},
         output::{Format, Kind, document, sample},
         plan::{Ending, NeededImage, RunResult},
-        rollout::{Call, Interruption},
+        rollout::{Call, Drain, Interruption, Standing},
     };
 
     fn schema() -> Value {
@@ -71,6 +71,9 @@ mod tests {
         let mut measured = sample::result(Ending::Done);
         measured.interruption =
             Some(Interruption::of("healthz".into(), &[Call { at: 0, took: 1, is_answered: true }], (1, 2)));
+        let mut drain = Drain::nothing("why");
+        drain.note(Lever::Balance, Standing::Stuck { reason: "why".into(), ticket: Some("t".into()) });
+        measured.drain = Some(drain);
         documents.push(made(Kind::RunResult, &measured));
         documents.extend([
             made(Kind::UpgradePlan, &sample::plan()),

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::{
-    rollout::{Interruption, LogEvidence, Roll, Verdict},
+    rollout::{Drain, Interruption, LogEvidence, Roll, Verdict},
     snapshot::shell_word,
 };
 
@@ -80,6 +80,9 @@ pub struct RunResult {
     /// What clients felt of it, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interruption: Option<Interruption>,
+    /// What Milvus held still meanwhile, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain: Option<Drain>,
     /// What was proved besides, or could not be, a line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proof: Vec<String>,
@@ -152,6 +155,7 @@ impl RunResult {
             edits: vec![],
             serving: None,
             interruption: None,
+            drain: None,
             proof: vec![],
             logs: vec![],
             next: vec![],

@@ -1,6 +1,7 @@
 //! Whether it serves, asked through a forwarded port of a pod.
 
 mod answer;
+mod drain;
 #[path = "../../../src/serving/fake.rs"]
 mod fake;
 mod real;
@@ -26,5 +27,5 @@ fn asks_for(running: &mut Running, lone: &Milvus, image: &str) {
 
 pub(crate) fn trials() -> Vec<Trial> {
     // The real one takes a minute and more.
-    [real::trials(), answer::trials()].into_iter().flatten().collect()
+    [real::trials(), drain::trials(), answer::trials()].into_iter().flatten().collect()
 }
