@@ -219,12 +219,13 @@ impl Record {
     }
 
     /// The last run died when everything was there that it wanted, and another one begins from that: writes its end down.
-    /// Nothing depends on that.
+    /// Nothing depends on that. One that was seen not to serve did not die.
     async fn settle_former(&mut self, cluster: &Cluster, snapshot: &Snapshot) {
         let Some((mut journal, written)) = self.last.take() else { return };
         let wanted = Some(&journal.plan.target.image);
+        let is_told = matches!(journal.outcome(), Some(Outcome::NotServing { .. }));
         // Where the image was to stay it tells nothing.
-        if snapshot.milvus.current_image().as_ref() == wanted && journal.plan.from.as_ref() != wanted {
+        if !is_told && snapshot.milvus.current_image().as_ref() == wanted && journal.plan.from.as_ref() != wanted {
             journal.finish(Timestamp::now());
             let _ = cluster.write_journal(&journal, &written).await;
         }

@@ -243,6 +243,13 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_serve_may_be_taken_back_but_where_everything_is_gone() {
+        let taken_back =
+            sample::verdicts().map(|verdict| sample::result(Ending::Done).served(verdict).can_be_taken_back());
+        assert_eq!(taken_back, [false, true, false, false]);
+    }
+
+    #[test]
     fn time_that_ran_out_leaves_the_reason_and_the_next_commands() {
         insta::assert_snapshot!(render(Ending::TimedOut { after_seconds: 1800 }, Detail::Normal), @r#"
         Time ran out after 30m: milvus/prod is on its way to 2.6.6, cluster left as it is

@@ -94,9 +94,12 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// Whether it gave up, or its time ran out, after something was written.
+    /// Whether it gave up, its time ran out, or it does not serve, after something was written. Where everything is gone an
+    /// older version would clear it away just so: then Milvus has to stop first, which is for people to do.
     pub fn can_be_taken_back(&self) -> bool {
-        self.writes > 0 && self.ending.has_failed()
+        let is_disaster = self.serving.as_ref().is_some_and(Verdict::is_disaster);
+        let has_failed = self.ending.has_failed() || (self.ending == Ending::NotServing && !is_disaster);
+        self.writes > 0 && has_failed
     }
 
     /// The same, with what was seen when it was asked whether it serves.

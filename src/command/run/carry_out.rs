@@ -114,11 +114,12 @@ impl Job<'_> {
             helm.try_ahead(plan, &look.snapshot).await?;
         }
         let inquiry = if plan.is_operator { None } else { self.inquiry(&look.snapshot).await? };
-        let before = match (&inquiry, record.serving_before(plan)) {
+        let before = match (&inquiry, record.serving_before(plan).or_else(|| self.chain.former().cloned())) {
             (Some(_), Some(before)) => Some(before),
             (Some(inquiry), None) => Some(Box::pin(inquiry.before(&look.snapshot)).await?),
             (None, _) => None,
         };
+        self.chain.looked(before.as_ref());
         let mut draining = self.draining(plan, &look.snapshot, record, limits.total).await?;
         let kept = Kept { given, serving: before.clone() };
         if record.open(cluster, plan, look, &self.accepted(), kept).await? == Opened::Moved {
