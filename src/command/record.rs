@@ -13,7 +13,7 @@ use crate::{
     journal::{Accepted, Before, Head, Journal, Lease, Operation, Outcome, Session, Standing, Subject, Way},
     output::Printer,
     plan::{Fingerprint, Plan},
-    rollout::Drain,
+    rollout::{Drain, Verdict},
     snapshot::{Part, Resource, Serving, Snapshot},
 };
 
@@ -204,7 +204,7 @@ impl Record {
     }
 
     /// Nothing is left to do: writes down what a run that died did not come to, and takes its Lease away.
-    pub(super) async fn settle(&mut self, cluster: &Cluster, plan: &Plan, printer: &Printer) {
+    pub(super) async fn settle(&mut self, cluster: &Cluster, plan: &Plan, served: Option<&Verdict>, printer: &Printer) {
         if let Some(left) = self.left.take()
             && let Err(refusal) = cluster.clear_lease(&self.subject, &left).await
         {
@@ -212,6 +212,7 @@ impl Record {
         }
         if let Some((journal, written)) = self.last.as_mut().filter(|(journal, _)| journal.is_continued_by(plan)) {
             journal.finish(Timestamp::now());
+            journal.served = served.cloned().or(journal.served.take());
             if let Err(refusal) = cluster.write_journal(journal, written).await {
                 printer.warning(format!("the end of the run is not in secret/{}: {refusal}", journal.key()));
             }

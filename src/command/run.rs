@@ -268,7 +268,7 @@ impl Job<'_> {
             if let Some(record) = record.filter(|_| !self.is_dry()) {
                 result = self.asked_again(&look.snapshot, record, result).await?;
                 if result.ending == Ending::NothingToDo {
-                    record.settle(self.cluster, plan, self.printer).await;
+                    record.settle(self.cluster, plan, result.serving.as_ref(), self.printer).await;
                 }
             }
             return self.report(&result);

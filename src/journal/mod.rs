@@ -45,7 +45,7 @@ pub use subject::{Operation, Subject, Way};
 use crate::{
     check::{Code, Finding, Target},
     plan::{Plan, Step},
-    rollout::{Drain, Interruption},
+    rollout::{Asked, Drain, Interruption, Verdict},
     snapshot::{Part, Serving},
 };
 
@@ -81,6 +81,9 @@ pub struct Journal {
     /// What Milvus answered before the first write, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serving: Option<Part<Serving>>,
+    /// What it answered in the end, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Verdict>,
     /// What clients felt of it, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interruption: Option<Interruption>,
@@ -169,6 +172,7 @@ impl Journal {
             writes: vec![],
             before,
             serving: None,
+            served: None,
             interruption: None,
             drain: None,
             given: None,
@@ -228,6 +232,12 @@ impl Journal {
     /// When its last session ended.
     pub fn ended(&self) -> Option<Timestamp> {
         self.sessions.last()?.ended
+    }
+
+    /// What Milvus answered in the end, where it was asked.
+    pub fn asked(&self) -> Option<Asked> {
+        let by = Some(format!("{} to {}", self.operation, self.to));
+        self.served.clone().zip(self.ended()).map(|(found, at)| Asked { at, by, found })
     }
 
     /// A step begins.

@@ -337,6 +337,7 @@ pub(super) fn status() -> Status {
             dependency("message queue", None, vec![]),
         ],
         blockers: roll.blockers,
+        serving: None,
         logs: vec![],
         missing: roll.missing,
         unseen: vec![],

@@ -16,7 +16,7 @@ mod tests {
         knowledge::{Knowledge, Lever},
         output::{Format, Kind, document, sample},
         plan::{Ending, NeededImage, RunResult},
-        rollout::{Call, Drain, Interruption, Standing},
+        rollout::{Asked, Call, Drain, Interruption, Standing},
     };
 
     fn schema() -> Value {
@@ -75,10 +75,14 @@ mod tests {
         drain.note(Lever::Balance, Standing::Stuck { reason: "why".into(), ticket: Some("t".into()) });
         measured.drain = Some(drain);
         documents.push(made(Kind::RunResult, &measured));
+        let [found, ..] = sample::verdicts();
+        let mut asked = sample::status();
+        asked.serving = Some(Asked { at: sample::now(), by: Some("upgrade to 2.6.6".into()), found });
         documents.extend([
             made(Kind::UpgradePlan, &sample::plan()),
             made(Kind::CheckReport, &Report { findings: [sample::ready(), sample::blocked()].concat() }),
             made(Kind::InstanceStatus, &sample::status()),
+            made(Kind::InstanceStatus, &asked),
             made(Kind::InstanceList, &sample::instances()),
             made(Kind::ImageList, &[image]),
             made(Kind::History, &journal::history(&[], &[revision], None)),

@@ -1,6 +1,7 @@
 //! A roll as it is now, from a snapshot: which component is where, what is still missing, who waits for whom and why.
 
 mod aim;
+mod asked;
 mod blocker;
 mod branch;
 mod completion;
@@ -23,6 +24,7 @@ mod serving_test;
 mod status;
 mod summary;
 
+pub use asked::Asked;
 pub use blocker::Blocker;
 pub use branch::{PodStatus, WorkloadStatus};
 pub use completion::{Goal, Missing};

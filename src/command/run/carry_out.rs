@@ -160,8 +160,9 @@ impl Job<'_> {
         let (run, interruption) = Box::pin(felt(probe.as_ref(), course)).await;
         match run {
             Ok(mut result) => {
-                if let (Some(interruption), Some(book)) = (&interruption, record.book()) {
-                    book.measured(interruption.clone());
+                if let Some(book) = record.book() {
+                    interruption.iter().cloned().for_each(|felt| book.measured(felt));
+                    result.serving.iter().cloned().for_each(|verdict| book.served(verdict));
                 }
                 result.interruption = interruption;
                 if let Some(draining) = &draining {
