@@ -180,7 +180,7 @@ impl Job<'_> {
             let (record, first) = tokio::join!(record, observe());
             (Some(record?), first?)
         };
-        if let Some(record) = &mut record {
+        if let Some(record) = record.as_mut().filter(|_| !self.is_dry()) {
             Box::pin(self.let_go_left(&first, record)).await?;
         }
         let mut wish = match kept.take() {

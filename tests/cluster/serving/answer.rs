@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::asks_for;
 use super::fake::{Entry, Fake, World};
+use super::{SHORT, asks_for};
 use crate::testbed::Testbed;
 use crate::testbed::milvus::Milvus;
 use crate::testbed::namespace::Namespace;
@@ -22,8 +22,6 @@ trials![
 ];
 
 const NEW: &str = "milvusdb/milvus:v2.5.27";
-/// How long the tests wait for a query that will not be answered.
-const SHORT: &str = "[[time]]\ntime = \"serving-limit\"\nseconds = 6\nwhat = \"short\"\nsource = \"a test\"\n";
 
 /// Runs an upgrade, and does something to the server once the new image is asked for.
 fn upgrade(vec: &Namespace, lone: &Milvus, arguments: &[&str], meanwhile: impl FnOnce()) -> Output {

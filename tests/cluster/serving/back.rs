@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::fake::{Fake, World};
-use super::{asks_for, runs};
+use super::{SHORT, asks_for, runs};
 use crate::testbed::Testbed;
 use crate::testbed::milvus::Milvus;
 use crate::testbed::namespace::Namespace;
@@ -21,8 +21,6 @@ trials![
 
 const OLD: &str = "milvusdb/milvus:v2.5.22";
 const REFUSAL: &str = "no shard leader";
-/// How long the tests wait for a query that will not be answered.
-const SHORT: &str = "[[time]]\ntime = \"serving-limit\"\nseconds = 6\nwhat = \"short\"\nsource = \"a test\"\n";
 
 fn lone<'a>(vec: &Namespace<'a>, fake: &Fake) -> Milvus<'a> {
     vec.forward_milvus_to(fake.port);

@@ -18,6 +18,9 @@ use crate::testbed::sure;
 use crate::testbed::wait::{self, Look};
 use crate::upgrade::ROLL;
 
+/// How long the tests wait for a query that will not be answered.
+const SHORT: &str = "[[time]]\ntime = \"serving-limit\"\nseconds = 6\nwhat = \"short\"\nsource = \"a test\"\n";
+
 /// Waits until a run asks for an image; what it says is shown where it ends before.
 fn asks_for(running: &mut Running, lone: &Milvus, image: &str) {
     sure(wait::until(ROLL, "the image in the spec", || {
