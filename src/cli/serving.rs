@@ -36,6 +36,10 @@ pub struct ServingArgs {
     /// is loaded, otherwise whether it is healthy
     #[arg(long, help_heading = "Serving options")]
     pub probe: bool,
+    /// Have Milvus suspend balancing of query nodes and pause garbage collection until everything is rolled out, where its
+    /// release can do so; both go on again whatever becomes of the run
+    #[arg(long, help_heading = "Serving options")]
+    pub drain: bool,
 }
 
 impl ServingArgs {
@@ -97,6 +101,9 @@ mod tests {
         let args = serving("upgrade prod --address milvus:19530 --auth-secret keys");
         assert_eq!(args.address.unwrap().to_string(), "milvus:19530");
         assert_eq!(args.auth_secret.as_deref(), Some("keys"));
+        let args = serving("upgrade prod --verify=none --drain");
+        assert!(args.drain && !args.asks_for_more(), "what stands still meanwhile is no question whether it serves");
+        assert!(!serving("upgrade prod").drain);
     }
 
     #[test]

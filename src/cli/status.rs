@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{HelmArgs, TargetReference, output, text};
-use crate::output::Format;
+use crate::{output::Format, serving::Address};
 
 /// What `status` was asked.
 #[derive(Args, Clone, Debug)]
@@ -18,6 +18,9 @@ Examples:
   # Follow it until Ctrl-C
   kubectl milvus status prod -w
 
+  # Whether it answers queries now; otherwise it says what the last run found
+  kubectl milvus status prod --serving
+
   # Keep what helps others to see what is wrong: objects, events, logs, the last run
   kubectl milvus status prod --bundle prod.tar.gz
 
@@ -30,6 +33,15 @@ pub struct StatusArgs {
     /// Go on showing it at every change, until Ctrl-C
     #[arg(short, long)]
     pub watch: bool,
+    /// Ask Milvus too whether it serves: its collections, and a query on each that is loaded
+    #[arg(long, conflicts_with = "watch")]
+    pub serving: bool,
+    /// Ask Milvus at this address, instead of through the API server in one of its pods
+    #[arg(long, value_name = "HOST:PORT", requires = "serving", value_parser = text::read::<Address>)]
+    pub address: Option<Address>,
+    /// Secret with which Milvus is asked: username and password, or token; ca.crt; tls.crt and tls.key
+    #[arg(long, value_name = "NAME", requires = "serving", value_parser = text::plain)]
+    pub auth_secret: Option<String>,
     /// Keep what was seen, logs of pods that are not ready, and the last run in a .tar.gz; what names a secret is masked
     #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     pub bundle: Option<PathBuf>,
@@ -54,9 +66,20 @@ mod tests {
         assert_eq!((status.watch, status.output), (true, Some(Format::Json)));
         let Command::Status(status) = read("status --bundle a.tar.gz").unwrap().command else { panic!("status") };
         assert_eq!(status.bundle.as_deref(), Some(std::path::Path::new("a.tar.gz")));
+        let Command::Status(status) = read("status --serving --auth-secret keys").unwrap().command else {
+            panic!("status")
+        };
+        assert!(status.serving && status.auth_secret.as_deref() == Some("keys"));
         let Command::Status(status) = read("status").unwrap().command else { panic!("status") };
         assert_eq!((status.target, status.watch, status.output), (None, false, None));
-        for line in ["status prod -o name", "status a b", "status -A", "status -w --bundle a.tar.gz"] {
+        for line in [
+            "status prod -o name",
+            "status a b",
+            "status -A",
+            "status -w --bundle a.tar.gz",
+            "status -w --serving",
+            "status --address a:1",
+        ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }
     }

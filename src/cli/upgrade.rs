@@ -61,8 +61,8 @@ pub struct UpgradeArgs {
     /// Edit this file instead, for whoever applies it: a Milvus resource, or values of release/NAME; - is standard input
     #[arg(short = 'f', long, value_name = "FILE", conflicts_with_all = ["plan", "resume", "plan_out", "on_failure"])]
     pub filename: Option<PathBuf>,
-    /// What to do where the upgrade cannot go on after its first write, or its time runs out: rollback takes it back
-    /// where nothing is lost by that, and ends with 4
+    /// What to do where the upgrade cannot go on after its first write, its time runs out, or it does not serve in the end:
+    /// rollback takes it back where nothing is lost by that, and ends with 4
     #[arg(long, value_enum, value_name = "WHAT", default_value = "stop")]
     pub on_failure: OnFailure,
     /// Stop after the first stop, where the way leads over several versions
@@ -70,7 +70,7 @@ pub struct UpgradeArgs {
     pub one_hop: bool,
     /// Write nothing: watch and judge what somebody else starts, such as Argo CD or a colleague, until it is done; names who
     /// puts it back
-    #[arg(long, conflicts_with_all = ["plan", "resume", "filename", "plan_out", "on_failure", "dry_run", "update_mode", "one_hop"])]
+    #[arg(long, conflicts_with_all = ["plan", "resume", "filename", "plan_out", "on_failure", "dry_run", "update_mode", "one_hop", "drain"])]
     pub follow: bool,
     /// Which instance, how careful, and how to tell.
     #[command(flatten)]

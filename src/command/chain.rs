@@ -14,7 +14,8 @@ use crate::{
     execute::Interrupt,
     exit::Exit,
     failure::Failure,
-    plan::{Difference, Plan, Route, RunResult},
+    plan::{Difference, Ending, Plan, Route, RunResult},
+    snapshot::{Part, Serving},
 };
 
 /// How long the operator may take to say that all is well after a run has ended: it writes its conditions every 30 s
@@ -37,6 +38,10 @@ pub(super) struct Chain {
     ended: Cell<Option<Instant>>,
     /// Whether the last of them is to be taken back.
     is_lost: Cell<bool>,
+    /// What Milvus answered before the first write of the last of them, where it was asked.
+    before: RefCell<Option<Part<Serving>>>,
+    /// What it answered before the run that these take back.
+    former: Option<Part<Serving>>,
 }
 
 /// The last run, with those before it.
@@ -93,9 +98,28 @@ impl Chain {
         self.is_lost.get()
     }
 
-    /// The same runs with nothing to wait for after them: the way back begins from whatever is there.
+    /// How the run ended that is to be taken back, for where it is not.
+    pub(super) fn lost_exit(&self) -> Exit {
+        match self.done.borrow().last() {
+            Some(RunResult { ending: Ending::NotServing, .. }) => Exit::NotServing,
+            _ => Exit::PartWay,
+        }
+    }
+
+    /// The same runs with nothing to wait for after them: the way back begins from whatever is there, and ends where it
+    /// serves as it did before what is taken back.
     pub(super) fn turned(&self) -> Self {
-        Self { done: self.done.clone(), ..Self::default() }
+        Self { done: self.done.clone(), former: self.before.borrow().clone(), ..Self::default() }
+    }
+
+    /// Keeps what Milvus answered before the first write of a run.
+    pub(super) fn looked(&self, before: Option<&Part<Serving>>) {
+        self.before.replace(before.cloned());
+    }
+
+    /// What it answered before the run that is taken back.
+    pub(super) fn former(&self) -> Option<&Part<Serving>> {
+        self.former.as_ref()
     }
 
     /// What the process ends with: where an earlier run has changed the instance, nothing ends before that any more.

@@ -6,6 +6,7 @@ mod charts;
 mod check;
 mod complete;
 mod docs;
+mod drain;
 mod edit;
 mod explain;
 mod follow;

@@ -13,6 +13,7 @@ use crate::{
     journal::{Accepted, Before, Head, Journal, Lease, Operation, Outcome, Session, Standing, Subject, Way},
     output::Printer,
     plan::{Fingerprint, Plan},
+    rollout::{Drain, Verdict},
     snapshot::{Part, Resource, Serving, Snapshot},
 };
 
@@ -76,6 +77,26 @@ impl Record {
         let is_begun = !journal.writes.is_empty();
         let unasked = || is_begun.then(|| Part::Unknown("the run was begun without asking".to_owned()));
         journal.serving.clone().or_else(unasked)
+    }
+
+    /// Whether the run that `plan` goes on with has Milvus hold things still.
+    pub(super) fn drains(&self, plan: &Plan) -> bool {
+        self.unfinished().is_some_and(|journal| journal.is_continued_by(plan) && journal.drain.is_some())
+    }
+
+    /// What the last run left held, where it did not come to its end.
+    pub(super) fn left_held(&self) -> Option<&Drain> {
+        self.unfinished()?.drain.as_ref().filter(|drain| drain.holds())
+    }
+
+    /// Writes down what became of that. Where this fails, it is let go once more than it has to.
+    pub(super) async fn note_drain(&mut self, cluster: &Cluster, drain: Drain) {
+        if let Some((journal, written)) = &mut self.last {
+            journal.drain = Some(drain);
+            if let Ok(new) = cluster.write_journal(journal, written).await {
+                *written = new;
+            }
+        }
     }
 
     /// The last run, where it did not come to its end.
@@ -183,7 +204,7 @@ impl Record {
     }
 
     /// Nothing is left to do: writes down what a run that died did not come to, and takes its Lease away.
-    pub(super) async fn settle(&mut self, cluster: &Cluster, plan: &Plan, printer: &Printer) {
+    pub(super) async fn settle(&mut self, cluster: &Cluster, plan: &Plan, served: Option<&Verdict>, printer: &Printer) {
         if let Some(left) = self.left.take()
             && let Err(refusal) = cluster.clear_lease(&self.subject, &left).await
         {
@@ -191,6 +212,7 @@ impl Record {
         }
         if let Some((journal, written)) = self.last.as_mut().filter(|(journal, _)| journal.is_continued_by(plan)) {
             journal.finish(Timestamp::now());
+            journal.served = served.cloned().or(journal.served.take());
             if let Err(refusal) = cluster.write_journal(journal, written).await {
                 printer.warning(format!("the end of the run is not in secret/{}: {refusal}", journal.key()));
             }
@@ -198,12 +220,13 @@ impl Record {
     }
 
     /// The last run died when everything was there that it wanted, and another one begins from that: writes its end down.
-    /// Nothing depends on that.
+    /// Nothing depends on that. One that was seen not to serve did not die.
     async fn settle_former(&mut self, cluster: &Cluster, snapshot: &Snapshot) {
         let Some((mut journal, written)) = self.last.take() else { return };
         let wanted = Some(&journal.plan.target.image);
+        let is_told = matches!(journal.outcome(), Some(Outcome::NotServing { .. }));
         // Where the image was to stay it tells nothing.
-        if snapshot.milvus.current_image().as_ref() == wanted && journal.plan.from.as_ref() != wanted {
+        if !is_told && snapshot.milvus.current_image().as_ref() == wanted && journal.plan.from.as_ref() != wanted {
             journal.finish(Timestamp::now());
             let _ = cluster.write_journal(&journal, &written).await;
         }

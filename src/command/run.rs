@@ -2,6 +2,7 @@
 
 mod back;
 mod carry_out;
+mod drain;
 mod over;
 mod tell;
 mod wanted;
@@ -179,6 +180,9 @@ impl Job<'_> {
             let (record, first) = tokio::join!(record, observe());
             (Some(record?), first?)
         };
+        if let Some(record) = record.as_mut().filter(|_| !self.is_dry()) {
+            Box::pin(self.let_go_left(&first, record)).await?;
+        }
         let mut wish = match kept.take() {
             Some(wish) => wish,
             None => self.wish(record.as_ref())?,
@@ -267,7 +271,7 @@ impl Job<'_> {
             if let Some(record) = record.filter(|_| !self.is_dry()) {
                 result = self.asked_again(&look.snapshot, record, result).await?;
                 if result.ending == Ending::NothingToDo {
-                    record.settle(self.cluster, plan, self.printer).await;
+                    record.settle(self.cluster, plan, result.serving.as_ref(), self.printer).await;
                 }
             }
             return self.report(&result);

@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     knowledge::{Knowledge, Time},
     output::{Printer, serving},
-    rollout::{Interruption, Verdict},
+    rollout::{Interruption, Verdict, judge},
     serving::{Client, Door, GoldenQuery, Keys, Limits, Probe, Scope, Way, ask_all, look, write_and_read},
     snapshot::{Collection, Interface, Part, Reply, Second, Serving, Snapshot},
 };
@@ -115,6 +115,11 @@ impl<'a> Inquiry<'a> {
             }
         }
         seen
+    }
+
+    /// What one look says by itself.
+    pub(super) async fn once(&self, knowledge: &Knowledge) -> Verdict {
+        judge(&Part::Unknown("nobody looked before".to_owned()), &self.look().await).explained(knowledge)
     }
 
     /// What comes of writing, where that was asked for. Apart from the looks: it is not broken off.

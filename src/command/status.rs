@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
@@ -7,11 +8,13 @@ use super::{
     log,
     observe::observe,
     open,
+    record::subject_of,
+    serving::Inquiry,
     target::{Subject, resolve},
 };
 use crate::{
     check::Direction,
-    cli::StatusArgs,
+    cli::{ServingArgs, StatusArgs},
     cluster::{Cluster, Connection, Kinds, Live},
     execute::Interrupt,
     exit::Exit,
@@ -23,7 +26,7 @@ use crate::{
         status::{self as screen, Extent},
     },
     release::{Followed, Storage, look_at},
-    rollout::Status,
+    rollout::{Asked, Status},
     snapshot::{Part, ReleaseObject, Snapshot, Unready},
 };
 
@@ -48,14 +51,18 @@ pub(super) async fn status(
             .hint("`kubectl milvus check operator` looks at it"));
     }
     let snapshot = observe(&cluster, &named, &args.helm, knowledge, Direction::Forward).await?;
-    let unready = unready(&cluster, &snapshot).await;
+    let (unready, serving) =
+        tokio::join!(unready(&cluster, &snapshot), asked(args, &cluster, &named, &snapshot, knowledge));
+    let (serving, unseen) = serving?;
     if args.watch {
         let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
         let storage = named.is_release.then(|| Storage::new(&cluster, driver, cluster.namespace()));
-        let watch = Watch { cluster: &cluster, named: &named, storage, knowledge, printer };
+        let watch = Watch { cluster: &cluster, named: &named, storage, knowledge, serving, unseen, printer };
         return Box::pin(watch.follow(snapshot, unready, args.output)).await;
     }
     let mut status = Status::of(&snapshot, &unready, knowledge);
+    status.serving = serving;
+    status.unseen.extend(unseen);
     status.logs = log::evidence(&cluster, &status.blockers, knowledge).await;
     match args.output {
         Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::InstanceStatus, &status, format)?,
@@ -70,6 +77,35 @@ pub(super) async fn status(
         printer.note(&Screen::from(Line::from(format!("Kept in {}: {}", path.display(), bundle.words()))));
     }
     Ok(Exit::Success)
+}
+
+/// What Milvus answers now, where that is to be asked, otherwise what it answered the last run; and what could not be
+/// looked at for that.
+async fn asked(
+    args: &StatusArgs,
+    cluster: &Cluster,
+    named: &Subject,
+    snapshot: &Snapshot,
+    knowledge: &Knowledge,
+) -> Result<(Option<Asked>, Vec<String>), Failure> {
+    if args.serving {
+        let (address, auth_secret) = (args.address.clone(), args.auth_secret.clone());
+        let how = ServingArgs { address, auth_secret, ..ServingArgs::default() };
+        let inquiry = Inquiry::prepare(&how, cluster, snapshot, knowledge, None).await?;
+        let Some(inquiry) = inquiry else { return Ok((None, vec![])) };
+        let found = Box::pin(inquiry.once(knowledge)).await;
+        return Ok((Some(Asked { at: Timestamp::now(), by: None, found }), vec![]));
+    }
+    let subject = subject_of(cluster, named);
+    let last = async {
+        let heads = cluster.journal_heads(&subject).await.map_err(Failure::from)?;
+        let Some(head) = heads.last() else { return Ok(None) };
+        Ok::<_, Failure>(cluster.journal(&subject, head).await?.and_then(|(journal, _)| journal.asked()))
+    };
+    Ok(match last.await {
+        Ok(asked) => (asked, vec![]),
+        Err(failure) => (None, vec![format!("its runs: {failure}")]),
+    })
 }
 
 /// What an instance is made of besides its components: objects of its release, or the `StatefulSet`s that its operator
@@ -111,6 +147,10 @@ struct Watch<'a> {
     /// The records of the release, where it is one.
     storage: Option<Storage<'a>>,
     knowledge: &'a Knowledge,
+    /// What the last run was answered.
+    serving: Option<Asked>,
+    /// Why not.
+    unseen: Vec<String>,
     printer: &'a Printer,
 }
 
@@ -136,6 +176,8 @@ impl Watch<'_> {
         let (mut tick, mut revisions) = (every(TICK), every(REVISIONS));
         loop {
             let mut status = Status::of(live.snapshot(), &unready, self.knowledge);
+            status.serving.clone_from(&self.serving);
+            status.unseen.extend_from_slice(&self.unseen);
             let objects = followed.iter().flat_map(Followed::trouble);
             status.unseen.extend(live.trouble().chain(objects).map(str::to_owned));
             shown.update(&status)?;

@@ -31,6 +31,7 @@ impl Run<'_> {
             ending,
             serving: None,
             interruption: None,
+            drain: None,
             proof,
             logs: vec![],
             next,

@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     journal::{Before, Head, Journal, Lease, Outcome, Subject, Way, Write, to_prune},
     plan::{Plan, Step},
-    rollout::Interruption,
+    rollout::{Drain, Interruption, Verdict},
     snapshot::{Resource, shell_word},
 };
 
@@ -123,6 +123,17 @@ impl Logbook {
     /// What clients felt of it; written down with the end.
     pub fn measured(&mut self, interruption: Interruption) {
         self.journal.interruption = Some(interruption);
+    }
+
+    /// What Milvus answered in the end; written down with the end.
+    pub fn served(&mut self, verdict: Verdict) {
+        self.journal.served = Some(verdict);
+    }
+
+    /// What Milvus is asked to hold still meanwhile, and what became of that: written down at once.
+    pub async fn drains(&mut self, drain: &Drain) {
+        self.journal.drain = Some(drain.clone());
+        self.note().await;
     }
 
     /// Another plan takes the place of the one that nothing was written for yet.

@@ -45,7 +45,7 @@ pub use subject::{Operation, Subject, Way};
 use crate::{
     check::{Code, Finding, Target},
     plan::{Plan, Step},
-    rollout::Interruption,
+    rollout::{Asked, Drain, Interruption, Verdict},
     snapshot::{Part, Serving},
 };
 
@@ -81,9 +81,15 @@ pub struct Journal {
     /// What Milvus answered before the first write, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serving: Option<Part<Serving>>,
+    /// What it answered in the end, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Verdict>,
     /// What clients felt of it, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interruption: Option<Interruption>,
+    /// What Milvus was asked to hold still meanwhile, so that whoever goes on lets it go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain: Option<Drain>,
     /// Values that the user gives to a chart besides; secret values may be in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Value>,
@@ -166,7 +172,9 @@ impl Journal {
             writes: vec![],
             before,
             serving: None,
+            served: None,
             interruption: None,
+            drain: None,
             given: None,
             wanted: None,
             plan: plan.clone(),
@@ -224,6 +232,12 @@ impl Journal {
     /// When its last session ended.
     pub fn ended(&self) -> Option<Timestamp> {
         self.sessions.last()?.ended
+    }
+
+    /// What Milvus answered in the end, where it was asked.
+    pub fn asked(&self) -> Option<Asked> {
+        let by = Some(format!("{} to {}", self.operation, self.to));
+        self.served.clone().zip(self.ended()).map(|(found, at)| Asked { at, by, found })
     }
 
     /// A step begins.

@@ -10,6 +10,7 @@ mod edge;
 mod edition;
 mod image;
 mod invalid;
+mod lever;
 mod line;
 mod log;
 mod operator;
@@ -34,6 +35,7 @@ pub use edge::{Doubt, Edge, EdgeRow, EdgeStanding};
 pub use edition::{Age, Edition};
 pub use image::{Moved, PartImage};
 pub use invalid::InvalidTables;
+pub use lever::{Lever, LeverRow};
 pub use line::{Advisory, Driver, LineRules, Migration, Removal, Trouble};
 pub use log::LogLine;
 pub use operator::{DefaultQueue, Floor, OperatorRelease, Quirk, QuirkRow};
@@ -55,7 +57,7 @@ pub struct Knowledge {
 }
 
 /// The tables that are compiled in.
-const BUILT_IN: [&str; 15] = [
+const BUILT_IN: [&str; 16] = [
     include_str!("release.toml"),
     include_str!("line.toml"),
     include_str!("edge.toml"),
@@ -67,6 +69,7 @@ const BUILT_IN: [&str; 15] = [
     include_str!("api.toml"),
     include_str!("image.toml"),
     include_str!("service.toml"),
+    include_str!("lever.toml"),
     include_str!("storage.toml"),
     include_str!("log.toml"),
     include_str!("time.toml"),

@@ -35,6 +35,7 @@ fn identity(table: &str) -> &'static [&'static str] {
         "shortcut" => &["key"],
         "api" => &["api_version", "kind"],
         "line" | "restore" => &["line"],
+        "lever" => &["lever", "line"],
         "advisory" => &["id"],
         "owner" => &["owner", "marks"],
         "quirk" => &["quirk", "since"],

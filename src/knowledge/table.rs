@@ -3,8 +3,8 @@ use serde::Deserialize;
 
 use super::{
     Ability, AbilityRow, Advisory, Back, ChartRelease, Condition, DefaultQueue, Driver, EdgeRow, Edition, Flip, Floor,
-    InvalidTables, LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, Pause, Privilege,
-    PulsarRow, QuirkRow, Release, Removal, RemovedApi, Restore, Shortcut, Store, TimeRow, Trouble,
+    InvalidTables, Lever, LeverRow, LineRules, LogLine, Migration, Moved, OperatorRelease, Owner, PartImage, Pause,
+    Privilege, PulsarRow, QuirkRow, Release, Removal, RemovedApi, Restore, Shortcut, Store, TimeRow, Trouble,
 };
 use crate::milvus::{Line, MilvusVersion};
 
@@ -42,6 +42,7 @@ pub(super) struct Tables {
     pub(super) pause: Vec<Pause>,
     pub(super) privilege: Vec<Privilege>,
     pub(super) restore: Vec<Restore>,
+    pub(super) lever: Vec<LeverRow>,
     pub(super) log: Vec<LogLine>,
     pub(super) time: Vec<TimeRow>,
     pub(super) edition: Vec<Edition>,
@@ -95,6 +96,7 @@ impl Tables {
         });
         replace::<_, MilvusVersion>(&mut self.privilege, rows.privilege, |row| row.since.clone());
         replace::<_, Line>(&mut self.restore, rows.restore, |row| row.line);
+        replace::<_, (Lever, Line)>(&mut self.lever, rows.lever, |row| (row.lever, row.line));
         replace::<_, String>(&mut self.log, rows.log, |row| row.code.clone());
         replace::<_, super::Time>(&mut self.time, rows.time, |row| row.time);
         replace::<_, String>(&mut self.edition, rows.edition, |row| row.about.clone());
@@ -112,6 +114,9 @@ impl Tables {
         }
         for row in &self.restore {
             known(format!("restore {}", row.line), "line", row.line)?;
+        }
+        for row in &self.lever {
+            known(format!("lever {:?} {}", row.lever, row.line), "line", row.line)?;
         }
         for row in &self.line {
             let stops = [

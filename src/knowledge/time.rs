@@ -32,11 +32,15 @@ pub enum Time {
     ServingLimit,
     /// Between two looks at one that does not serve yet.
     ServingPause,
+    /// Between two requests to hold still what a new coordinator would move again.
+    DrainBeat,
+    /// How long garbage collection is paused for at most, where nobody resumes it.
+    DrainLimit,
 }
 
 impl Time {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::SessionExpiry,
         Self::MigrationRest,
         Self::QueryNodeStop,
@@ -50,6 +54,8 @@ impl Time {
         Self::ServingLook,
         Self::ServingLimit,
         Self::ServingPause,
+        Self::DrainBeat,
+        Self::DrainLimit,
     ];
 }
 

@@ -8,6 +8,7 @@ mod age;
 pub mod catalogue;
 pub mod charts;
 mod document;
+pub mod drain;
 mod escape;
 pub mod explain;
 pub mod failure;

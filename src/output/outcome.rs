@@ -1,6 +1,6 @@
 //! How a run ended, for people.
 
-use super::{Detail, Line, Role, Screen, elapsed, log, progress, serving, tree};
+use super::{Detail, Line, Role, Screen, drain, elapsed, log, progress, serving, tree};
 use crate::{
     milvus::{Component, count},
     plan::{Ending, RunResult},
@@ -42,6 +42,7 @@ pub fn screen(result: &RunResult, detail: Detail) -> Screen {
     }
     screen.extend(log::lines(&result.logs));
     screen.extend(result.interruption.as_ref().map(serving::felt));
+    screen.extend(result.drain.iter().flat_map(drain::lines));
     screen.extend(result.proof.iter().map(|line| Line::from("  ").text(line).hang(4)));
     screen.extend(edits(&result.edits, detail));
     with_next(screen, result)
@@ -239,6 +240,13 @@ mod tests {
           every pod is new and ready; serving: unknown, nobody waited for an answer
           Go on:  kubectl milvus upgrade prod -n vec --to 2.6.6
         ");
+    }
+
+    #[test]
+    fn what_does_not_serve_may_be_taken_back_but_where_everything_is_gone() {
+        let taken_back =
+            sample::verdicts().map(|verdict| sample::result(Ending::Done).served(verdict).can_be_taken_back());
+        assert_eq!(taken_back, [false, true, false, false]);
     }
 
     #[test]

@@ -240,6 +240,7 @@ pub(super) fn result(ending: Ending) -> RunResult {
         ],
         serving: None,
         interruption: None,
+        drain: None,
         proof: vec![],
         logs: vec![],
         next: vec![
@@ -336,6 +337,7 @@ pub(super) fn status() -> Status {
             dependency("message queue", None, vec![]),
         ],
         blockers: roll.blockers,
+        serving: None,
         logs: vec![],
         missing: roll.missing,
         unseen: vec![],

@@ -13,10 +13,10 @@ mod tests {
     use crate::{
         check::{Report, catalogue},
         journal,
-        knowledge::Knowledge,
+        knowledge::{Knowledge, Lever},
         output::{Format, Kind, document, sample},
         plan::{Ending, NeededImage, RunResult, pulsar_3},
-        rollout::{Call, Interruption},
+        rollout::{Asked, Call, Drain, Interruption, Standing},
         snapshot::sample::on_pulsar_2,
     };
 
@@ -73,12 +73,19 @@ mod tests {
         let mut measured = sample::result(Ending::Done);
         measured.interruption =
             Some(Interruption::of("healthz".into(), &[Call { at: 0, took: 1, is_answered: true }], (1, 2)));
+        let mut drain = Drain::nothing("why");
+        drain.note(Lever::Balance, Standing::Stuck { reason: "why".into(), ticket: Some("t".into()) });
+        measured.drain = Some(drain);
         documents.push(made(Kind::RunResult, &measured));
+        let [found, ..] = sample::verdicts();
+        let mut asked = sample::status();
+        asked.serving = Some(Asked { at: sample::now(), by: Some("upgrade to 2.6.6".into()), found });
         documents.extend([
             made(Kind::UpgradePlan, &sample::plan()),
             made(Kind::Procedure, &procedure),
             made(Kind::CheckReport, &Report { findings: [sample::ready(), sample::blocked()].concat() }),
             made(Kind::InstanceStatus, &sample::status()),
+            made(Kind::InstanceStatus, &asked),
             made(Kind::InstanceList, &sample::instances()),
             made(Kind::ImageList, &[image]),
             made(Kind::History, &journal::history(&[], &[revision], None)),

@@ -1,9 +1,11 @@
 //! Whether Milvus serves, for people.
 
-use super::{Line, Role, Screen};
+use jiff::Timestamp;
+
+use super::{Line, Role, Screen, age};
 use crate::{
     milvus::count,
-    rollout::{Interruption, Latency, Reason, Severity, Verdict},
+    rollout::{Asked, Interruption, Latency, Reason, Severity, Verdict},
 };
 
 /// Reasons that are shown.
@@ -29,16 +31,7 @@ pub(super) fn lines(verdict: Option<&Verdict>) -> Vec<Line> {
             vec![line.text(format!(", {reason}")).hang(2)]
         }
         Some(Verdict::Serving { collections, answered, compared, notes }) => {
-            let mut text = match (*collections, *answered) {
-                (0, _) => "it answers, and has no collections".to_owned(),
-                (all, 0) => format!("it answers; {}, none loaded", count(all, "collection")),
-                (all, loaded) if all == loaded => {
-                    format!("it serves: {}, each answers a query", count(all, "collection"))
-                }
-                (all, loaded) => {
-                    format!("it serves: {}, {loaded} loaded, each of those answers a query", count(all, "collection"))
-                }
-            };
+            let mut text = extent_served(*collections, *answered);
             text.push_str(if *compared { ", as before" } else { "; there is no look before to compare with" });
             let notes = notes.iter().map(|note| Line::from("    ").text(note).hang(4));
             std::iter::once(Line::from("  ").text(text).hang(2)).chain(notes).collect()
@@ -48,6 +41,36 @@ pub(super) fn lines(verdict: Option<&Verdict>) -> Vec<Line> {
             let left = verdict.reasons().len().saturating_sub(REASONS);
             let more = (left > 0).then(|| Line::new().with(Role::Faint, format!("  and {left} more; -o json has all")));
             shown.chain(more).collect()
+        }
+    }
+}
+
+/// The last answer, as a status has it: what it said, who asked, and when.
+pub(super) fn last(asked: Option<&Asked>, now: Timestamp) -> Line {
+    let line = Line::new();
+    let Some(Asked { at, by, found }) = asked else {
+        return line.text("nobody is known to have asked; --serving asks now");
+    };
+    let line = match found {
+        Verdict::Serving { collections, answered, .. } => line.text(extent_served(*collections, *answered)),
+        Verdict::Unknown { reason } => line.with(Role::Warning, "unknown").text(format!(", {reason}")),
+        Verdict::NotYet { .. } | Verdict::Lost { .. } => {
+            let first = found.reasons().first().map(|reason| format!(": {}", sentence(reason))).unwrap_or_default();
+            line.with(Role::Bad, extent(found)).text(first)
+        }
+    };
+    let seconds = (now.as_second() - at.as_second()).max(0);
+    let when = by.as_ref().map(|run| format!(" ({run}, {} ago)", age(seconds)));
+    line.text(when.unwrap_or_default())
+}
+
+fn extent_served(collections: usize, answered: usize) -> String {
+    match (collections, answered) {
+        (0, _) => "it answers, and has no collections".to_owned(),
+        (all, 0) => format!("it answers; {}, none loaded", count(all, "collection")),
+        (all, loaded) if all == loaded => format!("it serves: {}, each answers a query", count(all, "collection")),
+        (all, loaded) => {
+            format!("it serves: {}, {loaded} loaded, each of those answers a query", count(all, "collection"))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Detail, Line, Role, Screen, Table, age, log, progress, tree};
+use super::{Detail, Line, Role, Screen, Table, age, log, progress, serving, tree};
 use crate::rollout::{ComponentRoll, ComponentStatus, Dependency, PodStatus, State, Status, WorkloadStatus};
 
 /// How much of it to show.
@@ -26,7 +26,7 @@ pub fn screen(status: &Status, extent: Extent) -> Screen {
         screen.push(Line::from("  no component runs"));
     }
     screen.blank();
-    screen.extend(dependency_lines(&status.dependencies, extent.wide));
+    screen.extend(below(status, extent.wide));
     let mut lines: Vec<Line> = status.blockers.iter().flat_map(tree::blocker_lines).collect();
     if status.blockers.is_empty() || extent.detail == Detail::All {
         let missing = status.missing.iter().map(|it| Line::from("  missing: ").text(progress::missing(it)).hang(4));
@@ -129,14 +129,16 @@ fn state(status: &Status, component: &ComponentRoll) -> Line {
     Line::new().with(role, text)
 }
 
-fn dependency_lines(dependencies: &[Dependency], wide: bool) -> Vec<Line> {
+/// What it stands on, and what Milvus itself says.
+fn below(status: &Status, wide: bool) -> Vec<Line> {
     let mut table = Table::new().indent(2);
-    for dependency in dependencies {
+    for dependency in &status.dependencies {
         table.row([Line::from(&dependency.name), standing(dependency)]);
         for part in dependency.parts.iter().filter(|part| wide || part.ready != Some(true)) {
             table.row([Line::from("  ").text(&part.name), standing(part)]);
         }
     }
+    table.row([Line::from("serving"), serving::last(status.serving.as_ref(), status.taken)]);
     table.lines()
 }
 
@@ -190,7 +192,7 @@ mod tests {
     use super::{Extent, changes, screen};
     use crate::{
         output::{Detail, Style, sample},
-        rollout::State,
+        rollout::{Asked, State},
     };
 
     fn render(status: &crate::rollout::Status, wide: bool) -> String {
@@ -212,6 +214,7 @@ mod tests {
             statefulset/prod-etcd   not ready: 2 of 3 pods are ready
           storage                   ready
           message queue             ready
+          serving                   nobody is known to have asked; --serving asks now
 
           querynode waits: pod prod-milvus-querynode-1-7d9f-x2k is unschedulable for 40s
             0/3 nodes are available: 3 Insufficient memory
@@ -232,7 +235,28 @@ mod tests {
           etcd            ready
           storage         ready
           message queue   ready
+          serving         nobody is known to have asked; --serving asks now
         ");
+    }
+
+    #[test]
+    fn what_milvus_itself_said_last_stands_below_with_who_asked() {
+        let lines = sample::verdicts().map(|found| {
+            let mut status = sample::healthy_status();
+            let at = status.taken - jiff::SignedDuration::from_hours(3);
+            status.serving = Some(Asked { at, by: Some("upgrade to 2.5.22".into()), found });
+            render(&status, false).lines().last().unwrap_or_default().to_owned()
+        });
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        serving         it serves: 14 collections, each answers a query (upgrade to 2.5.22, 3h ago)
+        serving         1 of 14 collections does not serve as before: docs: a query is not answered; the server says "channel not available" (upgrade to 2.5.22, 3h ago)
+        serving         nothing of it serves as before: all 14 collections are gone (upgrade to 2.5.22, 3h ago)
+        serving         unknown, no right (upgrade to 2.5.22, 3h ago)
+        "#);
+        let mut status = sample::healthy_status();
+        let [found, ..] = sample::verdicts();
+        status.serving = Some(Asked { at: status.taken, by: None, found });
+        assert!(render(&status, false).ends_with("serving         it serves: 14 collections, each answers a query\n"));
     }
 
     #[test]
@@ -276,6 +300,7 @@ mod tests {
           storage                    ready
             statefulset/prod-minio   ready
           message queue              ready
+          serving                    nobody is known to have asked; --serving asks now
 
           querynode waits: pod prod-milvus-querynode-1-7d9f-x2k is unschedulable for 40s
             0/3 nodes are available: 3 Insufficient memory

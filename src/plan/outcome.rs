@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::{
-    rollout::{Interruption, LogEvidence, Roll, Verdict},
+    rollout::{Drain, Interruption, LogEvidence, Roll, Verdict},
     snapshot::shell_word,
 };
 
@@ -80,6 +80,9 @@ pub struct RunResult {
     /// What clients felt of it, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interruption: Option<Interruption>,
+    /// What Milvus held still meanwhile, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain: Option<Drain>,
     /// What was proved besides, or could not be, a line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proof: Vec<String>,
@@ -91,9 +94,12 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// Whether it gave up, or its time ran out, after something was written.
+    /// Whether it gave up, its time ran out, or it does not serve, after something was written. Where everything is gone an
+    /// older version would clear it away just so: then Milvus has to stop first, which is for people to do.
     pub fn can_be_taken_back(&self) -> bool {
-        self.writes > 0 && self.ending.has_failed()
+        let is_disaster = self.serving.as_ref().is_some_and(Verdict::is_disaster);
+        let has_failed = self.ending.has_failed() || (self.ending == Ending::NotServing && !is_disaster);
+        self.writes > 0 && has_failed
     }
 
     /// The same, with what was seen when it was asked whether it serves.
@@ -152,6 +158,7 @@ impl RunResult {
             edits: vec![],
             serving: None,
             interruption: None,
+            drain: None,
             proof: vec![],
             logs: vec![],
             next: vec![],

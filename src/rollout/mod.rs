@@ -1,10 +1,12 @@
 //! A roll as it is now, from a snapshot: which component is where, what is still missing, who waits for whom and why.
 
 mod aim;
+mod asked;
 mod blocker;
 mod branch;
 mod completion;
 mod dependency;
+mod drain;
 mod evidence;
 mod interruption;
 mod meaning;
@@ -22,9 +24,11 @@ mod serving_test;
 mod status;
 mod summary;
 
+pub use asked::Asked;
 pub use blocker::Blocker;
 pub use branch::{PodStatus, WorkloadStatus};
 pub use completion::{Goal, Missing};
+pub use drain::{Drain, Held, Standing};
 pub use evidence::{LogEvidence, Sign};
 pub use interruption::{Call, Interruption, Latency};
 pub use migration::{Migrating, failures};

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::{
-    Blocker, ComponentRoll, LogEvidence, Missing, Roll, State, WorkloadStatus, aim::aim, branch::workloads, dependency,
-    summary,
+    Asked, Blocker, ComponentRoll, LogEvidence, Missing, Roll, State, WorkloadStatus, aim::aim, branch::workloads,
+    dependency, summary,
 };
 use crate::{
     knowledge::Knowledge,
@@ -43,6 +43,8 @@ pub struct Status {
     pub dependencies: Vec<Dependency>,
     /// Who waits for whom, and why.
     pub blockers: Vec<Blocker>,
+    /// What Milvus answered when it was asked last whether it serves; nothing where nobody is known to have asked.
+    pub serving: Option<Asked>,
     /// What the logs of those say that do not do what they are for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<LogEvidence>,
@@ -118,6 +120,7 @@ impl Status {
             components,
             dependencies: dependency::of(snapshot, unready),
             blockers: roll.blockers,
+            serving: None,
             logs: vec![],
             missing: roll.missing,
             unseen: unseen(snapshot),

@@ -92,6 +92,13 @@ impl<'a> Client<'a> {
         Self { way: self.way.to_health(), keys: Keys::default(), limit: self.limit }
     }
 
+    /// One that leads to the same port, to do what operators may do there.
+    #[must_use]
+    pub fn to_management(&self) -> Self {
+        let keys = Keys { authorization: self.keys.authorization.clone(), encryption: None };
+        Self { keys, ..self.to_health() }
+    }
+
     /// A new connection.
     pub async fn open(&self) -> Result<Connection, Fault> {
         let Opened { stream, mut trouble } = self.way.open(self.limit).await?;

@@ -4,6 +4,7 @@
 //! library and `serde_json` only, so that the tests of the cluster take it too.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, MutexGuard},
@@ -28,9 +29,30 @@ pub(crate) struct World {
     pub(crate) hangs_up_after: Option<usize>,
     /// What every row that is written is refused with, where it is.
     pub(crate) write_refusal: Option<String>,
+    /// What operators may ask of it.
+    pub(crate) management: Management,
+    /// What it holds still for them.
+    pub(crate) held: BTreeSet<String>,
     /// Its collections.
     pub(crate) collections: Vec<Entry>,
 }
+
+/// What operators may ask of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Management {
+    /// Nothing, as of 2.2 and of those that show metrics only.
+    Closed,
+    /// Everything.
+    Open,
+    /// Everything, and garbage collection goes on for the ticket only that its pause was given, as from 2.6.8 on.
+    Ticketed,
+    /// Nothing without being root.
+    Forbidden,
+}
+
+/// A ticket that may not stand in a query as it is.
+const TICKET: &str = "a+b/==";
+const TICKET_IN_QUERY: &str = "ticket=a%2Bb%2F%3D%3D";
 
 /// A collection of it.
 #[derive(Clone, Debug)]
@@ -61,6 +83,8 @@ impl World {
             is_silent: false,
             hangs_up_after: None,
             write_refusal: None,
+            management: Management::Open,
+            held: BTreeSet::new(),
             collections: names.iter().map(|name| Entry::loaded(name)).collect(),
         }
     }
@@ -70,6 +94,9 @@ impl World {
             return (401, json!({"code": 1800, "message": "user hasn't authenticated"}).to_string());
         }
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        if let Some(what) = path.strip_prefix("/management/") {
+            return self.managed(what, query);
+        }
         let found = match (method, path.strip_prefix("/v2/vectordb/")) {
             ("POST", Some(what)) if self.is_new => self.new_answer(what, body),
             ("GET", None) if path == "/v1/vector/collections" => Some(Ok(self.names("default"))),
@@ -89,6 +116,35 @@ impl World {
             Some(Ok(data)) => (200, json!({"code": if self.is_new { 0 } else { 200 }, "data": data}).to_string()),
             Some(Err(message)) => (200, json!({"code": 101, "message": message}).to_string()),
         }
+    }
+
+    /// What operators ask: the answers of 2.5 and 2.6.
+    fn managed(&mut self, what: &str, query: &str) -> (u16, String) {
+        match self.management {
+            Management::Closed => return (404, "404 page not found".to_owned()),
+            Management::Forbidden => {
+                return (403, json!({"message": "only root user can access this endpoint"}).to_string());
+            }
+            Management::Open | Management::Ticketed => {}
+        }
+        let is_ticketed = self.management == Management::Ticketed;
+        match what {
+            "querycoord/balance/suspend" => drop(self.held.insert("Balance".to_owned())),
+            "querycoord/balance/resume" => drop(self.held.remove("Balance")),
+            "datacoord/garbage_collection/pause" if query.starts_with("pause_seconds=") => {
+                self.held.insert("GarbageCollection".to_owned());
+                if is_ticketed {
+                    return (200, json!({"msg": "OK", "ticket": TICKET}).to_string());
+                }
+            }
+            "datacoord/garbage_collection/resume" if is_ticketed && query != TICKET_IN_QUERY => {
+                let words = "failed to resume garbage collection, strconv.ParseInt: parsing \"\": invalid syntax";
+                return (500, json!({"msg": words}).to_string());
+            }
+            "datacoord/garbage_collection/resume" => drop(self.held.remove("GarbageCollection")),
+            _ => return (404, "404 page not found".to_owned()),
+        }
+        (200, json!({"msg": "OK"}).to_string())
     }
 
     /// What changes a collection.

@@ -12,6 +12,7 @@ mod encryption;
 mod fake;
 mod golden;
 mod key;
+mod lever;
 mod look;
 #[cfg(test)]
 mod look_test;
@@ -24,6 +25,7 @@ pub use address::{Address, Door, Way};
 pub use client::{Client, Connection, Fault};
 pub use golden::{GoldenQuery, ask_all};
 pub use key::Keys;
+pub use lever::{hold, let_go, path_back};
 pub use look::{Limits, Scope, look};
 pub use probe::Probe;
 pub use scratch::write_and_read;

@@ -2,16 +2,21 @@
 //!
 //! `cargo run --release --example compare`; with `-- render` only how fast charts are rendered, for which no cluster is
 //! started, with `-- release` only how fast a release is upgraded, and with `-- many` how fast a thousand instances are
-//! checked, which takes long and is not among the rest. A bound that is missed is said, and is no failure:
+//! checked, which takes long and is not among the rest; with `-- serving` only how fast Milvus is asked whether it serves, for
+//! which no cluster is started either. A bound that is missed is said, and is no failure:
 //! what a machine does at the same time decides too much.
 
 mod chart;
+#[path = "../../src/serving/fake.rs"]
+#[expect(dead_code, reason = "its bad manners are for tests")]
+mod fake;
 mod judge;
 mod many;
 mod measure;
 #[path = "../helm/release.rs"]
 mod release;
 mod render;
+mod serving;
 mod table;
 #[path = "../testbed/mod.rs"]
 mod testbed;
@@ -42,7 +47,8 @@ const TO: &str = "2.6.22";
 const INSTANCE: &str = "my-release";
 
 fn main() -> ExitCode {
-    let outcome = measure::own_part().or_else(|| testbed::own_part().map(Ok)).unwrap_or_else(|| {
+    let own = measure::own_part().or_else(serving::own_part).or_else(|| testbed::own_part().map(Ok));
+    let outcome = own.unwrap_or_else(|| {
         if cfg!(debug_assertions) {
             report("a debug build tells nothing about speed: cargo run --release --example compare");
             return Ok(ExitCode::from(2));
@@ -53,8 +59,9 @@ fn main() -> ExitCode {
             ["render"] => render::compare(),
             ["release"] => upgrade::compare(),
             ["many"] => many::compare(),
+            ["serving"] => serving::compare(),
             _ => {
-                report("compare knows `render`, which leaves out what needs a cluster, `release` and `many`");
+                report("compare knows `render` and `serving`, which need no cluster, `release` and `many`");
                 Ok(ExitCode::from(2))
             }
         }

@@ -22,6 +22,8 @@ pub(crate) struct Run {
     pub(crate) time: Duration,
     /// The most bytes of it that were in memory at once.
     pub(crate) memory: u64,
+    /// How long it kept a core busy, for itself and in the kernel.
+    pub(crate) cpu: Duration,
 }
 
 /// A command line that is measured.
@@ -55,7 +57,11 @@ impl Stadium<'_> {
         Ok(runs)
     }
 
-    fn run(&self, contestant: &Contestant) -> Result<Run> {
+    /// Runs it once.
+    ///
+    /// # Errors
+    /// As [`race`](Self::race).
+    pub(crate) fn run(&self, contestant: &Contestant) -> Result<Run> {
         let shown = format!("{} {}", contestant.program.display(), contestant.arguments.join(" "));
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(MEASURE).arg(contestant.program).args(contestant.arguments);
@@ -67,10 +73,12 @@ impl Stadium<'_> {
             let error = String::from_utf8_lossy(&output.stderr);
             bail!("{shown} ended with {}: {}", result["code"], error.trim());
         }
-        let (Some(nanoseconds), Some(memory)) = (result["nanoseconds"].as_u64(), result["memory"].as_u64()) else {
+        let number = |name: &str| result[name].as_u64();
+        let (Some(nanoseconds), Some(memory), Some(cpu)) = (number("nanoseconds"), number("memory"), number("cpu"))
+        else {
             bail!("cannot read what was measured: {result}");
         };
-        Ok(Run { time: Duration::from_nanos(nanoseconds), memory })
+        Ok(Run { time: Duration::from_nanos(nanoseconds), memory, cpu: Duration::from_micros(cpu) })
     }
 }
 
@@ -90,9 +98,13 @@ fn measure(mut command: Command) -> Result<ExitCode> {
     let start = Instant::now();
     let status = command.status()?;
     let time = start.elapsed();
-    let memory = u64::try_from(getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss())?;
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let memory = u64::try_from(usage.max_rss())?;
     // macOS counts bytes, all others kibibytes.
     let memory = if cfg!(target_os = "macos") { memory } else { memory << 10 };
-    println!("{}", json!({ "code": status.code(), "nanoseconds": u64::try_from(time.as_nanos())?, "memory": memory }));
+    let cpu = [usage.user_time(), usage.system_time()].map(|time| time.tv_sec() * 1_000_000 + time.tv_usec());
+    let nanoseconds = u64::try_from(time.as_nanos())?;
+    let cpu: i64 = cpu.into_iter().sum();
+    println!("{}", json!({ "code": status.code(), "nanoseconds": nanoseconds, "memory": memory, "cpu": cpu }));
     Ok(ExitCode::SUCCESS)
 }

@@ -43,12 +43,13 @@ impl Job<'_> {
             Ok(Some(Exit::Success)) => Ok(Exit::RolledBack),
             Ok(Some(Exit::Blocked) | None) => {
                 self.say("it is not taken back: that is for you to decide; everything stays as it is");
-                Ok(Exit::PartWay)
+                Ok(self.chain.lost_exit())
             }
             Ok(Some(exit)) => Ok(exit),
             Err(failure) => {
                 let hints = failure.hints().to_vec();
-                let failure = Failure::new(Exit::PartWay, anyhow::anyhow!("it cannot be taken back: {failure}"));
+                let failure =
+                    Failure::new(self.chain.lost_exit(), anyhow::anyhow!("it cannot be taken back: {failure}"));
                 Err(hints.into_iter().fold(failure, Failure::hint))
             }
         }

@@ -14,6 +14,7 @@ use crate::{
     failure::Failure,
     helm::value::Map,
     journal::Outcome,
+    output::drain,
     plan::{Ending, Plan, Progress, RunResult, timeout_seconds},
     serving::Probe,
     snapshot::{Part, Serving, Snapshot},
@@ -28,6 +29,7 @@ impl Job<'_> {
         record: &mut Record,
     ) -> Result<Attempt, Failure> {
         let interrupt = Interrupt::listen();
+        let drains = self.args.serving.drain || record.drains(plan);
         let executed = async {
             if !plan.is_release {
                 return Box::pin(self.run(None, plan, look, None, record, &interrupt)).await;
@@ -45,7 +47,8 @@ impl Job<'_> {
             let lease = record.abandon();
             let problem = "interrupted twice, and left at once: what was under way may or may not have happened";
             let failure = Failure::new(Exit::Interrupted, anyhow::anyhow!(problem));
-            Err(failure.hint(format!("{lease} ends by itself; then go on:  {}", plan.command)))
+            let failure = failure.hint(format!("{lease} ends by itself; then go on:  {}", plan.command));
+            Err(if drains { failure.hint("balancing of query nodes may stay suspended until then") } else { failure })
         })
     }
 
@@ -111,23 +114,41 @@ impl Job<'_> {
             helm.try_ahead(plan, &look.snapshot).await?;
         }
         let inquiry = if plan.is_operator { None } else { self.inquiry(&look.snapshot).await? };
-        let before = match (&inquiry, record.serving_before(plan)) {
+        let before = match (&inquiry, record.serving_before(plan).or_else(|| self.chain.former().cloned())) {
             (Some(_), Some(before)) => Some(before),
             (Some(inquiry), None) => Some(Box::pin(inquiry.before(&look.snapshot)).await?),
             (None, _) => None,
         };
+        self.chain.looked(before.as_ref());
+        let mut draining = self.draining(plan, &look.snapshot, record, limits.total).await?;
         let kept = Kept { given, serving: before.clone() };
         if record.open(cluster, plan, look, &self.accepted(), kept).await? == Opened::Moved {
             return Ok(Attempt::Moved);
         }
         let Some(logbook) = record.book() else { return Err(Failure::failed("a run without a record")) };
         let probe = self.probe(inquiry.as_ref(), before.as_ref()).await;
+        let still = draining.as_mut();
         let course = async {
+            let mut still = still;
+            if let Some(draining) = still.as_deref_mut() {
+                draining.begin(logbook).await;
+                if let Some(screen) = drain::begun(draining.drain()) {
+                    self.printer.note(&screen);
+                }
+            }
             let mut live = self.printer.live(plan);
             let mut tell = |progress: &Progress| live.update(&progress.clone().explained(self.knowledge));
-            let means = Means { cluster, helm, limits, interrupt, logbook, tell: &mut tell };
-            let run = Box::pin(execute::run(means, plan, look.snapshot.clone())).await;
+            let means = Means { cluster, helm, limits, interrupt, logbook: &mut *logbook, tell: &mut tell };
+            let run = Box::pin(execute::run(means, plan, look.snapshot.clone()));
+            let run = match still.as_deref() {
+                Some(draining) => draining.during(run).await,
+                None => run.await,
+            };
             live.finish();
+            if let Some(draining) = still {
+                draining.let_go().await;
+                logbook.drains(draining.drain()).await;
+            }
             let mut result = run?;
             result.roll = result.roll.map(|roll| roll.explained(self.knowledge));
             if let (Ending::Done, Some(inquiry)) = (&result.ending, &inquiry) {
@@ -139,10 +160,15 @@ impl Job<'_> {
         let (run, interruption) = Box::pin(felt(probe.as_ref(), course)).await;
         match run {
             Ok(mut result) => {
-                if let (Some(interruption), Some(book)) = (&interruption, record.book()) {
-                    book.measured(interruption.clone());
+                if let Some(book) = record.book() {
+                    interruption.iter().cloned().for_each(|felt| book.measured(felt));
+                    result.serving.iter().cloned().for_each(|verdict| book.served(verdict));
                 }
                 result.interruption = interruption;
+                if let Some(draining) = &draining {
+                    result.next.extend(draining.next());
+                    result.drain = Some(draining.drain().clone());
+                }
                 record.close(milvus, Outcome::of(&result.ending), self.printer).await;
                 self.look_into(&mut result).await;
                 self.report(&result)

@@ -46,7 +46,7 @@ pub(crate) fn run_of(secret: &Value) -> Value {
 }
 
 /// The one run that is there.
-fn only_run(vec: &Namespace) -> Value {
+pub(crate) fn only_run(vec: &Namespace) -> Value {
     let secrets = secrets(vec);
     assert_eq!(secrets.len(), 1, "{secrets:#?}");
     run_of(&secrets[0])

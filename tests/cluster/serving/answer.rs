@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::asks_for;
 use super::fake::{Entry, Fake, World};
+use super::{SHORT, asks_for};
 use crate::testbed::Testbed;
 use crate::testbed::milvus::Milvus;
 use crate::testbed::namespace::Namespace;
@@ -22,8 +22,6 @@ trials![
 ];
 
 const NEW: &str = "milvusdb/milvus:v2.5.27";
-/// How long the tests wait for a query that will not be answered.
-const SHORT: &str = "[[time]]\ntime = \"serving-limit\"\nseconds = 6\nwhat = \"short\"\nsource = \"a test\"\n";
 
 /// Runs an upgrade, and does something to the server once the new image is asked for.
 fn upgrade(vec: &Namespace, lone: &Milvus, arguments: &[&str], meanwhile: impl FnOnce()) -> Output {
@@ -117,6 +115,13 @@ fn a_query_that_is_not_answered_ends_with_6_until_it_is(testbed: &Testbed) {
     says(&output.stdout, "Ask again:  kubectl milvus upgrade lone");
     says(&output.stderr, "rolled out, not yet serving: docs: a query is not answered");
     says(&vec.run(["history", "lone"]).stdout, "not-serving");
+    // Accepted and rolled out, as the operator has it, and not serving, as the run has it.
+    let asked = fake.asked().len();
+    let status = vec.run(["status", "lone"]).stdout;
+    says(&status, "milvus/lone in not-serving: standalone 2.5.27, healthy");
+    says(&status, "1 of 2 collections does not serve as before: docs: a query is not answered;");
+    says(&status, "(upgrade to 2.5.27, ");
+    assert_eq!(fake.asked().len(), asked, "nobody was asked now");
 
     // The same command asks again, and writes nothing to the instance.
     let writes = own_writes(&vec).len();
@@ -127,6 +132,18 @@ fn a_query_that_is_not_answered_ends_with_6_until_it_is(testbed: &Testbed) {
     says(&again.stdout, "it serves: 2 collections, each answers a query, as before");
     assert_eq!(own_writes(&vec).len(), writes);
     says(&vec.run(["history", "lone"]).stdout, "done");
+    let status = vec.run(["status", "lone", "-o", "json"]).stdout;
+    let status: Value = serde_json::from_str(&status).expect("a document");
+    assert_eq!(
+        (&status["serving"]["found"]["state"], &status["serving"]["by"]),
+        (&json!("serving"), &json!("upgrade to 2.5.27"))
+    );
+
+    // Asked now, it says what is now.
+    fake.world().collections[1].refusal = Some(refusal.into());
+    let status = vec.run(["status", "lone", "--serving"]).stdout;
+    says(&status, "1 of 2 collections does not serve as before: tags: a query is not answered;");
+    assert!(!status.contains("(upgrade"), "{status}");
 }
 
 fn who_cannot_be_asked_is_unknown_which_fails_nothing(testbed: &Testbed) {
