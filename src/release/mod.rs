@@ -42,7 +42,7 @@ use apply::Apply;
 pub use apply::{Applied, Method};
 pub use item::Item;
 pub use live::render_live;
-pub use look::{definitions_of, etcd_settings_of, release_of};
+pub use look::{definitions_of, etcd_settings_of, release_from, release_of};
 pub use objects::{Followed, look_at, look_at_objects};
 use operation::Operation;
 pub use operation::{Course, Undone};
