@@ -168,7 +168,7 @@ impl Subject<'_> {
             }
             (Mode::Standalone, _) => (STANDALONE_QUEUE, old.to_string()),
         };
-        let switched = |switch: Option<&str>| switch.map(|key| format!(" ({key})")).unwrap_or_default();
+        let named = |switch: Option<&str>| switch.map(|key| format!(" ({key})")).unwrap_or_default();
         let new = match new {
             Some(new) if new == old => format!("another {old}"),
             Some(new) => new.to_string(),
@@ -176,8 +176,8 @@ impl Subject<'_> {
         };
         let summary = format!(
             "the message queue {old}{} would be replaced under its data by {new}{}",
-            switched(switches.0),
-            switched(switches.1)
+            named(switches.0),
+            named(switches.1)
         );
         let off = switches.1.filter(|new| Some(*new) != switches.0).map(|new| format!("{new}: false"));
         self.problem(summary)

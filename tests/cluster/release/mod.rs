@@ -7,6 +7,7 @@ mod course;
 mod difference;
 mod failure;
 mod fault;
+mod follow;
 mod kill;
 mod lock;
 mod look;
@@ -35,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         difference::trials(),
         storage::trials(),
         failure::trials(),
+        follow::trials(),
         lock::trials(),
         signal::trials(),
         refusal::trials(),
