@@ -7,21 +7,31 @@ use serde_json::Value;
 use super::{
     check::read_snapshot,
     open,
-    values_file::{self, Given, Place, is_values},
+    values_file::{self, Given, Judged, Place, is_values},
 };
 use crate::{
-    check::{Acceptance, Report, manifest_findings},
+    check::{Acceptance, manifest_findings},
     cli::CheckArgs,
     cluster::{Cluster, Connection},
     exit::Exit,
     failure::Failure,
     knowledge::Knowledge,
-    output::{Format, Kind, Printer, finding},
-    snapshot::Resource,
+    output::Printer,
+    snapshot::{Resource, Snapshot},
 };
 
 /// The most that is read of a manifest, bytes: the API server takes no larger objects either.
 const LARGEST: u64 = 3 << 20;
+
+/// What the files are held against.
+enum Against {
+    /// What was kept in a file.
+    Kept(Box<Snapshot>),
+    /// What runs.
+    Live(Cluster),
+    /// Nothing, and why.
+    Nothing(Failure),
+}
 
 /// Judges every Milvus of the files against the live one of the same name, where a cluster can be asked, or against the
 /// one that was kept in a file; and values against the release that they are for.
@@ -31,74 +41,65 @@ pub(super) async fn check(
     knowledge: &Knowledge,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let mut findings = vec![];
-    let kept = args.snapshot.as_deref().map(read_snapshot).transpose()?;
-    let mut cluster = match &kept {
-        Some(_) => None,
-        None => Some(open(connection, "check").await),
+    let mut against = match &args.snapshot {
+        Some(path) => Against::Kept(Box::new(read_snapshot(path)?)),
+        None => open(connection, "check").await.map_or_else(Against::Nothing, Against::Live),
     };
-    let mut of_values = vec![];
+    let (mut findings, mut of_values) = (vec![], vec![]);
     for path in &args.filename {
         let text = read(path)?;
         let documents = documents(path, &text)?;
         for manifest in &documents {
-            let live = match &cluster {
-                Some(Ok(cluster)) => live(cluster, manifest).await,
-                Some(Err(_)) => None,
-                None => kept.as_ref().map(|kept| kept.milvus.clone()).filter(|kept| is_of(manifest, kept)),
-            };
-            findings.extend(manifest_findings(manifest, live.as_ref()));
+            findings.extend(manifest_findings(manifest, against.live(manifest).await.as_ref()));
         }
         if documents.iter().any(is_values) {
             of_values.push((path.display().to_string(), text));
         }
     }
-    let mut judged = None;
+    let mut judged = Judged::default();
     if let Some(given) = Given::read(&of_values)? {
-        let place = match (kept, &cluster) {
-            (Some(kept), _) if kept.release.is_some() => Place::Kept(kept),
-            (_, Some(Ok(found))) => match values_file::place(args, Some(found), knowledge).await {
-                Ok(place) => place,
-                Err(failure) if !args.targets.is_empty() || failure.exit() == Exit::Usage => return Err(failure),
-                Err(failure) => {
-                    cluster = Some(Err(failure));
-                    Place::Nowhere
-                }
-            },
-            _ => Place::Nowhere,
+        let place = match against.place(args, knowledge).await {
+            Ok(place) => place,
+            Err(failure) if !args.targets.is_empty() || failure.exit() == Exit::Usage => return Err(failure),
+            Err(failure) => {
+                against = Against::Nothing(failure);
+                Place::Nowhere
+            }
         };
-        judged = Some(Box::pin(values_file::judge(args, &given, place, knowledge, printer)).await?);
+        judged = values_file::judge(args, &given, place, knowledge, printer).await?;
     }
-    let mut report = Report { findings };
-    report.findings.extend(judged.iter_mut().flat_map(|judged| std::mem::take(&mut judged.report.findings)));
-    for finding in &mut report.findings {
+    judged.report.findings.splice(0..0, findings);
+    for finding in &mut judged.report.findings {
         finding.accept(&Acceptance::codes(&args.accept));
     }
-    let exit = match &mut judged {
-        Some(judged) => {
-            judged.report = report;
-            judged.show(args.output, printer)?;
-            judged.exit(args.exit_code)
-        }
-        None => {
-            match args.output {
-                Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::CheckReport, &report, format)?,
-                _ => printer.show(&finding::findings(&report, None, printer.detail())),
-            }
-            if report.is_blocked() { Exit::Blocked } else { Exit::Success }
-        }
-    };
-    if let Some(Err(failure)) = cluster {
+    judged.show(args.output, printer)?;
+    if let Against::Nothing(failure) = against {
         printer.warning(format!("not compared with what runs: {failure}"));
     }
-    Ok(exit)
+    Ok(judged.exit(args.exit_code))
 }
 
-/// The resource that the manifest would change, if it is there and may be read.
-async fn live(cluster: &Cluster, manifest: &Value) -> Option<Resource> {
-    let text = |pointer| manifest.pointer(pointer).and_then(Value::as_str);
-    let namespace = text("/metadata/namespace").unwrap_or(cluster.namespace());
-    cluster.milvus(namespace, text("/metadata/name")?).await.ok()
+impl Against {
+    /// The resource that the manifest would change, if it is there and may be read.
+    async fn live(&self, manifest: &Value) -> Option<Resource> {
+        let cluster = match self {
+            Self::Kept(kept) => return is_of(manifest, &kept.milvus).then(|| kept.milvus.clone()),
+            Self::Live(cluster) => cluster,
+            Self::Nothing(_) => return None,
+        };
+        let text = |pointer| manifest.pointer(pointer).and_then(Value::as_str);
+        let namespace = text("/metadata/namespace").unwrap_or(cluster.namespace());
+        cluster.milvus(namespace, text("/metadata/name")?).await.ok()
+    }
+
+    /// Where values go.
+    async fn place(&self, args: &CheckArgs, knowledge: &Knowledge) -> Result<Place, Failure> {
+        match self {
+            Self::Kept(kept) if kept.release.is_some() => Ok(Place::Kept(kept.clone())),
+            Self::Live(cluster) => values_file::place(args, cluster, knowledge).await,
+            Self::Kept(_) | Self::Nothing(_) => Ok(Place::Nowhere),
+        }
+    }
 }
 
 /// Whether the manifest is of this resource; without a namespace it is of whatever namespace it is applied to.

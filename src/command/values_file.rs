@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     check::{Acceptance, Direction, Report, Target, ValuesFile, values_report},
-    cli::CheckArgs,
+    cli::{CheckArgs, HelmArgs},
     cluster::Cluster,
     exit::Exit,
     failure::Failure,
@@ -31,7 +31,7 @@ use crate::{
         objects::{self, Text},
         plan as plan_screen,
     },
-    plan::{Cause, Change, Difference, Values, value_changes, values_changes},
+    plan::{Cause, Change, Difference, ValueChange, Values, value_changes, values_changes},
     release::{Storage, Wanted, look_at_objects, release_from, release_of},
     snapshot::{Release, Snapshot},
 };
@@ -46,16 +46,34 @@ pub(super) struct Given {
 }
 
 /// Where the values are to go.
-pub(super) enum Place<'a> {
+pub(super) enum Place {
     /// Into a release of this cluster.
-    Live(&'a Cluster, Subject),
+    Live(Cluster, Subject),
     /// Into one that was kept in a file.
-    Kept(Snapshot),
+    Kept(Box<Snapshot>),
     /// Into a release that is still to be made.
     Nowhere,
 }
 
+/// What is there before.
+#[derive(Default)]
+struct Before {
+    snapshot: Option<Snapshot>,
+    /// The record that an upgrade begins from, with the cluster that it is of.
+    base: Option<(Cluster, Record)>,
+}
+
+/// What the values make.
+struct Becoming {
+    after: Release,
+    /// All values before and after, where there is a release before.
+    values: Option<(Values, Values)>,
+    /// What becomes of each object, where that was rendered.
+    difference: Option<Difference>,
+}
+
 /// What came of it.
+#[derive(Default)]
 pub(super) struct Judged {
     look: Option<Look>,
     target: Option<Target>,
@@ -70,6 +88,7 @@ pub(super) struct Judged {
 struct Told<'a, Head> {
     #[serde(flatten)]
     head: Head,
+    #[serde(skip_serializing_if = "<[Change]>::is_empty")]
     changes: &'a [Change],
     #[serde(skip_serializing_if = "Option::is_none")]
     difference: Option<&'a Difference>,
@@ -104,12 +123,7 @@ pub(super) fn is_values(document: &Json) -> bool {
 }
 
 /// Where the values go: into the release that was named, else into the only one of the namespace.
-pub(super) async fn place<'a>(
-    args: &CheckArgs,
-    cluster: Option<&'a Cluster>,
-    knowledge: &Knowledge,
-) -> Result<Place<'a>, Failure> {
-    let Some(cluster) = cluster else { return Ok(Place::Nowhere) };
+pub(super) async fn place(args: &CheckArgs, cluster: &Cluster, knowledge: &Knowledge) -> Result<Place, Failure> {
     let subject = match args.targets.as_slice() {
         [] => sole_release(cluster, knowledge).await?,
         [one] => Some(resolve(cluster, Some(one), knowledge).await?),
@@ -120,59 +134,36 @@ pub(super) async fn place<'a>(
         let problem = format!("values are for a release of the chart milvus, and `{}` is none", subject.name);
         return Err(Failure::usage(problem).hint("say which:  release/NAME"));
     }
-    Ok(Place::Live(cluster, subject))
+    Ok(Place::Live(cluster.clone(), subject))
 }
 
 /// Judges what the values would do.
 pub(super) async fn judge(
     args: &CheckArgs,
     given: &Given,
-    place: Place<'_>,
+    place: Place,
     knowledge: &Knowledge,
     printer: &Printer,
 ) -> Result<Judged, Failure> {
-    let keys = knowledge.chart_settings();
-    let (snapshot, base) = match &place {
-        Place::Live(cluster, subject) => {
-            let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
-            let storage = Storage::new(cluster, driver, cluster.namespace());
-            let snapshot = observe(cluster, subject, &args.helm, knowledge, Direction::Forward).await?;
-            (Some(snapshot), Some(storage.base(&subject.name).await?))
-        }
-        Place::Kept(snapshot) => (Some(snapshot.clone()), None),
-        Place::Nowhere => (None, None),
-    };
+    let Before { snapshot, base } = Before::look(args, place, knowledge).await?;
     let before = snapshot.as_ref().and_then(|snapshot| snapshot.release.as_ref());
-    let loaded = load(args, given, before, base.as_ref(), knowledge, printer).await?;
-    let mold = match (&loaded, &base) {
+    let record = base.as_ref().map(|(_, record)| record);
+    let loaded = load(args, given, before, record, knowledge, printer).await?;
+    let mold = match (&loaded, record) {
         (Some(chart), _) => StoredChart::new(chart, Form::Four),
-        (None, Some(base)) => base.chart.clone(),
+        (None, Some(record)) => record.chart.clone(),
         (None, None) => return Err(Failure::failed("there is no chart to judge values by")),
     };
     let misfits = misfits(&mold, given);
     let is_usable = !misfits.iter().any(|misfit| matches!(misfit.why, Why::Kind { .. }));
-    let (mut after, values, difference) = match (&place, &loaded, &base) {
-        (Place::Live(cluster, subject), Some(chart), Some(base)) if is_usable => {
-            let kinds = cluster.kinds().await?;
-            let releases = releases(cluster, &kinds, &args.helm)?;
-            let wanted = Wanted { chart, values: &given.values, reuse: Reuse::Automatic };
-            let prepared = releases.prepare_upgrade(&subject.name, wanted).await;
-            let prepared = prepared.map_err(|failure| failure.context("cannot tell what `helm upgrade` would do"))?;
-            let mut after = release_of(&prepared.next, &keys)?;
-            Box::pin(look_at_objects(cluster, &mut after, cluster.namespace())).await;
-            let values = (of_chart(&base.chart, &base.config)?, of_chart(&prepared.next.chart, &prepared.next.config)?);
-            (after, Some(values), Some(releases.difference(&prepared)?))
+    let keys = knowledge.chart_settings();
+    let Becoming { mut after, values, difference } = match (&base, &loaded) {
+        (Some((cluster, record)), Some(chart)) if is_usable => {
+            rendered(cluster, record, chart, given, &args.helm, &keys).await?
         }
         _ => {
             let chart = loaded.as_ref().map(|chart| processed(chart, given)).transpose()?.unwrap_or(mold);
-            let config = json::to_object(&given.values);
-            let after = release_from(&chart, &config, &keys)?;
-            let values = match (&base, before) {
-                (Some(base), _) => Some((of_chart(&base.chart, &base.config)?, of_chart(&chart, &config)?)),
-                (None, Some(before)) => Some((Values::of(before), Values::of(&after))),
-                (None, None) => None,
-            };
-            (after, values, None)
+            laid_over(&chart, given, record, before, &keys)?
         }
     };
     if !after.is_given("standalone.messageQueue") {
@@ -180,19 +171,74 @@ pub(super) async fn judge(
     }
     let values = values.map(|(before, after)| value_changes(&before, &after)).unwrap_or_default();
     let forgotten = values.iter().filter(|value| value.cause == Cause::Forgotten);
-    let forgotten: Vec<String> = forgotten.map(crate::plan::ValueChange::line).collect();
     let target = target(args, snapshot.as_ref(), &after, knowledge)?;
     let file = ValuesFile {
         name: &given.name(),
         given: &json::to_json(&Value::Map(given.values.clone())),
         after: &after,
         misfits: &misfits,
-        forgotten: &forgotten,
+        forgotten: &forgotten.map(ValueChange::line).collect::<Vec<_>>(),
     };
     let report = values_report(&file, snapshot.as_ref(), target.as_ref(), knowledge);
     let changes = values_changes(before, &after, &values, knowledge);
     let look = snapshot.map(|snapshot| Look::of_file(snapshot, target.clone(), report.clone()));
     Ok(Judged { look, target, report, changes, difference })
+}
+
+impl Before {
+    async fn look(args: &CheckArgs, place: Place, knowledge: &Knowledge) -> Result<Self, Failure> {
+        let (cluster, subject) = match place {
+            Place::Live(cluster, subject) => (cluster, subject),
+            Place::Kept(snapshot) => return Ok(Self { snapshot: Some(*snapshot), base: None }),
+            Place::Nowhere => return Ok(Self::default()),
+        };
+        let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
+        let snapshot = observe(&cluster, &subject, &args.helm, knowledge, Direction::Forward).await?;
+        let record = Storage::new(&cluster, driver, cluster.namespace()).base(&subject.name).await?;
+        Ok(Self { snapshot: Some(snapshot), base: Some((cluster, record)) })
+    }
+}
+
+/// What `helm upgrade -f` would make, with what becomes of each object.
+async fn rendered(
+    cluster: &Cluster,
+    record: &Record,
+    chart: &Chart,
+    given: &Given,
+    helm: &HelmArgs,
+    keys: &[&str],
+) -> Result<Becoming, Failure> {
+    let kinds = cluster.kinds().await?;
+    let releases = releases(cluster, &kinds, helm)?;
+    let wanted = Wanted { chart, values: &given.values, reuse: Reuse::Automatic };
+    let prepared = releases.prepare_upgrade(&record.name, wanted).await;
+    let prepared = prepared.map_err(|failure| failure.context("cannot tell what `helm upgrade` would do"))?;
+    let mut after = release_of(&prepared.next, keys)?;
+    Box::pin(look_at_objects(cluster, &mut after, cluster.namespace())).await;
+    let before = of_chart(&record.chart, &record.config)?;
+    Ok(Becoming {
+        after,
+        values: Some((before, of_chart(&prepared.next.chart, &prepared.next.config)?)),
+        difference: Some(releases.difference(&prepared)?),
+    })
+}
+
+/// What a chart makes of the values alone; nothing is rendered.
+fn laid_over(
+    chart: &StoredChart,
+    given: &Given,
+    record: Option<&Record>,
+    before: Option<&Release>,
+    keys: &[&str],
+) -> Result<Becoming, Failure> {
+    let config = json::to_object(&given.values);
+    let after = release_from(chart, &config, keys)?;
+    let values = match (record, before) {
+        (Some(record), _) => Some((of_chart(&record.chart, &record.config)?, of_chart(chart, &config)?)),
+        (None, Some(before)) => Some((Values::of(before), Values::of(&after))),
+        (None, None) => None,
+    };
+    Ok(Becoming { after, values, difference: None })
 }
 
 /// The chart that was named. Where none was, the release's own is known from its record; where there is no record, the
@@ -286,6 +332,9 @@ impl Judged {
             let target = target.as_ref().map(|target| target.version.to_string());
             let detail = if format == Some(Format::Wide) { Detail::All } else { printer.detail() };
             printer.show(&finding::findings(report, target.as_deref(), detail));
+        }
+        if changes.is_empty() {
+            return Ok(());
         }
         let mut screen = Screen::from(Line::new());
         let title = if look.is_some() { "What changes" } else { "What it makes" };

@@ -87,14 +87,14 @@ fn values_say_what_helm_would_make_of_a_release(testbed: &Testbed) {
     let file = path.to_str().expect("a name");
 
     // The record tells the chart; the only release of the namespace is meant.
-    let patch = vec.run(["check", "-f", file]);
-    ended_with(&patch, 0);
-    says(&patch.stdout, "release/my in values-checked: cluster 2.5.16");
-    says(&patch.stdout, "Ready for 2.5.27");
-    says(&patch.stdout, "2 values that were set go back to the default of the chart");
-    says(&patch.stdout, "chart 4.2.58 does not look at proxy.replica");
-    says(&patch.stdout, "proxy.replicas");
-    assert!(!patch.stdout.contains("planted"), "{}", patch.stdout);
+    let newer = vec.run(["check", "-f", file]);
+    ended_with(&newer, 0);
+    says(&newer.stdout, "release/my in values-checked: cluster 2.5.16");
+    says(&newer.stdout, "Ready for 2.5.27");
+    says(&newer.stdout, "2 values that were set go back to the default of the chart");
+    says(&newer.stdout, "chart 4.2.58 does not look at proxy.replica");
+    says(&newer.stdout, "proxy.replicas");
+    assert!(!newer.stdout.contains("planted"), "{}", newer.stdout);
     let other = vec.file("other.yaml", "pulsar: {enabled: true}\npulsarv3: {enabled: false}\ncluster: {enabled: 1}\n");
     let other = vec.run(["check", "release/my", "-f", other.to_str().expect("a name")]);
     ended_with(&other, 3);

