@@ -13,6 +13,7 @@ use crate::{
     snapshot::{Release, Snapshot},
 };
 
+const UNSAID: Code = Code::new(115);
 const FORGOTTEN: Code = Code::new(914);
 const FLIPPED: Code = Code::new(915);
 const UNUSABLE: Code = Code::new(916);
@@ -81,6 +82,10 @@ pub fn values_report(
         (UNUSABLE, subject.unusable()),
         (UNKNOWN, subject.unknown()),
     ];
+    if let Some(problem) = subject.unsaid() {
+        findings.retain(|finding| finding.code != UNSAID);
+        findings.push(Finding::new(UNSAID, problem.into(), false));
+    }
     findings.extend(own.into_iter().map(|(code, answer)| Finding::new(code, answer, accepted(code))));
     findings.sort_by_key(|finding| finding.code);
     Report { findings }
@@ -186,6 +191,14 @@ impl Subject<'_> {
             .into()
     }
 
+    /// Where nobody says which version it leads to, the rules about the way there were not asked.
+    fn unsaid(&self) -> Option<Problem> {
+        let image = self.file.after.image().filter(|_| self.target.is_none())?;
+        let problem =
+            self.problem(format!("the tag of `{image}` names no version, so nothing is known of the way to it"));
+        Some(problem.seen([self.file.seen(TAG)]).fix("say its version with --to VERSION"))
+    }
+
     fn forgotten(&self, before: Option<&Release>) -> Answer {
         if before.is_none() {
             return Answer::NotApplicable;
@@ -261,8 +274,13 @@ impl Subject<'_> {
             Why::Kind { wanted, found } => Some(format!("{path}: {found}, and the chart has {wanted} there")),
             Why::Unknown { .. } => None,
         });
-        let tag = self.file.after.settings.get(TAG).filter(|tag| !tag.is_string() && !tag.is_null());
-        let tag = tag.map(|tag| format!("{TAG}: {tag} is no text; write it in quotes"));
+        let tag = self.file.after.settings.get(TAG).filter(|_| self.file.after.image().is_none());
+        let tag = tag.and_then(|tag| match tag {
+            Value::Null => None,
+            Value::String(tag) if tag.is_empty() => None,
+            Value::String(tag) => Some(format!("{TAG}: `{}` is no tag of an image", tag.escape_debug())),
+            other => Some(format!("{TAG}: {other} is no text; write it in quotes")),
+        });
         let told: Vec<String> = kinds.chain(tag).collect();
         match told.len() {
             0 => Answer::Fine,

@@ -163,3 +163,26 @@ fn without_a_release_the_values_are_judged_by_themselves() {
     assert_eq!(problem(&report, 905).object, "values.yaml");
     assert_eq!(problem(&report, 114).fix, "write into the file:  image.all.tag: v2.6.22");
 }
+
+#[test]
+fn a_tag_that_says_no_version_is_told_and_one_that_is_none_refused() {
+    let given = json!({"image": {"all": {"tag": "blessed"}}});
+    let live = release("4.2.58", &json!({}), &[]);
+    let told = |tag: &Value, live: Option<&Snapshot>| {
+        let after = after("4.2.58", &json!({"image.all.tag": "v2.5.16"}), &[]);
+        let settings = after.settings.into_iter().chain([("image.all.tag".to_owned(), tag.clone())]).collect();
+        let after = Release { settings, ..after };
+        let file = ValuesFile { name: "values.yaml", given: &given, after: &after, misfits: &[], forgotten: &[] };
+        values_report(&file, live, None, Knowledge::builtin())
+    };
+    for live in [None, Some(&live)] {
+        let report = told(&json!("blessed"), live);
+        assert!(problem(&report, 115).summary.contains("`milvusdb/milvus:blessed` names no version"), "{report:?}");
+        assert_eq!(
+            problem(&told(&json!(2.6), live), 916).evidence,
+            ["image.all.tag: 2.6 is no text; write it in quotes"]
+        );
+        let broken = told(&json!("a b"), live);
+        assert_eq!(problem(&broken, 916).evidence, ["image.all.tag: `a b` is no tag of an image"]);
+    }
+}

@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     check::{Acceptance, manifest_findings},
-    cli::CheckArgs,
+    cli::{CheckArgs, TargetReference},
     cluster::{Cluster, Connection},
     exit::Exit,
     failure::Failure,
     knowledge::Knowledge,
     output::Printer,
-    snapshot::{Resource, Snapshot},
+    snapshot::{Resource, Snapshot, Subject},
 };
 
 /// The most that is read of a manifest, bytes: the API server takes no larger objects either.
@@ -57,9 +57,15 @@ pub(super) async fn check(
         }
     }
     let mut judged = Judged::default();
-    if let Some(given) = Given::read(&of_values)? {
+    let given = Given::read(&of_values)?;
+    if given.is_none() && matches!(args.targets.as_slice(), [TargetReference::Release(_)]) {
+        let names: Vec<String> = args.filename.iter().map(|path| format!("`{}`", path.display())).collect();
+        return Err(Failure::failed(format!("there are no values in {}", names.join(", "))));
+    }
+    if let Some(given) = given {
         let place = match against.place(args, knowledge).await {
             Ok(place) => place,
+            // Whoever names a release wants to know of that one.
             Err(failure) if !args.targets.is_empty() || failure.exit() == Exit::Usage => return Err(failure),
             Err(failure) => {
                 against = Against::Nothing(failure);
@@ -95,9 +101,17 @@ impl Against {
     /// Where values go.
     async fn place(&self, args: &CheckArgs, knowledge: &Knowledge) -> Result<Place, Failure> {
         match self {
-            Self::Kept(kept) if kept.release.is_some() => Ok(Place::Kept(kept.clone())),
+            Self::Kept(kept) if kept.subject() == Subject::Release => Ok(Place::Kept(kept.clone())),
+            Self::Kept(kept) => {
+                let problem = format!("the snapshot is of {}, and values are for a release", kept.milvus.reference());
+                Err(Failure::usage(problem))
+            }
             Self::Live(cluster) => values_file::place(args, cluster, knowledge).await,
-            Self::Kept(_) | Self::Nothing(_) => Ok(Place::Nowhere),
+            Self::Nothing(failure) if !args.targets.is_empty() => {
+                Err(Failure::failed(format!("the release cannot be looked at: {failure}"))
+                    .hint("without its name the values are judged by themselves"))
+            }
+            Self::Nothing(_) => Ok(Place::Nowhere),
         }
     }
 }

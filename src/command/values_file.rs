@@ -162,7 +162,11 @@ pub(super) async fn judge(
             rendered(cluster, record, chart, given, &args.helm, &keys).await?
         }
         _ => {
-            let chart = loaded.as_ref().map(|chart| processed(chart, given)).transpose()?.unwrap_or(mold);
+            // What a chart cannot use keeps it from being put together with the charts in it.
+            let chart = match loaded.as_ref().filter(|_| is_usable) {
+                Some(chart) => processed(chart, given)?,
+                None => mold,
+            };
             laid_over(&chart, given, record, before, &keys)?
         }
     };

@@ -169,4 +169,10 @@ fn what_is_neither_manifest_nor_values_is_refused() {
     assert!(list.starts_with("exit 0\n") && list.contains("no rule was asked"), "{list}");
     let alone = milvus(&["check", "prod", "--chart", "c"]);
     assert!(alone.starts_with("exit 2\n"), "{alone}");
+    let named = Files::new("image: {all: {tag: v2.6.22}}\n").check(&["release/my"]);
+    assert!(named.starts_with("exit 1\n") && named.contains("the release cannot be looked at"), "{named}");
+    let none = Files::new("# nothing\n").check(&["release/my"]);
+    assert!(none.starts_with("exit 1\n") && none.contains("there are no values in `values.yaml`"), "{none}");
+    let broken = Files::new("etcd: 3\ncluster: null\npulsar: [1]\n").check(&[]);
+    assert!(broken.starts_with("exit 3\n") && broken.contains("pulsar: a list, and the chart has a table"), "{broken}");
 }
