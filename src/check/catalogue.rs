@@ -137,14 +137,14 @@ mod tests {
 
     use super::{all, find, nearest, with_logs};
     use crate::{
-        check::{Code, RULES, manifest},
+        check::{Code, RULES, manifest, values},
         knowledge::Knowledge,
     };
 
     #[test]
     fn the_catalogue_and_the_rules_have_the_same_codes_once() {
         let entries: Vec<Code> = all().iter().map(|entry| entry.code).collect();
-        let used: Vec<Code> = RULES.iter().map(|rule| rule.code).chain(manifest::CODES).collect();
+        let used: Vec<Code> = RULES.iter().map(|rule| rule.code).chain(manifest::CODES).chain(values::CODES).collect();
         let distinct: BTreeSet<Code> = used.iter().copied().collect();
         assert_eq!(distinct.len(), used.len(), "a code is used by two rules");
         assert_eq!(entries, distinct.into_iter().collect::<Vec<_>>(), "in order, and none missing on either side");

@@ -21,22 +21,27 @@ pub(super) fn place_shared(ground: &Ground<'_>) -> Answer {
     };
     let Some(first) = others.first() else { return Answer::Fine };
     let seen = others.iter().flat_map(|other| {
-        other.places.iter().map(move |place| format!("milvus/{} in {}: {place} too", other.name, other.namespace))
+        other.places.iter().map(move |place| format!("{} in {}: {place} too", other.reference(), other.namespace))
     });
+    let (namespace, name) = (shell_word(&first.namespace), shell_word(&first.name));
+    let look = if first.is_release {
+        format!("helm -n {namespace} get values {name}")
+    } else {
+        format!("kubectl -n {namespace} get milvus {name} -o yaml")
+    };
     Problem::new(
         evidence::milvus(milvus),
         format!(
-            "milvus/{} in {} keeps its data in the same place: each takes the other's for its own",
-            first.name, first.namespace
+            "{} in {} keeps its data in the same place: each takes the other's for its own",
+            first.reference(),
+            first.namespace
         ),
     )
     .seen(seen)
     .fix(format!(
         "give the instance that holds no data a place of its own ({} etcd.rootPath, minio.rootPath, \
-         msgChannel.chanNamePrefix.cluster), or remove it; kubectl -n {} get milvus {} -o yaml",
+         msgChannel.chanNamePrefix.cluster), or remove it; {look}",
         if milvus.is_release { "extraConfigFiles user.yaml," } else { "spec.config" },
-        shell_word(&first.namespace),
-        shell_word(&first.name)
     ))
     .into()
 }
@@ -173,11 +178,21 @@ mod tests {
         let place = "etcd etcd.infra:2379/by-dev".to_owned();
         snapshot.release.as_mut().expect("a release").places = vec![place.clone()];
         assert_eq!(trial(&snapshot, Some("2.6.22"), 305).verdict(), Verdict::Fine);
-        snapshot.surroundings.sharing =
-            Part::Known(vec![Sharing { namespace: "web".into(), name: "other".into(), places: vec![place] }]);
+        snapshot.surroundings.sharing = Part::Known(vec![Sharing {
+            is_release: false,
+            namespace: "web".into(),
+            name: "other".into(),
+            places: vec![place],
+        }]);
         let problem = trial(&snapshot, Some("2.6.22"), 305).problem();
         assert_eq!(problem.evidence, ["milvus/other in web: etcd etcd.infra:2379/by-dev too"]);
         assert!(problem.fix.contains("extraConfigFiles user.yaml, etcd.rootPath"), "{}", problem.fix);
+        if let Part::Known(others) = &mut snapshot.surroundings.sharing {
+            others[0].is_release = true;
+        }
+        let problem = trial(&snapshot, Some("2.6.22"), 305).problem();
+        assert_eq!(problem.evidence, ["release/other in web: etcd etcd.infra:2379/by-dev too"]);
+        assert!(problem.fix.ends_with("helm -n web get values other"), "{}", problem.fix);
         snapshot.surroundings.sharing = Part::Unknown("no right to list milvuses in all namespaces".into());
         assert_eq!(trial(&snapshot, Some("2.6.22"), 305).verdict(), Verdict::Unknown);
     }

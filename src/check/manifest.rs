@@ -8,9 +8,9 @@ use crate::{
     snapshot::Resource,
 };
 
-const MODE: Code = Code::new(409);
+pub(super) const MODE: Code = Code::new(409);
 const VERSION: Code = Code::new(414);
-const QUEUE: Code = Code::new(415);
+pub(super) const QUEUE: Code = Code::new(415);
 
 /// The codes that only files can have.
 #[cfg(test)]

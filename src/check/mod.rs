@@ -37,6 +37,9 @@ mod storage;
 mod storage_test;
 #[cfg(test)]
 mod trial;
+mod values;
+#[cfg(test)]
+mod values_test;
 mod version;
 mod webhook;
 
@@ -50,3 +53,4 @@ pub use ownership::owner;
 pub use report::{Report, Tally};
 pub use right::{Purpose, far_role, least_role, near_role};
 pub use rule::{RULES, Rule};
+pub use values::{ValuesFile, values_report};

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, Code, Finding, Ground, Outcome, RULES, Severity};
 
 /// What all rules said, in the order of their codes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// One for each rule.
     pub findings: Vec<Finding>,

@@ -128,7 +128,7 @@ fn a_place_belongs_to_one_instance() {
     assert_eq!(trial(&snapshot, None, 305).verdict(), Verdict::Fine);
     let places = vec!["etcd etcd.infra:2379/prod".into()];
     snapshot.surroundings.sharing =
-        Part::Known(vec![Sharing { namespace: "test".into(), name: "prod".into(), places }]);
+        Part::Known(vec![Sharing { is_release: false, namespace: "test".into(), name: "prod".into(), places }]);
     assert_eq!(trial(&snapshot, None, 305).problem().evidence, ["milvus/prod in test: etcd etcd.infra:2379/prod too"]);
     snapshot.surroundings.sharing = Part::Unknown("no right".into());
     assert_eq!(trial(&snapshot, None, 305).verdict(), Verdict::Unknown);

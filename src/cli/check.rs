@@ -25,6 +25,10 @@ Examples:
   # All instances, in CI: exit code 3 where one of them is blocked
   kubectl milvus check -A --to 2.6 -o json
 
+  # Whether values may be merged that Argo CD or Flux gives to the chart
+  kubectl milvus check release/my -f values.yaml
+  kubectl milvus check release/my -f values.yaml --chart-version 5.0.22 --backup nightly-1120
+
   # Every image that has to be in a registry without internet
   kubectl milvus check prod --to 2.6 --images -o name
 
@@ -53,7 +57,8 @@ pub struct CheckArgs {
     /// Only those whose labels fit, such as team=search
     #[arg(short = 'l', long, conflicts_with = "targets", value_parser = text::plain)]
     pub selector: Option<String>,
-    /// Manifests to look at instead of a cluster; - is standard input
+    /// Files that somebody means to apply: manifests, or values of the chart for release/NAME, for the only release of the
+    /// namespace or for none; - is standard input
     #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "all_namespaces")]
     pub filename: Vec<PathBuf>,
     /// Look at what --snapshot-out kept instead of a cluster
@@ -68,7 +73,11 @@ pub struct CheckArgs {
     /// List every image of the way there instead, for mirroring; -o name is one a line
     #[arg(long, conflicts_with_all = ["filename", "exit_code"])]
     pub images: bool,
-    /// Where charts for a Helm release would come from, to tell which there are.
+    /// Chart that values are for: a directory, an archive, REPO/NAME or oci://…; otherwise that of the release, or the chart's own
+    /// repository
+    #[arg(long, value_name = "CHART", requires = "filename", help_heading = "Chart options")]
+    pub chart: Option<String>,
+    /// Where charts for a Helm release come from, to tell which there are or to lay values over.
     #[command(flatten)]
     pub source: SourceArgs,
     /// Exit with 10 where the instance is ready but not yet at the version

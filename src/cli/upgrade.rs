@@ -39,8 +39,9 @@ Examples:
   # Where Argo CD or Flux applies it: edit the file, and show only what would change in it
   kubectl milvus upgrade -f prod.yaml --to 2.6 --backup nightly-1120 --dry-run=client
 
-  # Where somebody else writes: watch it to its end
+  # Where somebody else writes, the operator's resource or a Helm release: watch it to its end
   kubectl milvus upgrade prod --to 2.6.6 --follow
+  kubectl milvus upgrade release/my --to 2.6.22 --follow
 
   # The operator itself, by its chart; Milvus runs on
   kubectl milvus upgrade operator --to 1.3.7

@@ -66,7 +66,7 @@ impl Cluster {
     }
 
     /// Everything that rules look at, of a Helm release whose records were read: twelve requests, all at once, and
-    /// then at most seven more for what the release has.
+    /// then at most eight more for what the release has.
     pub async fn observe_release(&self, namespace: &str, name: &str, mut release: Release) -> Snapshot {
         let labels = ListParams::default().labels(&release_labels(name));
         let all = ListParams::default();

@@ -6,7 +6,7 @@ use super::{
     bare::PodDisruptionBudget,
     group::{Deployed, Groups, INSTANCE_LABEL},
     selector::{fits, is_empty},
-    surrounding::{Far, Near, RELEASES, Set, answers},
+    surrounding::{Far, Near, RELEASES, Set, Sharer, answers},
     view::{self, Hook},
 };
 use crate::snapshot::{
@@ -127,20 +127,22 @@ impl Owner<'_> {
         named.into_iter().filter(is_there).cloned().collect()
     }
 
-    fn sharing(&self, places: &HashMap<String, Vec<(String, String)>>) -> Vec<Sharing> {
-        let mut sharing: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    fn sharing(&self, places: &HashMap<String, Vec<Sharer>>) -> Vec<Sharing> {
+        let mut sharing: BTreeMap<&Sharer, Vec<String>> = BTreeMap::new();
+        let itself = Sharer {
+            is_release: self.milvus.is_none(),
+            namespace: self.namespace.to_owned(),
+            name: self.name.to_owned(),
+        };
         for place in &self.places {
-            for (namespace, name) in places.get(place).into_iter().flatten() {
-                let is_itself =
-                    self.milvus.is_some() && (namespace.as_str(), name.as_str()) == (self.namespace, self.name);
-                if !is_itself {
-                    sharing.entry((namespace, name)).or_default().push(place.clone());
-                }
+            for other in places.get(place).into_iter().flatten().filter(|other| **other != itself) {
+                sharing.entry(other).or_default().push(place.clone());
             }
         }
-        let of = |((namespace, name), places): ((&str, &str), Vec<String>)| Sharing {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
+        let of = |(other, places): (&Sharer, Vec<String>)| Sharing {
+            is_release: other.is_release,
+            namespace: other.namespace.clone(),
+            name: other.name.clone(),
             places,
         };
         sharing.into_iter().map(of).collect()

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Cluster,
-    bare::{self, EndpointSlice, Namespace, PodDisruptionBudget, ResourceQuota, Secret},
+    bare::{self, ConfigMap, EndpointSlice, Namespace, PodDisruptionBudget, ResourceQuota, Secret},
     error,
     group::{Deployed, Groups, INSTANCE_LABEL, by_name, by_namespace, by_release},
     observe::part,
@@ -76,8 +76,23 @@ pub(super) struct Far {
     pub(super) namespaces: Part<Labels>,
     /// By their names.
     pub(super) pull_secrets: Part<Groups<()>>,
-    /// Namespaces and names of instances, by the places that they use.
-    pub(super) places: Part<HashMap<String, Vec<(String, String)>>>,
+    /// Instances, by the places that they use.
+    pub(super) places: Part<HashMap<String, Vec<Sharer>>>,
+}
+
+/// An instance that may share a place with another one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sharer {
+    /// Whether Helm runs it.
+    pub(super) is_release: bool,
+    pub(super) namespace: String,
+    pub(super) name: String,
+}
+
+/// An instance, and the places that it uses.
+pub(super) struct InUse {
+    pub(super) user: Sharer,
+    pub(super) places: Vec<String>,
 }
 
 /// What makes a second look worth its requests.
@@ -229,27 +244,47 @@ impl Cluster {
         })
     }
 
-    async fn places(&self, reason: &Reason<'_>) -> Part<HashMap<String, Vec<(String, String)>>> {
+    async fn places(&self, reason: &Reason<'_>) -> Part<HashMap<String, Vec<Sharer>>> {
         if reason.places.is_empty() && !reason.milvuses.iter().any(Milvus::has_external_dependency) {
             return Part::Known(HashMap::new());
         }
-        let uses = |milvus: &Milvus| (milvus.namespace.clone(), milvus.name.clone(), milvus.places());
-        let all = if reason.are_all {
-            Ok(reason.milvuses.iter().map(uses).collect())
-        } else {
+        let uses = |milvus: &Milvus| InUse {
+            user: Sharer { is_release: false, namespace: milvus.namespace.clone(), name: milvus.name.clone() },
+            places: milvus.places(),
+        };
+        let resources = async {
+            if reason.are_all {
+                return Ok(reason.milvuses.iter().map(uses).collect());
+            }
             let found = self.pages_of(self.milvuses(None), |object| Some(uses(&view::resource(object)))).await;
             // Where there is no operator no resource shares anything with a release.
             found.or_else(|error| if error::is_missing_kind(&error) { Ok(vec![]) } else { Err(error) })
         };
-        part(all, "milvuses in all namespaces").map(|all| {
-            let mut by_place: HashMap<String, Vec<(String, String)>> = HashMap::new();
-            for (namespace, name, places) in all {
-                for place in places {
-                    by_place.entry(place).or_default().push((namespace.clone(), name.clone()));
-                }
+        let (resources, releases) = tokio::join!(resources, self.releases_in_use(reason));
+        let resources = part(resources, "milvuses in all namespaces");
+        let releases = part(releases, "configmaps in all namespaces");
+        let (resources, releases) = match (resources, releases) {
+            (Part::Known(resources), Part::Known(releases)) => (resources, releases),
+            (Part::Unknown(reason), _) | (_, Part::Unknown(reason)) => return Part::Unknown(reason),
+        };
+        let mut by_place: HashMap<String, Vec<Sharer>> = HashMap::new();
+        for InUse { user, places } in resources.into_iter().chain(releases) {
+            for place in places {
+                by_place.entry(place).or_default().push(user.clone());
             }
-            by_place
-        })
+        }
+        Part::Known(by_place)
+    }
+
+    /// Where releases keep their data, where a release is looked at: their records are large and one for each, so that the
+    /// configuration which they brought tells it, all of the cluster in one list.
+    async fn releases_in_use(&self, reason: &Reason<'_>) -> Result<Vec<InUse>, Error> {
+        if reason.places.is_empty() {
+            return Ok(vec![]);
+        }
+        let api: Api<ConfigMap> = Api::all(self.client.clone());
+        let params = ListParams::default().labels("app.kubernetes.io/managed-by=Helm");
+        self.pages(params, |params| list(api.clone(), params), view::release_in_use).await
     }
 
     pub(super) fn within<K>(&self, namespace: Option<&str>) -> Api<K>

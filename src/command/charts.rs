@@ -13,7 +13,7 @@ use crate::{
     milvus::{Line as MilvusLine, MilvusVersion},
     output::{Printer, charts},
     plan::{Action, Plan},
-    release::source::{self, Available, Request},
+    release::source::{self as chart_source, Available, Request},
     snapshot::Snapshot,
 };
 
@@ -51,7 +51,8 @@ pub(super) async fn load(
         let versions: Vec<Option<&Version>> =
             if is_file { vec![None] } else { wanted.iter().copied().map(Some).collect() };
         for version in versions {
-            let (version, chart) = one(args, publication, Some(named), version, printer).await?;
+            let (version, chart) =
+                one(&args.source, publication, Some(named), version.map(ToString::to_string), printer).await?;
             charts.insert(version, chart);
         }
     }
@@ -67,7 +68,7 @@ pub(super) async fn load(
                 .hint(format!("name it too:  --chart {name}-{version}.tgz"))
                 .hint("or choose another with --chart-version"));
         }
-        let (found, chart) = one(args, publication, None, Some(version), printer).await?;
+        let (found, chart) = one(&args.source, publication, None, Some(version.to_string()), printer).await?;
         charts.insert(found, chart);
     }
     Ok(charts)
@@ -77,28 +78,34 @@ pub(super) async fn load(
 pub(super) async fn sole_file(args: &ChartArgs, printer: &Printer) -> Result<Option<Version>, Failure> {
     match args.chart.as_slice() {
         [named] if std::path::Path::new(named).exists() => {
-            Ok(Some(one(args, &OPERATOR, Some(named), None, printer).await?.0))
+            Ok(Some(one(&args.source, &OPERATOR, Some(named), None, printer).await?.0))
         }
         _ => Ok(None),
     }
 }
 
+/// The chart of Milvus that was named, or of this version; a file is of the version it is of.
+pub(super) async fn milvus(
+    source: &SourceArgs,
+    named: Option<&str>,
+    version: Option<String>,
+    printer: &Printer,
+) -> Result<Chart, Failure> {
+    let is_file = named.is_some_and(|named| std::path::Path::new(named).exists());
+    Ok(one(source, &MILVUS, named, version.filter(|_| !is_file), printer).await?.1)
+}
+
 async fn one(
-    args: &ChartArgs,
+    source: &SourceArgs,
     publication: &Publication,
     named: Option<&str>,
-    version: Option<&Version>,
+    version: Option<String>,
     printer: &Printer,
 ) -> Result<(Version, Chart), Failure> {
-    let request = args.source.request();
+    let request = source.request();
     let repository = request.repository.clone().or_else(|| named.is_none().then(|| publication.repository.to_owned()));
-    let request = Request {
-        chart: Some(named.unwrap_or(publication.name).to_owned()),
-        version: version.map(ToString::to_string),
-        repository,
-        ..request
-    };
-    let loaded = source::load(&request).await?;
+    let request = Request { chart: Some(named.unwrap_or(publication.name).to_owned()), version, repository, ..request };
+    let loaded = chart_source::load(&request).await?;
     for note in &loaded.notes {
         printer.warning(note);
     }
@@ -138,7 +145,7 @@ pub(super) async fn available(
 ) -> Result<Charts, Failure> {
     let request = source.request();
     let (origin, mut versions) = if request.repository.is_some() {
-        let listing = source::versions(&Request { chart: Some("milvus".to_owned()), ..request }).await?;
+        let listing = chart_source::versions(&Request { chart: Some("milvus".to_owned()), ..request }).await?;
         for note in &listing.notes {
             printer.warning(note);
         }

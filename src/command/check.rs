@@ -34,7 +34,7 @@ pub(super) async fn check(
         ..Wish::default()
     };
     if !args.filename.is_empty() {
-        return super::manifest::check(args, connection, printer).await;
+        return Box::pin(super::manifest::check(args, connection, knowledge, printer)).await;
     }
     let snapshots = match &args.snapshot {
         Some(path) => vec![read_snapshot(path)?],

@@ -16,10 +16,12 @@ use crate::{
     execute::{Following, Interrupt, Limits, follow as follow_plan},
     exit::Exit,
     failure::Failure,
+    helm::record::Driver,
     knowledge::Knowledge,
     milvus::VersionRequest,
     output::{Format, Header, Kind, Line, Printer, Screen, instances, outcome, plan as plan_screen},
     plan::{Progress, RunResult, timeout_seconds},
+    release::{Revisions, Storage},
     snapshot::Snapshot,
 };
 
@@ -33,9 +35,9 @@ pub(super) async fn follow(
 ) -> Result<Exit, Failure> {
     let cluster = open(connection, "upgrade").await?;
     let subject = resolve(&cluster, args.run.target.as_ref(), knowledge).await?;
-    if subject.is_release {
-        return Err(Failure::usage("--follow watches a Milvus resource, and Helm moves a release in one go")
-            .hint(format!("watch it:  kubectl milvus status release/{} --watch", subject.name)));
+    if subject.operator.is_some() {
+        return Err(Failure::usage("--follow watches instances, not the operator")
+            .hint("look at it:  kubectl milvus check operator"));
     }
     let interrupt = Interrupt::listen();
     let snapshot = observe(&cluster, &subject, &args.run.helm, knowledge, Direction::Forward).await?;
@@ -61,7 +63,16 @@ pub(super) async fn follow(
     };
     let mut live = printer.live(&plan);
     let mut tell = |progress: &Progress| live.update(&progress.clone().explained(knowledge));
-    let following = Following { cluster: &cluster, knowledge, limits, interrupt: &interrupt, tell: &mut tell };
+    let kinds = if subject.is_release { cluster.kinds().await.ok() } else { None };
+    let driver = Driver::read(&args.run.helm.helm_driver).map_err(Failure::usage)?;
+    let revisions = subject.is_release.then(|| Revisions {
+        storage: Storage::new(&cluster, driver, cluster.namespace()),
+        name: subject.name.clone(),
+        keys: knowledge.chart_settings(),
+        kinds: kinds.as_ref(),
+    });
+    let following =
+        Following { cluster: &cluster, revisions, knowledge, limits, interrupt: &interrupt, tell: &mut tell };
     let mut result = Box::pin(follow_plan(following, &plan, look.snapshot)).await;
     live.finish();
     result.roll = result.roll.map(|roll| roll.explained(knowledge));

@@ -86,6 +86,12 @@ impl Look {
         Ok(Self { snapshot, wanted, target, report, plan, route, charts: None, handover: None })
     }
 
+    /// What a file that somebody else applies would do to the instance; nothing is planned here.
+    pub(super) fn of_file(snapshot: Snapshot, target: Option<Target>, report: Report) -> Self {
+        let wanted = target.clone();
+        Self { snapshot, wanted, target, report, plan: None, route: None, charts: None, handover: None }
+    }
+
     /// Where a way back begins: the newest version that anything runs.
     pub(super) fn furthest(&self, knowledge: &Knowledge) -> Option<MilvusVersion> {
         let ground = Ground { snapshot: &self.snapshot, target: self.target.as_ref(), knowledge };
@@ -176,7 +182,9 @@ impl Look {
             printer.verbatim(found.text().as_bytes());
             printer.show(&handover::tail(found, is_release, &self.watch_command()));
         }
-        if let Some(role) = self.target.as_ref().and_then(|target| missing_role(&self.snapshot, target)) {
+        // Without a plan nothing is to be done here that would take rights.
+        let role = self.target.as_ref().filter(|_| self.plan.is_some());
+        if let Some(role) = role.and_then(|target| missing_role(&self.snapshot, target)) {
             printer.note(&finding::role(&role));
         }
         Ok(())
@@ -195,9 +203,7 @@ impl Look {
     fn watch_command(&self) -> String {
         let milvus = &self.snapshot.milvus;
         match &self.target {
-            Some(target) if self.snapshot.release.is_none() => {
-                milvus.plugin_command("upgrade", &format!("--to {} --follow", target.version))
-            }
+            Some(target) => milvus.plugin_command("upgrade", &format!("--to {} --follow", target.version)),
             _ => milvus.plugin_command("status", "--watch"),
         }
     }

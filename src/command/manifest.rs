@@ -1,60 +1,119 @@
-//! `check -f FILE`: manifests that somebody means to apply.
+//! `check -f FILE`: manifests and values that somebody means to apply.
 
 use std::{io::Read, path::Path};
 
 use serde_json::Value;
 
-use super::{check::read_snapshot, open};
+use super::{
+    check::read_snapshot,
+    open,
+    values_file::{self, Given, Judged, Place, is_values},
+};
 use crate::{
-    check::{Acceptance, Report, manifest_findings},
-    cli::CheckArgs,
+    check::{Acceptance, manifest_findings},
+    cli::{CheckArgs, TargetReference},
     cluster::{Cluster, Connection},
     exit::Exit,
     failure::Failure,
-    output::{Format, Kind, Printer, finding},
-    snapshot::Resource,
+    knowledge::Knowledge,
+    output::Printer,
+    snapshot::{Resource, Snapshot, Subject},
 };
 
 /// The most that is read of a manifest, bytes: the API server takes no larger objects either.
 const LARGEST: u64 = 3 << 20;
 
-/// Judges every Milvus of the files against the live one of the same name, where a cluster can be asked, or against the
-/// one that was kept in a file.
-pub(super) async fn check(args: &CheckArgs, connection: &Connection, printer: &Printer) -> Result<Exit, Failure> {
-    let mut report = Report { findings: vec![] };
-    let kept = args.snapshot.as_deref().map(read_snapshot).transpose()?.map(|snapshot| snapshot.milvus);
-    let cluster = match &kept {
-        Some(_) => None,
-        None => Some(open(connection, "check").await),
-    };
-    for path in &args.filename {
-        for manifest in documents(path)? {
-            let live = match &cluster {
-                Some(Ok(cluster)) => live(cluster, &manifest).await,
-                Some(Err(_)) => None,
-                None => kept.clone().filter(|kept| is_of(&manifest, kept)),
-            };
-            report.findings.extend(manifest_findings(&manifest, live.as_ref()));
-        }
-    }
-    for finding in &mut report.findings {
-        finding.accept(&Acceptance::codes(&args.accept));
-    }
-    match args.output {
-        Some(format @ (Format::Json | Format::Yaml)) => printer.document(Kind::CheckReport, &report, format)?,
-        _ => printer.show(&finding::findings(&report, None, printer.detail())),
-    }
-    if let Some(Err(failure)) = cluster {
-        printer.warning(format!("not compared with what runs: {failure}"));
-    }
-    Ok(if report.is_blocked() { Exit::Blocked } else { Exit::Success })
+/// What the files are held against.
+enum Against {
+    /// What was kept in a file.
+    Kept(Box<Snapshot>),
+    /// What runs.
+    Live(Cluster),
+    /// Nothing, and why.
+    Nothing(Failure),
 }
 
-/// The resource that the manifest would change, if it is there and may be read.
-async fn live(cluster: &Cluster, manifest: &Value) -> Option<Resource> {
-    let text = |pointer| manifest.pointer(pointer).and_then(Value::as_str);
-    let namespace = text("/metadata/namespace").unwrap_or(cluster.namespace());
-    cluster.milvus(namespace, text("/metadata/name")?).await.ok()
+/// Judges every Milvus of the files against the live one of the same name, where a cluster can be asked, or against the
+/// one that was kept in a file; and values against the release that they are for.
+pub(super) async fn check(
+    args: &CheckArgs,
+    connection: &Connection,
+    knowledge: &Knowledge,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let mut against = match &args.snapshot {
+        Some(path) => Against::Kept(Box::new(read_snapshot(path)?)),
+        None => open(connection, "check").await.map_or_else(Against::Nothing, Against::Live),
+    };
+    let (mut findings, mut of_values) = (vec![], vec![]);
+    for path in &args.filename {
+        let text = read(path)?;
+        let documents = documents(path, &text)?;
+        for manifest in &documents {
+            findings.extend(manifest_findings(manifest, against.live(manifest).await.as_ref()));
+        }
+        if documents.iter().any(is_values) {
+            of_values.push((path.display().to_string(), text));
+        }
+    }
+    let mut judged = Judged::default();
+    let given = Given::read(&of_values)?;
+    if given.is_none() && matches!(args.targets.as_slice(), [TargetReference::Release(_)]) {
+        let names: Vec<String> = args.filename.iter().map(|path| format!("`{}`", path.display())).collect();
+        return Err(Failure::failed(format!("there are no values in {}", names.join(", "))));
+    }
+    if let Some(given) = given {
+        let place = match against.place(args, knowledge).await {
+            Ok(place) => place,
+            // Whoever names a release wants to know of that one.
+            Err(failure) if !args.targets.is_empty() || failure.exit() == Exit::Usage => return Err(failure),
+            Err(failure) => {
+                against = Against::Nothing(failure);
+                Place::Nowhere
+            }
+        };
+        judged = values_file::judge(args, &given, place, knowledge, printer).await?;
+    }
+    judged.report.findings.splice(0..0, findings);
+    for finding in &mut judged.report.findings {
+        finding.accept(&Acceptance::codes(&args.accept));
+    }
+    judged.show(args.output, printer)?;
+    if let Against::Nothing(failure) = against {
+        printer.warning(format!("not compared with what runs: {failure}"));
+    }
+    Ok(judged.exit(args.exit_code))
+}
+
+impl Against {
+    /// The resource that the manifest would change, if it is there and may be read.
+    async fn live(&self, manifest: &Value) -> Option<Resource> {
+        let cluster = match self {
+            Self::Kept(kept) => return is_of(manifest, &kept.milvus).then(|| kept.milvus.clone()),
+            Self::Live(cluster) => cluster,
+            Self::Nothing(_) => return None,
+        };
+        let text = |pointer| manifest.pointer(pointer).and_then(Value::as_str);
+        let namespace = text("/metadata/namespace").unwrap_or(cluster.namespace());
+        cluster.milvus(namespace, text("/metadata/name")?).await.ok()
+    }
+
+    /// Where values go.
+    async fn place(&self, args: &CheckArgs, knowledge: &Knowledge) -> Result<Place, Failure> {
+        match self {
+            Self::Kept(kept) if kept.subject() == Subject::Release => Ok(Place::Kept(kept.clone())),
+            Self::Kept(kept) => {
+                let problem = format!("the snapshot is of {}, and values are for a release", kept.milvus.reference());
+                Err(Failure::usage(problem))
+            }
+            Self::Live(cluster) => values_file::place(args, cluster, knowledge).await,
+            Self::Nothing(failure) if !args.targets.is_empty() => {
+                Err(Failure::failed(format!("the release cannot be looked at: {failure}"))
+                    .hint("without its name the values are judged by themselves"))
+            }
+            Self::Nothing(_) => Ok(Place::Nowhere),
+        }
+    }
 }
 
 /// Whether the manifest is of this resource; without a namespace it is of whatever namespace it is applied to.
@@ -64,8 +123,8 @@ fn is_of(manifest: &Value, milvus: &Resource) -> bool {
 }
 
 /// The documents of a file.
-fn documents(path: &Path) -> Result<Vec<Value>, Failure> {
-    serde_saphyr::from_multiple(&read(path)?).map_err(|error| {
+fn documents(path: &Path, text: &str) -> Result<Vec<Value>, Failure> {
+    serde_saphyr::from_multiple(text).map_err(|error| {
         Failure::failed(format!("`{}` is not YAML: {error}", path.display()))
             .hint("a manifest as for `kubectl apply -f` is wanted")
     })

@@ -32,6 +32,7 @@ mod status;
 mod target;
 mod upgrade;
 mod values;
+mod values_file;
 mod version;
 
 use jiff::Timestamp;

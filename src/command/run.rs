@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     check::Direction,
-    cli::{ChartArgs, DryRun, RunArgs},
+    cli::{ChartArgs, DryRun, HelmArgs, RunArgs},
     cluster::{self, Cluster, Connection, Kinds, WriteError},
     execute::Helm,
     exit::Exit,
@@ -116,14 +116,14 @@ fn refuse(subject: &Subject, asked: &Asked<'_>) -> Result<(), Failure> {
 }
 
 /// The releases of the namespace, and how they are written.
-fn releases<'a>(cluster: &'a Cluster, kinds: &'a Kinds, args: &RunArgs) -> Result<Releases<'a>, Failure> {
-    let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
+pub(super) fn releases<'a>(cluster: &'a Cluster, kinds: &'a Kinds, args: &HelmArgs) -> Result<Releases<'a>, Failure> {
+    let driver = Driver::read(&args.helm_driver).map_err(Failure::usage)?;
     Ok(Releases {
         cluster,
         kinds,
         storage: Storage::new(cluster, driver, cluster.namespace()),
         namespace: cluster.namespace().to_owned(),
-        maximum: args.helm.history_max,
+        maximum: args.history_max,
         hook_timeout: HOOK_TIMEOUT,
         stale_after: STALE_AFTER,
     })
@@ -132,7 +132,7 @@ fn releases<'a>(cluster: &'a Cluster, kinds: &'a Kinds, args: &RunArgs) -> Resul
 /// Clears the lock of an operation that was given up.
 async fn unlock(cluster: &Cluster, name: &str, asked: &Asked<'_>, printer: &Printer) -> Result<(), Failure> {
     let kinds = cluster.kinds().await?;
-    let mut releases = releases(cluster, &kinds, asked.args)?;
+    let mut releases = releases(cluster, &kinds, &asked.args.helm)?;
     if matches!(asked.wish.direction, Direction::Migrate | Direction::Restore) {
         // Nothing serves meanwhile, and who works on a migration holds a Lease: no age has to tell that it was given up.
         releases.stale_after = Duration::ZERO;
@@ -331,7 +331,7 @@ impl Job<'_> {
             .unless_interrupted(Box::pin(charts::load(self.asked.charts, plan, snapshot, self.printer)))
             .await?;
         let kinds = self.cluster.kinds().await?;
-        let releases = releases(self.cluster, &kinds, self.args)?;
+        let releases = releases(self.cluster, &kinds, &self.args.helm)?;
         act(&Helm { releases: &releases, charts, given, keys: self.knowledge.chart_settings() }).await
     }
 

@@ -19,13 +19,13 @@ use crate::{
     execute::Interrupt,
     exit::Exit,
     failure::Failure,
-    helm::{history::History, record::Driver},
+    helm::record::Driver,
     knowledge::Knowledge,
     output::{
         Format, Kind, Line, Printer, Screen,
         status::{self as screen, Extent},
     },
-    release::{Followed, Storage, look_at},
+    release::{Followed, Revisions, Storage, look_at},
     rollout::{Asked, Status},
     snapshot::{Part, ReleaseObject, Snapshot, Unready},
 };
@@ -33,8 +33,7 @@ use crate::{
 /// How often ages go on when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How often the metadata of a release's records are looked at. Watching would bring every Secret of the namespace with
-/// all that is in it.
+/// How often the metadata of a release's records are looked at.
 const REVISIONS: Duration = Duration::from_secs(5);
 
 /// Shows how an instance is, once or for as long as somebody watches.
@@ -56,8 +55,13 @@ pub(super) async fn status(
     let (serving, unseen) = serving?;
     if args.watch {
         let driver = Driver::read(&args.helm.helm_driver).map_err(Failure::usage)?;
-        let storage = named.is_release.then(|| Storage::new(&cluster, driver, cluster.namespace()));
-        let watch = Watch { cluster: &cluster, named: &named, storage, knowledge, serving, unseen, printer };
+        let revisions = named.is_release.then(|| Revisions {
+            storage: Storage::new(&cluster, driver, cluster.namespace()),
+            name: named.name.clone(),
+            keys: knowledge.chart_settings(),
+            kinds: None,
+        });
+        let watch = Watch { cluster: &cluster, revisions, knowledge, serving, unseen, printer };
         return Box::pin(watch.follow(snapshot, unready, args.output)).await;
     }
     let mut status = Status::of(&snapshot, &unready, knowledge);
@@ -143,9 +147,8 @@ pub(super) async fn unready(cluster: &Cluster, snapshot: &Snapshot) -> Vec<Unrea
 /// What is needed to go on looking.
 struct Watch<'a> {
     cluster: &'a Cluster,
-    named: &'a Subject,
-    /// The records of the release, where it is one.
-    storage: Option<Storage<'a>>,
+    /// Those of the release, where it is one.
+    revisions: Option<Revisions<'a>>,
     knowledge: &'a Knowledge,
     /// What the last run was answered.
     serving: Option<Asked>,
@@ -191,7 +194,7 @@ impl Watch<'_> {
                 biased;
                 () = interrupt.came() => return Ok(Exit::Success),
                 () = live.changed() => {}
-                () = changed(&mut followed) => {
+                () = Followed::changed_of(&mut followed) => {
                     // Until all was seen once, what was seen before says more.
                     if let Some(followed) = followed.as_ref().filter(|followed| followed.is_whole()) {
                         unready = followed.unready();
@@ -220,19 +223,14 @@ impl Watch<'_> {
 
     /// The newest revision of the release and Helm's word for it; `None` where that cannot be told now.
     async fn newest(&self) -> Option<(i64, String)> {
-        let heads = self.storage.as_ref()?.heads(&self.named.name).await.ok()?;
-        History::new(heads).last().map(|head| (head.version, head.status.to_string()))
+        self.revisions.as_ref()?.newest().await.ok()?
     }
 
     /// Takes over what the newest revision asks for.
     async fn take_revision(&self, live: &mut Live) -> Result<(), Failure> {
-        let Some(storage) = &self.storage else { return Ok(()) };
-        let mut release = storage.look(&self.named.name, &self.knowledge.chart_settings()).await?;
-        if let Some(before) = &live.snapshot().release {
-            release.kept_queue.clone_from(&before.kept_queue);
-            release.unready.clone_from(&before.unready);
+        if let Some(revisions) = &self.revisions {
+            live.put_release(revisions.look(live.snapshot().release.as_ref()).await?);
         }
-        live.put_release(release);
         Ok(())
     }
 }
@@ -241,12 +239,4 @@ fn every(period: Duration) -> Interval {
     let mut interval = interval(period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
-}
-
-/// Waits until an object changes that is followed.
-async fn changed(followed: &mut Option<Followed>) {
-    match followed {
-        Some(followed) => followed.changed().await,
-        None => std::future::pending().await,
-    }
 }

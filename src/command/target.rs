@@ -73,6 +73,23 @@ pub(super) async fn resolve(
     }
 }
 
+/// The only release of the namespace; nothing where it has none.
+pub(super) async fn sole_release(cluster: &Cluster, knowledge: &Knowledge) -> Result<Option<Subject>, Failure> {
+    let namespace = cluster.namespace().to_owned();
+    let selection = Selection { namespace: Some(namespace.clone()), labels: String::new() };
+    let instances = cluster.instances(&selection, knowledge).await?;
+    let names: Vec<&str> = instances.iter().filter_map(|it| it.reference.strip_prefix("release/")).collect();
+    match names.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(Subject::release(one))),
+        many => {
+            let names: Vec<String> = many.iter().map(|name| format!("release/{name}")).collect();
+            Err(Failure::usage(format!("namespace `{namespace}` holds {} releases", many.len()))
+                .hint(format!("name one of {}", names.join(", "))))
+        }
+    }
+}
+
 /// Where no name is typed there must be exactly one instance.
 async fn sole(cluster: &Cluster, knowledge: &Knowledge) -> Result<Subject, Failure> {
     let namespace = cluster.namespace().to_owned();

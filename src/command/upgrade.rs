@@ -29,7 +29,7 @@ pub(super) async fn upgrade(
         return edit::edit(args, path, wish, connection, knowledge, printer).await;
     }
     if args.follow {
-        return follow::follow(args, wish, connection, knowledge, printer).await;
+        return Box::pin(follow::follow(args, wish, connection, knowledge, printer)).await;
     }
     let asked = Asked {
         args: &args.run,

@@ -18,6 +18,7 @@ use crate::{
     journal::Write,
     plan::{Action, Ending, Plan, Setting, Step},
     release::{Applied, Followed, Objection, Prepared, Releases, Stop, Undone, Wanted, definitions_of, release_of},
+    rollout::Roll,
     snapshot::{OperatorScene, Snapshot},
 };
 
@@ -264,14 +265,7 @@ impl Run<'_> {
         if let Some(itself) = &self.live.snapshot().operator_scene {
             return self.operator_stalled(itself);
         }
-        let unready = self.live.snapshot().release.as_ref()?.unready.known()?;
-        let gave_up = self.followed.as_ref().and(unready.iter().find(|unready| unready.failed))?;
-        let reason = format!("{} gave up: {}", gave_up.object, gave_up.reason);
-        let blockers = self.roll.iter().flat_map(|roll| &roll.blockers);
-        let blockers = blockers.filter(|it| it.object.as_ref() != Some(&gave_up.object));
-        let others = blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone()));
-        let details = gave_up.details.iter().cloned().chain(others).collect();
-        Some(Ending::Stopped { reason, details })
+        self.followed.as_ref().and_then(|_| gave_up(self.live.snapshot(), self.roll.as_ref()))
     }
 
     /// The same of the operator; what it was before the new image came is of no interest.
@@ -294,4 +288,16 @@ impl Run<'_> {
         let blockers = self.roll.iter().flat_map(|roll| &roll.blockers);
         blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone())).collect()
     }
+}
+
+/// An object of a release that gave up, with what its pods and the others wait for.
+pub(super) fn gave_up(snapshot: &Snapshot, roll: Option<&Roll>) -> Option<Ending> {
+    let unready = snapshot.release.as_ref()?.unready.known()?;
+    let gave_up = unready.iter().find(|unready| unready.failed)?;
+    let reason = format!("{} gave up: {}", gave_up.object, gave_up.reason);
+    let blockers = roll.into_iter().flat_map(|roll| &roll.blockers);
+    let blockers = blockers.filter(|it| it.object.as_ref() != Some(&gave_up.object));
+    let others = blockers.flat_map(|it| std::iter::once(it.reason.clone()).chain(it.details.clone()));
+    let details = gave_up.details.iter().cloned().chain(others).collect();
+    Some(Ending::Stopped { reason, details })
 }

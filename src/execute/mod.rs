@@ -6,6 +6,7 @@ mod helm;
 mod interrupt;
 mod logbook;
 mod migration;
+mod moved;
 mod patience;
 mod rewrite;
 mod serving;

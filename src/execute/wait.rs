@@ -14,7 +14,7 @@ use crate::{
 const TICK: Duration = Duration::from_secs(1);
 
 /// How long to look on once something gave up: why is said by its pods, which are another watch, and may be behind.
-const WORDS: Duration = Duration::from_secs(5);
+pub(super) const WORDS: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
     /// Waits until the gate of `step` is reached; gives an ending where it will not be, or not in time.
@@ -57,7 +57,7 @@ impl Run<'_> {
                 () = self.interrupt.came() => return Some(Ending::Interrupted),
                 reason = self.logbook.lost() => return Some(Ending::Stopped { reason, details: vec![] }),
                 () = self.live.changed() => {}
-                () = changed(&mut self.followed) => self.take_over(),
+                () = Followed::changed_of(&mut self.followed) => self.take_over(),
                 () = sleep_until(deadline) => {
                     return Some(Ending::TimedOut { after_seconds: self.limits.total.as_secs() });
                 }
@@ -96,14 +96,6 @@ pub(super) async fn unseen(cluster: &Cluster, live: &mut Live, limit: Duration) 
     let details = why_unseen(&fresh);
     live.refresh(fresh);
     Some(Ending::Stopped { reason, details })
-}
-
-/// Waits until an object changes that is followed.
-async fn changed(followed: &mut Option<Followed>) {
-    match followed {
-        Some(followed) => followed.changed().await,
-        None => std::future::pending().await,
-    }
 }
 
 /// What is known to keep an operator from looking, from what was seen of it.

@@ -13,17 +13,7 @@ pub fn screen(header: &Header, plan: &Plan, report: &Report) -> Screen {
     screen.push(header.line_to(&plan.target.version.to_string()));
     if !plan.changes.is_empty() {
         screen.blank();
-        screen.push(Line::new().with(Role::Strong, "What changes"));
-        let mut changes = Table::new().indent(2);
-        let (staying, told): (Vec<&Change>, Vec<&Change>) = plan.changes.iter().partition(|change| is_aside(change));
-        for change in told {
-            changes.row([change.what.as_str(), &change.how, &change.why]);
-        }
-        if !staying.is_empty() {
-            let names: Vec<&str> = staying.iter().map(|change| change.what.as_str()).collect();
-            changes.row(["everything else", "stays", &names.join(", ")]);
-        }
-        screen.extend(changes.lines());
+        screen.extend(changes("What changes", &plan.changes).lines().iter().cloned());
     }
     if !plan.is_empty() {
         screen.blank();
@@ -43,6 +33,22 @@ pub fn screen(header: &Header, plan: &Plan, report: &Report) -> Screen {
         screen.blank();
         screen.extend(questions);
     }
+    screen
+}
+
+/// What changes, a row each; what was compared and stays is one row.
+pub fn changes(title: &str, changes: &[Change]) -> Screen {
+    let mut screen = Screen::from(Line::new().with(Role::Strong, title));
+    let mut table = Table::new().indent(2);
+    let (staying, told): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| is_aside(change));
+    for change in told {
+        table.row([change.what.as_str(), &change.how, &change.why]);
+    }
+    if !staying.is_empty() {
+        let names: Vec<&str> = staying.iter().map(|change| change.what.as_str()).collect();
+        table.row(["everything else", "stays", &names.join(", ")]);
+    }
+    screen.extend(table.lines());
     screen
 }
 

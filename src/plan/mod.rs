@@ -35,6 +35,7 @@ mod step;
 mod swap;
 mod text;
 mod upgrade;
+mod values;
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,7 @@ pub use route::{Hop, Method, Route, Runner, Start};
 pub use step::{Action, Gate, Setting, Step, Undo};
 pub use text::{Uneditable, documents, edit};
 pub use upgrade::plan_upgrade;
+pub use values::{Cause, ValueChange, Values, value_changes, values_changes};
 
 use crate::{
     check::Target,

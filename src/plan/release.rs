@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Action, Change, Fingerprint, Gate, Plan, Setting, Step, Undo, estimate::roll_seconds, rewrite::plan_rewriting,
+    values::chart_dependencies,
 };
 use crate::{
     check::{Direction, Ground, Target},
@@ -248,7 +249,7 @@ impl Way<'_> {
         let (before, after) = (&self.release.chart, self.chart());
         if *before != after {
             changes.push(Change::between("chart", Some(before.to_string()), Some(after.to_string()), ""));
-            changes.extend(self.dependencies(before, &after));
+            changes.extend(chart_dependencies(self.release, before, &after, self.knowledge));
         }
         let goal = self.reverted_goal().unwrap_or_else(|| self.goal(&self.target.image, &self.target.version));
         let runs = |component: &Component| {
@@ -279,30 +280,6 @@ impl Way<'_> {
         }
         changes.extend(self.reverted_values());
         changes
-    }
-
-    /// Charts in the chart that are others in the new one: their pods restart.
-    fn dependencies(&self, before: &Version, after: &Version) -> Vec<Change> {
-        let (Some(old), Some(new)) = (self.knowledge.chart(before), self.knowledge.chart(after)) else { return vec![] };
-        let charts = [("etcd", &old.etcd, &new.etcd), ("minio", &old.minio, &new.minio)];
-        let is_on = |name: &str| self.release.is_on(&format!("{name}.enabled"));
-        let charts = charts.into_iter().filter_map(|(name, old, new)| {
-            let (old, new) = (old.as_ref()?, new.as_ref()?);
-            let moved = old != new && is_on(name);
-            let what = format!("{name} chart");
-            moved.then(|| Change::between(what, Some(old.to_string()), Some(new.to_string()), "its pods restart"))
-        });
-        let images = self.knowledge.moved_images(before, after).into_iter().filter(|(of, ..)| is_on(of));
-        let images = images.map(|(of, old, new)| {
-            // Where the repository stays, the tags say it.
-            let how = match (old.rsplit_once(':'), new.rsplit_once(':')) {
-                (Some((one, old)), Some((other, new))) if one == other => format!("{old} -> {new}"),
-                _ => format!("{old} -> {new}"),
-            };
-            let why = "its pods restart, unless the values set another";
-            Change::between(format!("{of} image"), Some(old), Some(new), why).said(how)
-        });
-        charts.chain(images).collect()
     }
 
     fn notes(&self) -> Vec<String> {

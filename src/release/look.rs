@@ -9,7 +9,7 @@ use crate::{
     helm::{
         history::History,
         json,
-        record::{Head, Record, Status},
+        record::{Head, Object, Record, Status, StoredChart},
         resource::{self, Resource},
         value::{Map, Value},
         values, yaml,
@@ -62,6 +62,21 @@ impl Storage<'_> {
         Ok(Release { revision, status, updated, objects, ..base })
     }
 
+    /// The record of the revision that an upgrade begins from: the last one that was whole.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such release.
+    pub async fn base(&self, name: &str) -> Result<Record, Failure> {
+        let history = History::new(self.heads(name).await?);
+        let Some(head) = history.last() else {
+            return Err(Failure::failed(format!("no release `{name}` in namespace `{}`", self.namespace())));
+        };
+        let last = self.record(name, head.version).await?;
+        let base = history.base(&last).map_err(Failure::failed)?;
+        if base == last.version { Ok(last) } else { self.record(name, base).await }
+    }
+
     /// What the newest record says of a release of the operator, and the definitions that it brings; `None` where there
     /// is no record of that name.
     ///
@@ -104,17 +119,31 @@ impl Storage<'_> {
 /// A record, of the chart milvus or of the operator's, in the words of the domain; `keys` names the values of the first.
 pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
     let (name, chart) = (&record.name, &record.chart);
-    let is_operator = chart.name() == OPERATOR_CHART;
-    let keys = if is_operator { &OPERATOR_KEYS } else { keys };
-    if chart.name() != "milvus" && !is_operator {
+    if chart.name() != "milvus" && chart.name() != OPERATOR_CHART {
         let problem = format!("release `{name}` is of the chart `{}`, not of `milvus`", chart.name());
         return Err(Failure::failed(problem).hint("`kubectl milvus get -A` lists the releases of Milvus"));
     }
+    let bodies = bodies(record);
+    Ok(Release {
+        revision: record.version,
+        status: record.info.status.to_string(),
+        updated: record.info.last_deployed.as_ref().map(crate::helm::record::Time::timestamp),
+        etcd: etcd_place(&bodies),
+        places: release_places(&bodies, &record.namespace),
+        objects: objects(record),
+        ..release_from(chart, &record.config, keys)?
+    })
+}
+
+/// What a chart makes of the user's values, before anything is rendered: no revision yet, and no objects.
+pub fn release_from(chart: &StoredChart, config: &Object, keys: &[&str]) -> Result<Release, Failure> {
+    let is_operator = chart.name() == OPERATOR_CHART;
+    let keys = if is_operator { &OPERATOR_KEYS } else { keys };
     let version: Version = chart
         .version()
         .parse()
         .map_err(|error| Failure::failed(format!("`{}`, the chart's version, is none: {error}", chart.version())))?;
-    let config = json::from_object(&record.config);
+    let config = json::from_object(config);
     let values = values::coalesce(&chart.without_charts(), &config, &mut vec![]).map_err(Failure::failed)?;
     let mut settings: BTreeMap<String, Json> =
         keys.iter().filter_map(|key| Some(((*key).to_owned(), json::to_json(&at(&values, key)?)))).collect();
@@ -125,21 +154,20 @@ pub fn release_of(record: &Record, keys: &[&str]) -> Result<Release, Failure> {
         let text = if is_operator { version.to_owned() } else { format!("v{}", version.trim_start_matches('v')) };
         settings.insert(tag.to_owned(), text.into());
     }
-    let bodies = bodies(record);
     let given = keys.iter().filter(|key| at(&config, key).is_some()).map(|key| (*key).to_owned()).collect();
     Ok(Release {
-        revision: record.version,
-        status: record.info.status.to_string(),
+        revision: 0,
+        status: Status::Deployed.to_string(),
         chart: version,
-        updated: record.info.last_deployed.as_ref().map(crate::helm::record::Time::timestamp),
+        updated: None,
         settings,
         given,
         config: user_config(&json::to_json(&Value::Map(values))),
         earlier: vec![],
         kept_queue: None,
-        etcd: etcd_place(&bodies),
-        places: release_places(&bodies, &record.namespace),
-        objects: objects(record),
+        etcd: None,
+        places: vec![],
+        objects: Part::default(),
         unready: Part::default(),
         repositories: Part::default(),
     })

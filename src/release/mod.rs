@@ -12,6 +12,7 @@
 //! | `objects` | what the cluster says of the objects of a release |
 //! | `operation` | record, hooks, objects, record |
 //! | `prepare` | everything up to the first write |
+//! | `revision` | the newest revision, again and again |
 //! | `retry` | requests that are made again |
 //! | [`source`] | where charts come from |
 //! | `stop` | an end between two requests |
@@ -29,6 +30,7 @@ mod objects;
 mod operation;
 mod prepare;
 mod retry;
+mod revision;
 pub mod source;
 mod stop;
 mod storage;
@@ -42,11 +44,12 @@ use apply::Apply;
 pub use apply::{Applied, Method};
 pub use item::Item;
 pub use live::render_live;
-pub use look::{definitions_of, etcd_settings_of, release_of};
+pub use look::{definitions_of, etcd_settings_of, release_from, release_of};
 pub use objects::{Followed, look_at, look_at_objects};
 use operation::Operation;
 pub use operation::{Course, Undone};
 pub use prepare::{Prepared, Wanted};
+pub use revision::Revisions;
 pub use stop::{Stop, Stopper};
 pub use storage::Storage;
 pub use trial::Objection;

@@ -151,6 +151,14 @@ impl Followed {
         self.trouble.values().map(String::as_str)
     }
 
+    /// The same where nothing may be followed: then nothing ever changes.
+    pub async fn changed_of(followed: &mut Option<Self>) {
+        match followed {
+            Some(followed) => followed.changed().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Waits until something changes, and takes it over.
     pub async fn changed(&mut self) {
         let Some((at, sighting)) = self.stream.next().await else { return std::future::pending().await };

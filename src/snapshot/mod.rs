@@ -25,6 +25,7 @@ mod serving;
 mod surrounding;
 mod workload;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use command::shell_word;
@@ -108,6 +109,34 @@ pub enum Subject {
 }
 
 impl Snapshot {
+    /// A release that is nowhere yet: nothing but what values make of it is known.
+    pub fn of_values(release: Release) -> Self {
+        let workload = Workload {
+            taken: Timestamp::UNIX_EPOCH,
+            deployments: Part::default(),
+            pods: Part::default(),
+            events: Part::default(),
+            autoscalers: Part::default(),
+            nodes: Part::default(),
+        };
+        Self {
+            kubernetes: Part::default(),
+            milvus: release.as_resource("", "", &workload),
+            release: Some(release),
+            operator_scene: None,
+            migration_scene: None,
+            pulsar_scene: None,
+            operators: Part::default(),
+            definition: Part::default(),
+            workload,
+            etcd_chart: Part::default(),
+            may_patch: Part::default(),
+            unwatchable: Part::default(),
+            unrecordable: Part::default(),
+            surroundings: Surroundings::default(),
+        }
+    }
+
     /// What it is about.
     pub fn subject(&self) -> Subject {
         match (&self.operator_scene, &self.release) {

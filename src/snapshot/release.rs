@@ -134,6 +134,12 @@ impl Release {
         word.map(MessageQueue::of_word)
     }
 
+    /// The value that switches the queue of a cluster on; Pulsar 2 and 3 are one queue by name, and hold no data in common.
+    pub fn queue_switch(&self) -> Option<&'static str> {
+        let switches = QUEUES.into_iter().map(|(key, _)| key);
+        switches.filter(|_| self.mode() == Mode::Cluster).find(|key| self.is_on(key))
+    }
+
     /// The image that the values ask for.
     pub fn image(&self) -> Option<Image> {
         let repository = self.text("image.all.repository").unwrap_or("milvusdb/milvus");

@@ -172,12 +172,22 @@ pub struct Backing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sharing {
+    /// Whether Helm runs it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_release: bool,
     /// Its namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
     /// The places in common, as [`Resource::places`](super::Resource::places) has them.
     pub places: Vec<String>,
+}
+
+impl Sharing {
+    /// `milvus/NAME` or `release/NAME`.
+    pub fn reference(&self) -> String {
+        format!("{}/{}", if self.is_release { "release" } else { "milvus" }, self.name)
+    }
 }
 
 impl Surroundings {

@@ -12,7 +12,7 @@ use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, apimachinery::pk
 use serde::Deserialize;
 use serde_json::Value;
 
-use surrounding::{AutoscalerSpec, BudgetSpec, BudgetStatus, Endpoint, QuotaSpec, QuotaStatus};
+use surrounding::{AutoscalerSpec, BudgetSpec, BudgetStatus, ConfigFiles, Endpoint, QuotaSpec, QuotaStatus};
 pub(super) use surrounding::{ClientConfig, WebhookEntry, WebhookRule};
 use workload::{
     ClaimSpec, ClaimStatus, JobSpec, JobStatus, NodeSpec, NodeStatus, Reference, ReplicaSetSpec, StatefulSetSpec,
@@ -108,6 +108,9 @@ kind!(Node, ClusterResourceScope, "" / "v1" / "nodes", "metadata::alone", {
 });
 
 kind!(Namespace, ClusterResourceScope, "" / "v1" / "namespaces", "metadata::alone", {});
+kind!(ConfigMap, NamespaceResourceScope, "" / "v1" / "configmaps", "metadata::alone", {
+    data: Option<ConfigFiles>,
+});
 kind!(Secret, NamespaceResourceScope, "" / "v1" / "secrets", "metadata::alone", {});
 kind!(StorageClass, ClusterResourceScope, "storage.k8s.io" / "v1" / "storageclasses", "metadata::alone", {});
 kind!(HorizontalPodAutoscaler, NamespaceResourceScope, "autoscaling" / "v2" / "horizontalpodautoscalers", "metadata::alone", {

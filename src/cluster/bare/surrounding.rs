@@ -29,6 +29,13 @@ fields! {
         hard: Option<Amounts>,
         used: Option<Amounts>,
     }
+    /// The configuration of Milvus, where a `ConfigMap` has it.
+    ConfigFiles {
+        #[serde(rename = "default.yaml")]
+        default: Option<String>,
+        #[serde(rename = "user.yaml")]
+        user: Option<String>,
+    }
     /// A webhook of either kind.
     WebhookEntry {
         name: String,

@@ -16,5 +16,7 @@ pub(super) use operator::{BareDefinition, operator};
 pub(super) use operator_itself::{operator_deployment, operator_pod, schema, watched, watched_pod};
 pub(super) use resource::resource;
 pub(super) use rewriting::{VERSIONS, kept, metadata_job, metadata_pod, rewriting_labels};
-pub(super) use surrounding::{Hook, backings, budget, mutating, quota, stateful_set, validating, volume_claim};
+pub(super) use surrounding::{
+    Hook, backings, budget, mutating, quota, release_in_use, stateful_set, validating, volume_claim,
+};
 pub(super) use workload::{autoscaler, deployment, event, pod};

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
+use serde_json::json;
+
 use super::node::quantity;
 use crate::{
     cluster::bare::{
-        self, EndpointSlice, MutatingWebhookConfiguration, PodDisruptionBudget, ResourceQuota,
+        self, ConfigMap, EndpointSlice, MutatingWebhookConfiguration, PodDisruptionBudget, ResourceQuota,
         ValidatingWebhookConfiguration, WebhookEntry, WebhookRule,
     },
+    cluster::surrounding::{InUse, Sharer},
+    plan::release_places,
     snapshot::{Backing, Budget, Claim, Quota, QuotaLimit, StatefulSet, VolumeClaim, Webhook},
 };
 
@@ -23,6 +27,18 @@ const WRITTEN: [(&str, &str, &str); 7] = [
     ("", "secrets", "CREATE"),
     ("coordination.k8s.io", "leases", "CREATE"),
 ];
+
+/// Where a release of Helm's keeps its data, by the `ConfigMap` with its configuration: what else is in that stays there.
+/// Nothing where it is none of Milvus.
+pub(in crate::cluster) fn release_in_use(map: ConfigMap) -> Option<InUse> {
+    let files = map.data?;
+    let marks = map.metadata.annotations?;
+    let mark = |key: &str| marks.get(&format!("meta.helm.sh/release-{key}")).cloned();
+    let namespace = mark("namespace").or(map.metadata.namespace)?;
+    let object = json!({"kind": "ConfigMap", "data": {"default.yaml": files.default?, "user.yaml": files.user}});
+    let places = release_places(&[object], &namespace);
+    Some(InUse { user: Sharer { is_release: true, namespace, name: mark("name")? }, places })
+}
 
 /// A webhook, and what decides whether it is asked.
 pub(in crate::cluster) struct Hook {

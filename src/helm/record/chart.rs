@@ -87,6 +87,12 @@ impl StoredChart {
         json::from_object(&self.values)
     }
 
+    /// The texts of its templates; what is no text is left out.
+    pub fn templates(&self) -> Vec<String> {
+        let files = self.object.get("templates").and_then(Json::as_array).into_iter().flatten();
+        files.filter_map(|file| String::from_utf8(STANDARD.decode(file["data"].as_str()?).ok()?).ok()).collect()
+    }
+
     /// The file of this name, of templates and others.
     pub fn file(&self, name: &str) -> Option<Vec<u8>> {
         let lists = ["templates", "files"].into_iter().filter_map(|list| self.object.get(list)?.as_array());

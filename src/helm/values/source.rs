@@ -73,7 +73,7 @@ pub fn read(text: &str) -> Result<Map> {
 }
 
 /// The documents of a stream, split at lines that begin with `---`, behind which only a comment may stand.
-pub(in crate::helm) fn documents(text: &str) -> Result<Vec<String>> {
+pub fn documents(text: &str) -> Result<Vec<String>> {
     let mut documents = vec![];
     let mut document = String::new();
     for line in text.lines() {

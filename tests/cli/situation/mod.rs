@@ -7,6 +7,7 @@ mod owner;
 mod right;
 mod surrounding;
 mod under_way;
+mod values;
 mod way;
 
 use std::io::Write;

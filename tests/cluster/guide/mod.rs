@@ -128,10 +128,11 @@ fn serving(testbed: &Testbed) {
 
 fn gitops(testbed: &Testbed) {
     let page = Page::open("docs/guide/gitops.md");
-    let desk = Desk::new(testbed.namespace("guide-gitops"));
+    let here = chart("4.2.58", "2.5.16");
+    let desk = Desk::new(testbed.namespace("guide-gitops")).with_charts(&[&chart("5.0.22", "2.6.15")]);
     let prod = cluster(&desk.vec, "2.5.22");
     prod.annotate("argocd.argoproj.io/tracking-id", Some("search:milvus.io/Milvus:guide/prod"));
-    install(&desk.vec, &chart("4.2.58", "2.5.16"), &["--set", "image.all.tag=v2.5.16"]);
+    install(&desk.vec, &here, &["--set", "image.all.tag=v2.5.16"]);
     let manifest = "apiVersion: milvus.io/v1beta1\nkind: Milvus\nmetadata:\n  name: prod\nspec:\n  mode: cluster\n  \
                     components:\n    image: milvusdb/milvus:v2.5.22\n";
     desk.file("milvus.yaml", manifest);

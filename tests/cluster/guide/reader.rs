@@ -150,10 +150,14 @@ impl<'a> Desk<'a> {
     fn with_what_is_missing(&self, script: &str) -> String {
         let has = |words: &[&str]| words.iter().any(|word| script.contains(word));
         let asks = !has(&["--yes", "--dry-run", "--plan-out", "--follow", " -f "]);
-        let needs_charts = has(&["release/"]) && !has(&["--chart", " -f ", "rollback"]);
+        let fetches =
+            has(&["release/"]) && !has(&["--chart ", "rollback"]) && (has(&["--chart-version"]) || !has(&[" -f "]));
         let answer = if asks { "--yes " } else { "" };
-        let charts = if needs_charts { &self.charts } else { "" };
-        ["upgrade", "migrate", "rollback"].iter().fold(script.to_owned(), |script, verb| {
+        let charts = if fetches { &self.charts } else { "" };
+        let verbs = [("upgrade", answer, charts), ("migrate", answer, charts), ("rollback", answer, "")];
+        // A check looks at the chart that is there, unless it is given another.
+        let check = ("check", "", if has(&["--chart-version"]) { charts } else { "" });
+        verbs.into_iter().chain([check]).fold(script.to_owned(), |script, (verb, answer, charts)| {
             let typed = format!("kubectl milvus {verb} ");
             script.replace(&typed, &format!("{typed}{answer}{charts}"))
         })

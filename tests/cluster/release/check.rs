@@ -14,7 +14,11 @@ use crate::testbed::sure;
 use crate::testbed::trial::trials;
 use crate::upgrade::{ended_with, says};
 
-trials![claims_that_helm_could_not_change_are_told, owners_repositories_and_versions_are_told];
+trials![
+    claims_that_helm_could_not_change_are_told,
+    owners_repositories_and_versions_are_told,
+    two_releases_in_one_place_are_told,
+];
 
 fn claims_that_helm_could_not_change_are_told(testbed: &Testbed) {
     let vec = testbed.namespace("check-claims");
@@ -75,4 +79,26 @@ fn keep_in_manifest(namespace: &Namespace, object: &str) {
     let release = STANDARD.encode(STANDARD.encode(packed.finish().expect("it fits")));
     let change = json!({"data": {"release": release}});
     sure(namespace.testbed.client().patch(&namespace.path("v1", &format!("secrets/{name}")), &change));
+}
+
+fn two_releases_in_one_place_are_told(testbed: &Testbed) {
+    let (vec, web) = (testbed.namespace("shared-here"), testbed.namespace("shared-there"));
+    let here = chart("5.0.22", "2.6.15");
+    let shared =
+        "image.all.tag=v2.6.15,extraConfigFiles.user\\.yaml=etcd: {endpoints: ['etcd.infra:2379']\\, rootPath: one}";
+    install(&vec, &here, &["--set", shared]);
+    let alone = vec.run(["check", "release/my", "--to", "2.6.22"]);
+    ended_with(&alone, 0);
+    let path = here.path();
+    let other = testbed.command_of("helm4", &["install", "other", &path, "-n", web.name(), "--set", shared]).run();
+    ended_with(&other, 0);
+    let told = vec.run(["check", "release/my", "--to", "2.6.22"]);
+    ended_with(&told, 3);
+    says(&told.stdout, "MV0305");
+    says(&told.stdout, "release/other in shared-there: etcd etcd.infra:2379/one too");
+    let apart = shared.replace("rootPath: one", "rootPath: two");
+    let path = here.path();
+    let moved = testbed.command_of("helm4", &["upgrade", "other", &path, "-n", web.name(), "--set", &apart]).run();
+    ended_with(&moved, 0);
+    ended_with(&vec.run(["check", "release/my", "--to", "2.6.22"]), 0);
 }

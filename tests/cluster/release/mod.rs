@@ -8,6 +8,7 @@ mod course;
 mod difference;
 mod failure;
 mod fault;
+mod follow;
 mod kill;
 mod lock;
 mod look;
@@ -37,6 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         difference::trials(),
         storage::trials(),
         failure::trials(),
+        follow::trials(),
         lock::trials(),
         signal::trials(),
         refusal::trials(),
