@@ -46,6 +46,8 @@ pub(crate) enum Management {
     Open,
     /// Everything, and garbage collection goes on for the ticket only that its pause was given, as from 2.6.8 on.
     Ticketed,
+    /// The same, and it lets nothing go.
+    Clinging,
     /// Nothing without being root.
     Forbidden,
 }
@@ -125,9 +127,12 @@ impl World {
             Management::Forbidden => {
                 return (403, json!({"message": "only root user can access this endpoint"}).to_string());
             }
-            Management::Open | Management::Ticketed => {}
+            Management::Clinging if what.ends_with("/resume") => {
+                return (500, json!({"msg": "failed to resume, it is not ready"}).to_string());
+            }
+            Management::Open | Management::Ticketed | Management::Clinging => {}
         }
-        let is_ticketed = self.management == Management::Ticketed;
+        let is_ticketed = self.management != Management::Open;
         match what {
             "querycoord/balance/suspend" => drop(self.held.insert("Balance".to_owned())),
             "querycoord/balance/resume" => drop(self.held.remove("Balance")),

@@ -111,6 +111,10 @@ mod tests {
         let (_fake, client) = self::fake(Management::Forbidden);
         let refused = hold(&client, Lever::Balance, HOUR).await;
         assert!(matches!(&refused, Err(Fault::Denied(words)) if words.contains("403")), "{refused:?}");
+        let (fake, client) = self::fake(Management::Clinging);
+        assert!(hold(&client, Lever::Balance, HOUR).await.is_ok() && !fake.world().held.is_empty());
+        let refused = let_go(&client, Lever::Balance, None).await;
+        assert_eq!(refused, Err(Fault::Refused("failed to resume, it is not ready".into())));
         // A ticket that it does not know is no reason to say that all is well.
         let (_fake, client) = self::fake(Management::Ticketed);
         let refused = let_go(&client, Lever::GarbageCollection, None).await;

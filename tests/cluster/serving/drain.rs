@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::asks_for;
 use super::fake::{Fake, Management, World};
 use crate::journal::only_run;
+use crate::release::way::{chart, install};
 use crate::testbed::Testbed;
 use crate::testbed::namespace::Namespace;
 use crate::testbed::run::{Output, Running};
@@ -20,6 +21,7 @@ trials![
     a_new_coordinator_is_asked_again_and_everything_goes_on_at_the_end,
     what_cannot_be_asked_for_is_said_and_stops_nothing,
     what_cannot_be_let_go_is_a_command_to_type,
+    a_release_holds_still_too,
 ];
 
 /// A coordinator that is new is asked again soon.
@@ -203,4 +205,34 @@ fn what_cannot_be_let_go_is_a_command_to_type(testbed: &Testbed) {
     says(&output.stdout, &format!("{command} http://127.0.0.1:9091/management/querycoord/balance/resume"));
     let services = vec.list("v1", "services");
     assert!(services.iter().any(|service| service["metadata"]["name"] == "prod-milvus"), "{services:?}");
+}
+
+fn a_release_holds_still_too(testbed: &Testbed) {
+    let vec = testbed.namespace("drain-release");
+    let fake = Fake::start(World::serving(&["docs"]));
+    vec.forward_milvus_to(fake.port);
+    let here = chart("5.0.22", "2.6.15");
+    install(&vec, &here, &["--set", "image.all.tag=v2.6.15"]);
+    let upgrade = ["upgrade", "release/my", "--to", "2.6.22", "--yes", "--verify=none", "--drain"];
+    let output = vec.command(&upgrade).args(&["--chart", &here.path()]).run();
+    ended_with(&output, 0);
+    says(&output.stdout, "balancing of query nodes was suspended meanwhile, and goes on again");
+    holds(&fake, &[]);
+
+    // The chart need not name a Service as the operator does.
+    fake.world().management = Management::Clinging;
+    let output = vec.run(["rollback", "release/my", "--yes", "--verify=none", "--drain"]);
+    ended_with(&output, 0);
+    says(
+        &output.stdout,
+        "balancing of query nodes stays suspended until the coordinator starts anew: failed to resume",
+    );
+    let deployments = vec.list("apps/v1", "deployments");
+    let names = deployments.iter().filter_map(|deployment| deployment["metadata"]["name"].as_str());
+    let command = |name: &str| format!("kubectl -n drain-release exec deploy/{name} -- curl -fsS");
+    assert!(names.into_iter().any(|name| output.stdout.contains(&command(name))), "{}", output.stdout);
+    says(
+        &output.stdout,
+        "'http://127.0.0.1:9091/management/datacoord/garbage_collection/resume?ticket=a%2Bb%2F%3D%3D'",
+    );
 }
