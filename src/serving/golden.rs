@@ -133,10 +133,12 @@ pub async fn ask_all(
             let mut connection = client.open().await?;
             query.ask(&mut connection, interface).await
         };
+        // A timer looks at the clock after what it waits for, and a near server may be faster.
+        let has_time = begun < deadline;
         let found = match timeout_at(deadline, answered).await {
-            Ok(Ok(found)) => Part::Known(found),
-            Ok(Err(fault)) => Part::Unknown(fault.to_string()),
-            Err(_) => Part::Unknown("there was no time left to ask".to_owned()),
+            Ok(Ok(found)) if has_time => Part::Known(found),
+            Ok(Err(fault)) if has_time => Part::Unknown(fault.to_string()),
+            _ => Part::Unknown("there was no time left to ask".to_owned()),
         };
         answers.push(Golden {
             query: format!("query {} on {}", number + 1, query.name()),
