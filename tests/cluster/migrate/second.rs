@@ -20,7 +20,7 @@ fn is_refused(second: &Output, reference: &str) {
     says(&second.stderr, &format!("works on {reference} since 20"));
     says(&second.stderr, "admin@");
     says(&second.stderr, "migrate to 2.2.16");
-    says(&second.stderr, &format!("kubectl milvus get {reference}"));
+    says(&second.stderr, &format!("kubectl milvus status {reference}"));
 }
 
 fn a_second_migration_of_a_resource_is_refused(testbed: &Testbed) {
