@@ -40,6 +40,9 @@ trials![
 const APART: &str = "image.all.tag=v2.5.16,mixCoordinator.enabled=false,rootCoordinator.enabled=true,\
                      queryCoordinator.enabled=true,indexCoordinator.enabled=true,dataCoordinator.enabled=true";
 
+/// A file of values of a release, as it runs.
+const VALUES: &str = "image:\n  all:\n    tag: v2.5.16\n";
+
 /// Pages of the guide by the test that follows them.
 const PAGES: [&str; 12] = [
     "air-gap.md",
@@ -138,7 +141,7 @@ fn gitops(testbed: &Testbed) {
     desk.file("milvus.yaml", manifest);
     desk.file("overlays/prod/milvus.yaml", manifest);
     desk.file("overlays/prod/kustomization.yaml", "resources: [milvus.yaml]\n");
-    desk.file("values.yaml", "image:\n  all:\n    tag: v2.5.16\n");
+    desk.file("values.yaml", VALUES);
     page.follow(&desk, None, |line| {
         if line.contains("--follow") {
             prod.patch(&json!({"spec": {"components": {"image": "milvusdb/milvus:v2.6.22"}}}));
@@ -151,6 +154,8 @@ fn ci(testbed: &Testbed) {
     let page = Page::open("docs/guide/ci.md");
     let desk = Desk::new(testbed.namespace("guide-ci"));
     cluster(&desk.vec, "2.5.22");
+    install(&desk.vec, &chart("4.2.58", "2.5.16"), &["--set", "image.all.tag=v2.5.16"]);
+    desk.file("values.yaml", VALUES);
     page.follow(&desk, Some("A gate"), |_| {});
     page.follow(&desk, Some("A plan that somebody approves"), |_| {});
     let desk = Desk::new(testbed.namespace("guide-ci-night"));
