@@ -132,7 +132,8 @@ fn serving(testbed: &Testbed) {
 fn gitops(testbed: &Testbed) {
     let page = Page::open("docs/guide/gitops.md");
     let here = chart("4.2.58", "2.5.16");
-    let desk = Desk::new(testbed.namespace("guide-gitops")).with_charts(&[&chart("5.0.22", "2.6.15")]);
+    let new = chart("5.0.22", "2.6.15");
+    let desk = Desk::new(testbed.namespace("guide-gitops")).with_charts(&[&new]);
     let prod = cluster(&desk.vec, "2.5.22");
     prod.annotate("argocd.argoproj.io/tracking-id", Some("search:milvus.io/Milvus:guide/prod"));
     install(&desk.vec, &here, &["--set", "image.all.tag=v2.5.16"]);
@@ -143,7 +144,10 @@ fn gitops(testbed: &Testbed) {
     desk.file("overlays/prod/kustomization.yaml", "resources: [milvus.yaml]\n");
     desk.file("values.yaml", VALUES);
     page.follow(&desk, None, |line| {
-        if line.contains("--follow") {
+        if line.contains("release/my") && line.contains("--follow") {
+            let set = "image.all.tag=v2.6.22,streaming.enabled=true,indexNode.enabled=false";
+            helm(&desk.vec, &["upgrade", "my", &new.path(), "--reset-then-reuse-values", "--set", set]);
+        } else if line.contains("--follow") {
             prod.patch(&json!({"spec": {"components": {"image": "milvusdb/milvus:v2.6.22"}}}));
         }
     });
