@@ -99,9 +99,13 @@ fn standalone(testbed: &Testbed) {
 
 fn operator(testbed: &Testbed) {
     let page = Page::open("docs/guide/operator.md");
-    let desk = Desk::new(testbed.namespace("guide-operator"));
+    // The operator is restarted, which the other tests would feel.
+    let own = sure(testbed.start_another());
+    let desk = Desk::new(own.namespace("guide-operator"));
+    desk.vec.milvus("lone").standalone().version("2.5.22").create_and_wait_until_healthy();
     page.follow(&desk, None, |_| {});
     page.ends();
+    own.stop();
 }
 
 fn knowledge(testbed: &Testbed) {

@@ -74,7 +74,7 @@ fn neutral(object: &Value, namespace: &str) -> Value {
 }
 
 /// Fields that no two clusters or moments share. Whether they are there counts, not what they are.
-const PASSING: [&str; 15] = [
+const PASSING: [&str; 16] = [
     "uid",
     "resourceVersion",
     "creationTimestamp",
@@ -90,6 +90,8 @@ const PASSING: [&str; 15] = [
     "batch.kubernetes.io/controller-uid",
     "controller-uid",
     "checksum/config",
+    // Of two changes that come at once the controller counts one.
+    "deployment.kubernetes.io/revision",
 ];
 
 fn scrub(value: &mut Value) {
@@ -120,7 +122,6 @@ pub(super) fn without_count(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.remove("generation");
-            fields.remove("deployment.kubernetes.io/revision");
             fields.values_mut().for_each(without_count);
         }
         Value::Array(items) => items.iter_mut().for_each(without_count),
