@@ -1,9 +1,10 @@
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use http::{HeaderName, HeaderValue};
+use hyper_util::client::proxy::matcher::Matcher;
 use kube::{
     Config,
-    config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
+    config::{KubeConfigOptions, Kubeconfig, KubeconfigError, NamedCluster},
 };
 
 use super::{Cluster, client};
@@ -126,7 +127,15 @@ impl Connection {
             Err(error) => return Err(Failure::new(Exit::Failed, error).context("cannot read the kubeconfig")),
         };
         let contexts: Vec<String> = kubeconfig.contexts.iter().map(|context| context.name.clone()).collect();
-        Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| self.explain(error, &contexts))
+        let proxies: Vec<http::Uri> = kubeconfig.clusters.iter().filter_map(proxy).collect();
+        let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+        let mut config = config.map_err(|error| self.explain(error, &contexts))?;
+        let server = self.server.as_deref().map_or_else(|| Ok(config.cluster_url.clone()), parse_server)?;
+        // The library reads HTTPS_PROXY alone.
+        if config.proxy_url.as_ref().is_some_and(|proxy| !proxies.contains(proxy)) && is_near(&server) {
+            config.proxy_url = None;
+        }
+        Ok(config)
     }
 
     fn asks_for_kubeconfig(&self) -> bool {
@@ -190,6 +199,19 @@ impl Connection {
             None => failure.hint(format!("name one with --context; there are: {listed}")),
         }
     }
+}
+
+/// The proxy that a kubeconfig names for a cluster. It is gone through whatever the environment says.
+fn proxy(cluster: &NamedCluster) -> Option<http::Uri> {
+    cluster.cluster.as_ref()?.proxy_url.as_ref()?.parse().ok()
+}
+
+/// Whether a server is asked without the proxy of the environment, as Go's programs do it (`httpproxy.FromEnvironment`): it
+/// is this machine, or `NO_PROXY` names it.
+fn is_near(server: &http::Uri) -> bool {
+    let host = server.host().unwrap_or_default().trim_matches(['[', ']']);
+    let is_this_machine = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    is_this_machine || Matcher::from_env().intercept(server).is_none()
 }
 
 fn parse_server(server: &str) -> Result<http::Uri, Failure> {

@@ -10,6 +10,7 @@ mod journal;
 mod kill;
 mod krew;
 mod log;
+mod login;
 mod migrate;
 mod operator;
 mod proxy;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         file::trials(),
         krew::trials(),
         log::trials(),
+        login::trials(),
         proxy::trials(),
         release::trials(),
         rights::trials(),
