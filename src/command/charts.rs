@@ -6,6 +6,7 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::{
+    check::CHART_REPOSITORY,
     cli::{ChartArgs, SourceArgs},
     failure::Failure,
     helm::chart::Chart,
@@ -24,7 +25,7 @@ struct Publication {
 }
 
 /// The chart of Milvus (milvus.md §3.1).
-const MILVUS: Publication = Publication { name: "milvus", repository: "https://zilliztech.github.io/milvus-helm" };
+const MILVUS: Publication = Publication { name: "milvus", repository: CHART_REPOSITORY };
 
 /// The chart of the operator (milvus.md §1.10).
 const OPERATOR: Publication =
