@@ -74,7 +74,7 @@ fn of_a_resource_only_pulsar_goes_with_its_deletion() {
 }
 
 #[test]
-fn once_the_policies_are_written_the_deletion_is_next() {
+fn that_the_policies_are_written_does_not_say_that_the_file_is_there() {
     let mut snapshot = on_pulsar_2();
     for part in ["etcd", "storage"] {
         set(&mut snapshot.milvus.spec, &format!("/dependencies/{part}/inCluster/pvcDeletion"), json!(false));
@@ -82,10 +82,12 @@ fn once_the_policies_are_written_the_deletion_is_next() {
     let taken = json!({"chartVersion": "pulsar-v2", "deletionPolicy": "Delete", "pvcDeletion": true});
     set(&mut snapshot.milvus.spec, "/dependencies/pulsar/inCluster", taken);
     let procedure = way(&snapshot, true);
-    assert_eq!(standings(&procedure)[3..5], ["keep done", "stop next"]);
+    assert_eq!(standings(&procedure)[3..5], ["keep unknown", "stop later"]);
+    let keep = commands(&procedure, "keep");
+    assert_eq!(keep, "ls -l prod.yaml || kubectl -n vec get milvus prod -o yaml > prod.yaml", "it is not written over");
     // An etcd of others has no policy.
     set(&mut snapshot.milvus.spec, "/dependencies/etcd", json!({"external": true}));
-    assert_eq!(standings(&way(&snapshot, true))[3], "keep done");
+    assert_eq!(standings(&way(&snapshot, true))[3], "keep unknown");
     snapshot.milvus.deleted = Some(Timestamp::UNIX_EPOCH);
     let procedure = way(&snapshot, true);
     assert_eq!(procedure.steps[4].seen, ["it is being deleted since 1970-01-01T00:00:00Z"]);

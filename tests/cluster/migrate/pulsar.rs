@@ -127,7 +127,8 @@ fn a_resource_goes_to_pulsar_3_by_what_is_told(testbed: &Testbed) {
     let taken = &prod.get()["spec"]["dependencies"]["pulsar"]["inCluster"];
     assert_eq!((&taken["deletionPolicy"], &taken["pvcDeletion"]), (&json!("Delete"), &json!(true)));
     let procedure = told(&vec, "prod");
-    assert_eq!(standings(&procedure)[3..5], ["keep done", "stop next"]);
+    assert_eq!(standings(&procedure)[3..5], ["keep unknown", "stop later"], "who knows of the file?");
+    typed(&vec, &lines(&procedure, "keep"), "helm4");
 
     // The operator would take its finalizer away once Pulsar is uninstalled.
     prod.patch(&json!({"metadata": {"finalizers": null}}));
