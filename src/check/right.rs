@@ -68,10 +68,10 @@ const NEAR: &[Rule] = &[
 ];
 
 /// What the rest of the rules looks at elsewhere: the operator and what it may do, the definition, room on nodes, volumes,
-/// who is asked about writes.
+/// who is asked about writes, where releases of Helm keep their data.
 const FAR: &[Rule] = &[
     ("", &["namespaces"], &["get", "list"]),
-    ("", &["nodes", "persistentvolumes"], LIST),
+    ("", &["configmaps", "nodes", "persistentvolumes"], LIST),
     ("admissionregistration.k8s.io", &["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], LIST),
     ("apiextensions.k8s.io", &["customresourcedefinitions"], &["get"]),
     ("apps", &["deployments"], LIST),

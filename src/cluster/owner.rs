@@ -6,7 +6,7 @@ use super::{
     bare::PodDisruptionBudget,
     group::{Deployed, Groups, INSTANCE_LABEL},
     selector::{fits, is_empty},
-    surrounding::{Far, Near, RELEASES, Set, Sharer, answers},
+    surrounding::{Far, Near, Places, RELEASES, Set, Sharer, answers},
     view::{self, Hook},
 };
 use crate::snapshot::{
@@ -43,7 +43,7 @@ impl Near {
                 .map(|hooks| hooks.iter().filter_map(|hook| owner.webhook(hook, far)).collect()),
             services: far.services.clone(),
             pull_secrets: far.pull_secrets.as_ref().map(|secrets| owner.pull_secrets(secrets)),
-            sharing: far.places.as_ref().map(|places| owner.sharing(places)),
+            sharing: owner.sharing(&far.places),
             sets: seen,
         }
     }
@@ -127,7 +127,8 @@ impl Owner<'_> {
         named.into_iter().filter(is_there).cloned().collect()
     }
 
-    fn sharing(&self, places: &HashMap<String, Vec<Sharer>>) -> Vec<Sharing> {
+    /// Whoever was seen is told; that there is nobody is known where all were seen.
+    fn sharing(&self, places: &Places) -> Part<Vec<Sharing>> {
         let mut sharing: BTreeMap<&Sharer, Vec<String>> = BTreeMap::new();
         let itself = Sharer {
             is_release: self.milvus.is_none(),
@@ -135,7 +136,7 @@ impl Owner<'_> {
             name: self.name.to_owned(),
         };
         for place in &self.places {
-            for other in places.get(place).into_iter().flatten().filter(|other| **other != itself) {
+            for other in places.users.get(place).into_iter().flatten().filter(|other| **other != itself) {
                 sharing.entry(other).or_default().push(place.clone());
             }
         }
@@ -145,6 +146,9 @@ impl Owner<'_> {
             name: other.name.clone(),
             places,
         };
-        sharing.into_iter().map(of).collect()
+        match &places.unseen {
+            Some(reason) if sharing.is_empty() && !self.places.is_empty() => Part::Unknown(reason.clone()),
+            _ => Part::Known(sharing.into_iter().map(of).collect()),
+        }
     }
 }

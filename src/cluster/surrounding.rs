@@ -76,8 +76,16 @@ pub(super) struct Far {
     pub(super) namespaces: Part<Labels>,
     /// By their names.
     pub(super) pull_secrets: Part<Groups<()>>,
+    pub(super) places: Places,
+}
+
+/// Who keeps data where, as far as that could be seen.
+#[derive(Default)]
+pub(super) struct Places {
     /// Instances, by the places that they use.
-    pub(super) places: Part<HashMap<String, Vec<Sharer>>>,
+    pub(super) users: HashMap<String, Vec<Sharer>>,
+    /// Why there may be more of them.
+    pub(super) unseen: Option<String>,
 }
 
 /// An instance that may share a place with another one.
@@ -108,6 +116,14 @@ pub(super) struct Reason<'a> {
     pub(super) places: &'a [String],
     /// Whether these are all of the cluster.
     pub(super) are_all: bool,
+}
+
+impl Places {
+    fn add(&mut self, InUse { user, places }: InUse) {
+        for place in places {
+            self.users.entry(place).or_default().push(user.clone());
+        }
+    }
 }
 
 impl Cluster {
@@ -244,44 +260,37 @@ impl Cluster {
         })
     }
 
-    async fn places(&self, reason: &Reason<'_>) -> Part<HashMap<String, Vec<Sharer>>> {
+    async fn places(&self, reason: &Reason<'_>) -> Places {
         if reason.places.is_empty() && !reason.milvuses.iter().any(Milvus::has_external_dependency) {
-            return Part::Known(HashMap::new());
+            return Places::default();
         }
+        let (resources, releases) = tokio::join!(self.resources_in_use(reason), self.releases_in_use());
+        let mut places = Places::default();
+        for found in [part(resources, "milvuses in all namespaces"), part(releases, "configmaps in all namespaces")] {
+            match found {
+                Part::Known(found) => found.into_iter().for_each(|it| places.add(it)),
+                Part::Unknown(reason) => places.unseen = Some(reason),
+            }
+        }
+        places
+    }
+
+    async fn resources_in_use(&self, reason: &Reason<'_>) -> Result<Vec<InUse>, Error> {
         let uses = |milvus: &Milvus| InUse {
             user: Sharer { is_release: false, namespace: milvus.namespace.clone(), name: milvus.name.clone() },
             places: milvus.places(),
         };
-        let resources = async {
-            if reason.are_all {
-                return Ok(reason.milvuses.iter().map(uses).collect());
-            }
-            let found = self.pages_of(self.milvuses(None), |object| Some(uses(&view::resource(object)))).await;
-            // Where there is no operator no resource shares anything with a release.
-            found.or_else(|error| if error::is_missing_kind(&error) { Ok(vec![]) } else { Err(error) })
-        };
-        let (resources, releases) = tokio::join!(resources, self.releases_in_use(reason));
-        let resources = part(resources, "milvuses in all namespaces");
-        let releases = part(releases, "configmaps in all namespaces");
-        let (resources, releases) = match (resources, releases) {
-            (Part::Known(resources), Part::Known(releases)) => (resources, releases),
-            (Part::Unknown(reason), _) | (_, Part::Unknown(reason)) => return Part::Unknown(reason),
-        };
-        let mut by_place: HashMap<String, Vec<Sharer>> = HashMap::new();
-        for InUse { user, places } in resources.into_iter().chain(releases) {
-            for place in places {
-                by_place.entry(place).or_default().push(user.clone());
-            }
+        if reason.are_all {
+            return Ok(reason.milvuses.iter().map(uses).collect());
         }
-        Part::Known(by_place)
+        let found = self.pages_of(self.milvuses(None), |object| Some(uses(&view::resource(object)))).await;
+        // Where there is no operator no resource shares anything with a release.
+        found.or_else(|error| if error::is_missing_kind(&error) { Ok(vec![]) } else { Err(error) })
     }
 
-    /// Where releases keep their data, where a release is looked at: their records are large and one for each, so that the
-    /// configuration which they brought tells it, all of the cluster in one list.
-    async fn releases_in_use(&self, reason: &Reason<'_>) -> Result<Vec<InUse>, Error> {
-        if reason.places.is_empty() {
-            return Ok(vec![]);
-        }
+    /// Where releases keep their data: their records are large and one for each, so that the configuration which they
+    /// brought tells it, all of the cluster in one list.
+    async fn releases_in_use(&self) -> Result<Vec<InUse>, Error> {
         let api: Api<ConfigMap> = Api::all(self.client.clone());
         let params = ListParams::default().labels("app.kubernetes.io/managed-by=Helm");
         self.pages(params, |params| list(api.clone(), params), view::release_in_use).await

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::release::way::{chart, install};
 use crate::testbed::namespace::Namespace;
 use crate::testbed::trial::trials;
 use crate::testbed::wait::{self, Look};
@@ -117,6 +118,16 @@ fn instances_that_share_a_place_are_found_across_namespaces(testbed: &Testbed) {
     ended_with(&output, 3);
     says(&output.stdout, "MV0305");
     says(&output.stdout, &format!("milvus/other in place-too: etcd {}/common too", testbed.etcd()));
+
+    let (alone, release) = (testbed.namespace("place-alone"), testbed.namespace("place-release"));
+    let spec = json!({ "config": { "etcd": { "rootPath": "taken" } } });
+    alone.milvus("lone").standalone().version("2.5.22").spec(&spec).create_and_wait_until_healthy();
+    ended_with(&alone.run(["check", "lone", "--to", "2.5.27"]), 0);
+    let taken = format!("extraConfigFiles.user\\.yaml=etcd: {{endpoints: ['{}']\\, rootPath: taken}}", testbed.etcd());
+    install(&release, &chart("5.0.22", "2.6.15"), &["--set", "image.all.tag=v2.6.15", "--set", &taken]);
+    let output = alone.run(["check", "lone", "--to", "2.5.27"]);
+    ended_with(&output, 3);
+    says(&output.stdout, &format!("release/my in place-release: etcd {}/taken too", testbed.etcd()));
 }
 
 fn dependencies_are_judged_by_their_sets_and_claims(testbed: &Testbed) {
