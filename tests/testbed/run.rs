@@ -100,6 +100,12 @@ impl<'a> Invocation<'a> {
         self
     }
 
+    /// Takes a variable out of the environment.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// Looks for programs in a folder first.
     pub(crate) fn path_first(self, folder: &str) -> Self {
         let path = std::env::var_os("PATH").unwrap_or_default();
