@@ -36,28 +36,63 @@ pub fn owner<'a>(ground: &Ground<'a>) -> Option<(&'a Owner, Vec<String>)> {
 /// MV0802: marks of a tool that puts back what it has written down.
 pub(super) fn another_tool(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
+    if is_rendered_elsewhere(ground) {
+        return Answer::NotApplicable;
+    }
     let Some((owner, seen)) = owner(ground) else { return Answer::Fine };
-    let wanted = match ground.target {
+    let (wanted, watch) = (wanted(ground, &owner.owner), watch(ground));
+    Problem::new(evidence::milvus(milvus), format!("{} owns the resource and would put it back", owner.owner))
+        .seen(seen)
+        .fix(format!("{wanted}, then  {watch}"))
+        .into()
+}
+
+/// MV0918: objects of the chart of which Helm has no revision.
+pub(super) fn not_recorded(ground: &Ground<'_>) -> Answer {
+    let milvus = ground.milvus();
+    if ground.snapshot.release.is_none() {
+        return Answer::NotApplicable;
+    }
+    if !is_rendered_elsewhere(ground) {
+        return Answer::Fine;
+    }
+    let owner = owner(ground);
+    let who = owner.as_ref().map_or("another program", |(owner, _)| owner.owner.as_str());
+    let (wanted, watch) = (wanted(ground, who), watch(ground));
+    Problem::new(evidence::milvus(milvus), format!("Helm keeps no record of it: {who} renders the chart"))
+        .seen(["records of Helm: none"])
+        .seen(owner.into_iter().flat_map(|(_, seen)| seen))
+        .fix(format!("{wanted}, then  {watch}"))
+        .into()
+}
+
+fn is_rendered_elsewhere(ground: &Ground<'_>) -> bool {
+    ground.snapshot.release.as_ref().is_some_and(|release| !release.is_recorded())
+}
+
+/// What to write down where somebody else reads it.
+fn wanted(ground: &Ground<'_>, who: &str) -> String {
+    let milvus = ground.milvus();
+    match ground.target {
         // A chart that is rendered elsewhere cannot look up which queue a standalone has (milvus.md §3.4).
         Some(target) if milvus.is_release => {
             let queue = milvus.message_queue().filter(|_| milvus.mode() == Mode::Standalone);
             let queue = queue.map(|queue| format!(" and standalone.messageQueue to {queue}")).unwrap_or_default();
             let tag = target.image.tag().unwrap_or_default();
-            format!("set image.all.tag to {tag}{queue} where {} reads the values", owner.owner)
+            format!("set image.all.tag to {tag}{queue} where {who} reads the values")
         }
-        Some(target) => format!("set spec.components.image to {} where {} reads it", target.image, owner.owner),
-        None => format!("make changes where {} reads them", owner.owner),
-    };
-    let watch = match ground.target {
-        Some(target) if !milvus.is_release => {
-            milvus.plugin_command("upgrade", &format!("--to {} --follow", target.version))
-        }
-        _ => milvus.plugin_command("status", "--watch"),
-    };
-    Problem::new(evidence::milvus(milvus), format!("{} owns the resource and would put it back", owner.owner))
-        .seen(seen)
-        .fix(format!("{wanted}, then  {watch}"))
-        .into()
+        Some(target) => format!("set spec.components.image to {} where {who} reads it", target.image),
+        None => format!("make changes where {who} reads them"),
+    }
+}
+
+/// The command that watches what comes of it.
+fn watch(ground: &Ground<'_>) -> String {
+    let milvus = ground.milvus();
+    match ground.target {
+        Some(target) => milvus.plugin_command("upgrade", &format!("--to {} --follow", target.version)),
+        None => milvus.plugin_command("status", "--watch"),
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +138,23 @@ mod tests {
         assert!(problem.summary.starts_with("Flux"), "{problem:?}");
         assert!(problem.fix.contains("image.all.tag to v2.6.22 and standalone.messageQueue to rocksmq"), "{problem:?}");
         assert_eq!(trial(&marked("meta.helm.sh/release-name"), Some("2.6.22"), 802).verdict(), Verdict::Fine);
+    }
+
+    #[test]
+    fn a_release_without_a_record_is_rendered_by_somebody_else() {
+        let settings = json!({"standalone.messageQueue": "rocksmq", "image.all.tag": "v2.5.16"});
+        let recorded = sample::release("4.2.58", &settings);
+        assert_eq!(trial(&recorded, Some("2.6.22"), 918).verdict(), Verdict::Fine);
+        assert_eq!(trial(&healthy_cluster(), Some("2.6.6"), 918).verdict(), Verdict::Absent);
+        let mut rendered = recorded;
+        rendered.release.as_mut().expect("a release").revision = 0;
+        let problem = trial(&rendered, Some("2.6.22"), 918).problem();
+        assert!(problem.summary.ends_with("another program renders the chart"), "{problem:?}");
+        assert!(problem.fix.contains("standalone.messageQueue to rocksmq where another program"), "{problem:?}");
+        assert_eq!(trial(&rendered, None, 918).verdict(), Verdict::Fires);
+        rendered.milvus.annotations.insert("argocd.argoproj.io/tracking-id".into(), "x".into());
+        assert!(trial(&rendered, Some("2.6.22"), 918).problem().summary.ends_with("Argo CD renders the chart"));
+        assert_eq!(trial(&rendered, Some("2.6.22"), 802).verdict(), Verdict::Absent, "it is told once");
     }
 
     #[test]

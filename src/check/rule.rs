@@ -61,6 +61,11 @@ const fn general(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
     Rule { code: Code::new(number), judge, about, is_of_upgrade: false, looks_ahead: false }
 }
 
+/// A rule about releases of Helm alone.
+const fn of_release(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
+    Rule { code: Code::new(number), judge, about: &[Subject::Release], is_of_upgrade: false, looks_ahead: false }
+}
+
 /// A rule about the operator itself.
 const fn itself(number: u16, judge: fn(&Ground<'_>) -> Answer) -> Rule {
     Rule { code: Code::new(number), judge, about: &[Subject::Operator], is_of_upgrade: false, looks_ahead: false }
@@ -163,6 +168,7 @@ pub static RULES: &[Rule] = &[
     shared(911, chart::shortcuts_lost).forward(),
     shared(912, chart::old_repository).forward(),
     shared(913, leftover::coordinator_gap).forward(),
+    of_release(918, ownership::not_recorded),
     itself(1001, operator_upgrade::not_by_helm),
     itself(1002, operator_upgrade::image_pinned),
     itself(1003, operator_upgrade::goes_back),

@@ -31,7 +31,8 @@ const OF_NOTHING: [Code; 7] =
     [Code::new(106), Code::new(112), Code::new(114), Code::new(119), Code::new(120), Code::new(903), Code::new(905)];
 
 /// Rules about what this program may do, and about who keeps the instance: it is not this program that applies a file.
-const OF_A_RUN: [Code; 5] = [Code::new(601), Code::new(602), Code::new(802), Code::new(1101), Code::new(1102)];
+const OF_A_RUN: [Code; 6] =
+    [Code::new(601), Code::new(602), Code::new(802), Code::new(918), Code::new(1101), Code::new(1102)];
 
 const TAG: &str = "image.all.tag";
 const STANDALONE_QUEUE: &str = "standalone.messageQueue";
@@ -43,8 +44,8 @@ const NAMED: usize = 8;
 pub struct ValuesFile<'a> {
     /// Its name, for messages.
     pub name: &'a str,
-    /// What it says.
-    pub given: &'a Value,
+    /// What it says; nothing where it holds what a chart has made of values.
+    pub given: Option<&'a Value>,
     /// The release that the chart makes of it.
     pub after: &'a Release,
     /// What of it does not fit the chart.
@@ -110,7 +111,7 @@ impl ValuesFile<'_> {
             self.name.clone_into(&mut problem.object);
             let newest = target.and_then(|target| knowledge.newest_patch(&target.version));
             if let (true, Some(newest)) = (problem.fix.starts_with("kubectl "), newest) {
-                problem.fix = format!("write into the file:  {TAG}: v{}", newest.version);
+                problem.fix = self.write([format!("{TAG}: v{}", newest.version)]);
             }
         }
         findings
@@ -118,8 +119,17 @@ impl ValuesFile<'_> {
 
     /// `values.yaml pulsar.enabled: false`.
     fn seen(&self, key: &str) -> String {
-        let field = evidence::field("", self.given, &format!("/{}", key.replace('.', "/")));
+        let Some(given) = self.given else {
+            return format!("{} {key}: {}", self.name, value(self.after, key));
+        };
+        let field = evidence::field("", given, &format!("/{}", key.replace('.', "/")));
         format!("{} {}", self.name, field.trim_start_matches('.'))
+    }
+
+    /// Where to write these values.
+    fn write(&self, lines: impl IntoIterator<Item = String>) -> String {
+        let place = if self.given.is_some() { "the file" } else { "the values of the chart" };
+        format!("write into {place}:  {}", lines.into_iter().collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -151,7 +161,7 @@ impl Subject<'_> {
         }
         self.problem(format!("{old} becomes {new}, and the Deployments of the {old} are removed"))
             .seen([self.file.seen(key), was(before, key)])
-            .fix(write([format!("{key}: {}", old == Mode::Cluster)]))
+            .fix(self.file.write([format!("{key}: {}", old == Mode::Cluster)]))
             .into()
     }
 
@@ -187,7 +197,7 @@ impl Subject<'_> {
         let off = switches.1.filter(|new| Some(*new) != switches.0).map(|new| format!("{new}: false"));
         self.problem(summary)
             .seen([self.file.seen(key), was(before, key)])
-            .fix(write([format!("{key}: {right}")].into_iter().chain(off)))
+            .fix(self.file.write([format!("{key}: {right}")].into_iter().chain(off)))
             .into()
     }
 
@@ -200,7 +210,7 @@ impl Subject<'_> {
     }
 
     fn forgotten(&self, before: Option<&Release>) -> Answer {
-        if before.is_none() {
+        if before.is_none() || self.file.given.is_none() {
             return Answer::NotApplicable;
         }
         let count = self.file.forgotten.len();
@@ -223,12 +233,6 @@ impl Subject<'_> {
         if flips.is_empty() {
             return Answer::Fine;
         }
-        let value = |release: &Release, key: &str| {
-            release.settings.get(key).map_or_else(
-                || "absent".to_owned(),
-                |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-            )
-        };
         let told = flips.iter().map(|Flip { key, why, .. }| {
             format!("{key}: {} now, {} by chart {}: {why}", value(before, key), value(after, key), after.chart)
         });
@@ -236,7 +240,7 @@ impl Subject<'_> {
         let count = if flips.len() == 1 { "a default".to_owned() } else { format!("{} defaults", flips.len()) };
         self.problem(format!("chart {} brings {count} that nobody asked for", after.chart))
             .seen(few(told))
-            .fix(write(keep))
+            .fix(self.file.write(keep))
             .into()
     }
 
@@ -260,7 +264,8 @@ impl Subject<'_> {
     }
 
     fn unusable(&self) -> Answer {
-        let fields = self.file.given.as_object();
+        let Some(given) = self.file.given else { return Answer::NotApplicable };
+        let fields = given.as_object();
         let is_unknown =
             |name: &String| self.file.misfits.iter().any(|misfit| misfit.path == *name && is_unknown(misfit));
         if fields.is_some_and(|fields| !fields.is_empty() && fields.keys().all(is_unknown)) {
@@ -294,6 +299,9 @@ impl Subject<'_> {
     }
 
     fn unknown(&self) -> Answer {
+        if self.file.given.is_none() {
+            return Answer::NotApplicable;
+        }
         let told: Vec<String> = self
             .file
             .misfits
@@ -330,14 +338,15 @@ fn is_unknown(misfit: &Misfit) -> bool {
     matches!(misfit.why, Why::Unknown { .. })
 }
 
-/// A value that holds now: `release values pulsar.enabled: true`.
+/// A value that holds now: `revision 3 pulsar.enabled: true`.
 fn was(release: &Release, key: &str) -> String {
-    let value = release.settings.get(key).map_or_else(|| "absent".to_owned(), ToString::to_string);
-    format!("revision {} {key}: {value}", release.revision)
+    let revision = if release.is_recorded() { format!("revision {}", release.revision) } else { "live".to_owned() };
+    format!("{revision} {key}: {}", release.settings.get(key).map_or_else(|| "absent".to_owned(), ToString::to_string))
 }
 
-fn write(lines: impl IntoIterator<Item = String>) -> String {
-    format!("write into the file:  {}", lines.into_iter().collect::<Vec<_>>().join(", "))
+fn value(release: &Release, key: &str) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    release.settings.get(key).map_or_else(|| "absent".to_owned(), text)
 }
 
 /// The first of them, and how many more there are.

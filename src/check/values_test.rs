@@ -34,7 +34,7 @@ fn target(release: &Release) -> Target {
 fn judge(live: Option<&Snapshot>, after: &Release, misfits: &[Misfit], forgotten: &[&str]) -> Report {
     let forgotten: Vec<String> = forgotten.iter().map(|line| (*line).to_owned()).collect();
     let given = json!({"pulsar": {"enabled": true}, "foo": 1});
-    let file = ValuesFile { name: "values.yaml", given: &given, after, misfits, forgotten: &forgotten };
+    let file = ValuesFile { name: "values.yaml", given: Some(&given), after, misfits, forgotten: &forgotten };
     values_report(&file, live, Some(&target(after)), Knowledge::builtin())
 }
 
@@ -172,7 +172,7 @@ fn a_tag_that_says_no_version_is_told_and_one_that_is_none_refused() {
         let after = after("4.2.58", &json!({"image.all.tag": "v2.5.16"}), &[]);
         let settings = after.settings.into_iter().chain([("image.all.tag".to_owned(), tag.clone())]).collect();
         let after = Release { settings, ..after };
-        let file = ValuesFile { name: "values.yaml", given: &given, after: &after, misfits: &[], forgotten: &[] };
+        let file = ValuesFile { name: "values.yaml", given: Some(&given), after: &after, misfits: &[], forgotten: &[] };
         values_report(&file, live, None, Knowledge::builtin())
     };
     for live in [None, Some(&live)] {
@@ -185,4 +185,20 @@ fn a_tag_that_says_no_version_is_told_and_one_that_is_none_refused() {
         let broken = told(&json!("a b"), live);
         assert_eq!(problem(&broken, 916).evidence, ["image.all.tag: `a b` is no tag of an image"]);
     }
+}
+
+#[test]
+fn what_a_chart_made_has_no_values_to_judge_and_says_what_it_makes() {
+    let live = release("4.2.58", &json!({}), &[]);
+    let other = json!({"pulsar.enabled": true, "pulsarv3.enabled": false, "image.all.tag": "v2.5.27"});
+    let after = after("4.2.58", &other, &[]);
+    let file = ValuesFile { name: "all.yaml", given: None, after: &after, misfits: &[], forgotten: &[] };
+    let report = values_report(&file, Some(&live), Some(&target(&after)), Knowledge::builtin());
+    for code in [914, 916, 917] {
+        assert_eq!(outcome(&report, code), Some(&Outcome::NotApplicable), "MV0{code}");
+    }
+    let queue = problem(&report, 415);
+    assert_eq!(queue.fix, "write into the values of the chart:  pulsarv3.enabled: true, pulsar.enabled: false");
+    assert_eq!(queue.evidence[0], "all.yaml pulsarv3.enabled: false");
+    assert!(outcome(&report, 918).is_none(), "it is not this program that applies it");
 }

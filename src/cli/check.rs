@@ -29,6 +29,9 @@ Examples:
   kubectl milvus check release/my -f values.yaml
   kubectl milvus check release/my -f values.yaml --chart-version 5.0.22 --backup nightly-1120
 
+  # Whether what a chart made may be applied
+  helm template my zilliztech/milvus --version 5.0.22 -f values.yaml | kubectl milvus check -f -
+
   # Every image that has to be in a registry without internet
   kubectl milvus check prod --to 2.6 --images -o name
 

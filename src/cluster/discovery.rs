@@ -29,7 +29,7 @@ impl Kind {
     }
 
     /// A kind of another group whose objects live in namespaces, which every server has.
-    pub(super) fn of(group: &str, version: &str, kind: &str, plural: &str) -> Self {
+    pub fn of(group: &str, version: &str, kind: &str, plural: &str) -> Self {
         let resource = ApiResource {
             group: group.to_owned(),
             version: version.to_owned(),

@@ -154,6 +154,13 @@ impl Cluster {
         Ok(items)
     }
 
+    /// The list of the objects of a namespace with these labels.
+    pub async fn labelled(&self, kind: &Kind, namespace: &str, labels: &str) -> Result<Value, Refusal> {
+        let request = Request::new(kind.path(Some(namespace)));
+        let params = ListParams::default().labels(labels);
+        Ok(self.read(|| async { self.ask(request.list(&params)).await }).await?)
+    }
+
     /// Creates an object.
     pub async fn create(
         &self,

@@ -55,7 +55,7 @@ pub(super) async fn edit(
     };
     let snapshot = observe(&cluster, &subject, &args.run.helm, knowledge, Direction::Forward).await?;
     let accepted = wish.accepted.iter().copied().chain([OWNED]).collect();
-    let look = Look::new(snapshot, &Wish { accepted, ..wish }, knowledge)?;
+    let look = Look::new(snapshot, &Wish { accepted, ..wish }, knowledge)?.for_others();
     let Some(plan) = &look.plan else { return Err(nothing_asked(&look.snapshot.milvus, knowledge)) };
     if look.report.is_blocked() {
         look.show(args.run.output, printer)?;

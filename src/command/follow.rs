@@ -41,7 +41,7 @@ pub(super) async fn follow(
     }
     let interrupt = Interrupt::listen();
     let snapshot = observe(&cluster, &subject, &args.run.helm, knowledge, Direction::Forward).await?;
-    let look = Look::new(snapshot.clone(), &wanted(wish, &snapshot, knowledge)?, knowledge)?;
+    let look = Look::new(snapshot.clone(), &wanted(wish, &snapshot, knowledge)?, knowledge)?.for_others();
     let Some(plan) = &look.plan else { return Err(nothing_asked(&look.snapshot.milvus, knowledge)) };
     let plan = plan.clone().followed(&look.snapshot.milvus);
     let screen = plan_screen::screen(&Header::of(&look.snapshot), &plan, &look.report);

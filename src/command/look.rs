@@ -15,6 +15,8 @@ use crate::{
 
 /// Another tool keeps the resource as it has it written down.
 pub(super) const OWNED: Code = Code::new(802);
+/// Another tool renders the chart, and Helm knows of nothing.
+const NOT_RECORDED: Code = Code::new(918);
 
 /// One instance, looked at: what was seen, what is wanted, what the rules say, and what would be done.
 pub(super) struct Look {
@@ -90,6 +92,12 @@ impl Look {
     pub(super) fn of_file(snapshot: Snapshot, target: Option<Target>, report: Report) -> Self {
         let wanted = target.clone();
         Self { snapshot, wanted, target, report, plan: None, route: None, charts: None, handover: None }
+    }
+
+    /// The same where somebody else applies what comes of it: that Helm keeps no record is no hindrance then.
+    pub(super) fn for_others(mut self) -> Self {
+        self.report.findings.retain(|finding| finding.code != NOT_RECORDED);
+        self
     }
 
     /// Where a way back begins: the newest version that anything runs.
@@ -194,7 +202,7 @@ impl Look {
     pub(super) fn hand_over(&mut self, knowledge: &Knowledge) {
         let mut blocking = self.report.findings.iter().filter(|finding| finding.blocks());
         let ground = Ground { snapshot: &self.snapshot, target: self.target.as_ref(), knowledge };
-        if blocking.all(|finding| finding.code == OWNED) {
+        if blocking.all(|finding| [OWNED, NOT_RECORDED].contains(&finding.code)) {
             self.handover = self.plan.as_ref().and_then(|plan| plan.handover(&ground));
         }
     }

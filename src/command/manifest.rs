@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::{
     check::read_snapshot,
-    open,
-    values_file::{self, Given, Judged, Place, is_values},
+    judged::Judged,
+    open, rendered,
+    values_file::{self, Given, Place, is_values},
 };
 use crate::{
     check::{Acceptance, manifest_findings},
@@ -15,8 +16,10 @@ use crate::{
     cluster::{Cluster, Connection},
     exit::Exit,
     failure::Failure,
+    helm::resource,
     knowledge::Knowledge,
     output::Printer,
+    release::{self, Rendered},
     snapshot::{Resource, Snapshot, Subject},
 };
 
@@ -45,7 +48,7 @@ pub(super) async fn check(
         Some(path) => Against::Kept(Box::new(read_snapshot(path)?)),
         None => open(connection, "check").await.map_or_else(Against::Nothing, Against::Live),
     };
-    let (mut findings, mut of_values) = (vec![], vec![]);
+    let (mut findings, mut of_values, mut objects) = (vec![], vec![], vec![]);
     for path in &args.filename {
         let text = read(path)?;
         let documents = documents(path, &text)?;
@@ -55,14 +58,22 @@ pub(super) async fn check(
         if documents.iter().any(is_values) {
             of_values.push((path.display().to_string(), text));
         }
+        // What is no object of Kubernetes was judged above.
+        objects.extend(documents.into_iter().filter_map(|document| resource::of_list(document).ok()).flatten());
     }
     let mut judged = Judged::default();
+    let made = rendered::chosen(release::rendered(&objects, against.namespace()), &args.targets)?;
     let given = Given::read(&of_values)?;
-    if given.is_none() && matches!(args.targets.as_slice(), [TargetReference::Release(_)]) {
-        let names: Vec<String> = args.filename.iter().map(|path| format!("`{}`", path.display())).collect();
-        return Err(Failure::failed(format!("there are no values in {}", names.join(", "))));
-    }
-    if let Some(given) = given {
+    if let Some(made) = made {
+        if given.is_some() {
+            return Err(Failure::usage("the files hold values and what a chart made of values")
+                .hint("the one or the other is judged"));
+        }
+        let place = against.place_of(&made).await;
+        judged = rendered::judge(args, &names(args), made, place, knowledge).await?;
+    } else if given.is_none() && matches!(args.targets.as_slice(), [TargetReference::Release(_)]) {
+        return Err(Failure::failed(format!("there are no values in {}", names(args))));
+    } else if let Some(given) = given {
         let place = match against.place(args, knowledge).await {
             Ok(place) => place,
             // Whoever names a release wants to know of that one.
@@ -98,6 +109,26 @@ impl Against {
         cluster.milvus(namespace, text("/metadata/name")?).await.ok()
     }
 
+    /// Where objects go that name no namespace.
+    fn namespace(&self) -> &str {
+        match self {
+            Self::Kept(kept) => &kept.milvus.namespace,
+            Self::Live(cluster) => cluster.namespace(),
+            Self::Nothing(_) => "",
+        }
+    }
+
+    /// Where what a chart made goes: into the release of its name.
+    async fn place_of(&self, made: &Rendered) -> Place {
+        match self {
+            Self::Kept(kept) if kept.subject() == Subject::Release && kept.milvus.name == made.name => {
+                Place::Kept(kept.clone())
+            }
+            Self::Live(cluster) => rendered::place(made, cluster).await,
+            Self::Kept(_) | Self::Nothing(_) => Place::Nowhere,
+        }
+    }
+
     /// Where values go.
     async fn place(&self, args: &CheckArgs, knowledge: &Knowledge) -> Result<Place, Failure> {
         match self {
@@ -114,6 +145,12 @@ impl Against {
             Self::Nothing(_) => Ok(Place::Nowhere),
         }
     }
+}
+
+/// The files, for people.
+fn names(args: &CheckArgs) -> String {
+    let names: Vec<String> = args.filename.iter().map(|path| format!("`{}`", path.display())).collect();
+    names.join(", ")
 }
 
 /// Whether the manifest is of this resource; without a namespace it is of whatever namespace it is applied to.

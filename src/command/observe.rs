@@ -6,7 +6,7 @@ use crate::{
     failure::Failure,
     helm::record::Driver,
     knowledge::Knowledge,
-    release::{Storage, look_at_objects},
+    release::{Storage, look_at_objects, look_at_rendered},
     snapshot::Snapshot,
 };
 
@@ -33,11 +33,17 @@ pub(super) async fn observe(
         return Box::pin(cluster.observe_operator(deployment, release, declared.unwrap_or_default())).await;
     }
     let keys = knowledge.chart_settings();
-    let mut release = match direction {
-        Direction::Forward | Direction::Migrate | Direction::Join => {
-            storage.look_to_change(&subject.name, &keys).await?
+    let looked = match direction {
+        Direction::Forward | Direction::Migrate | Direction::Join => storage.look_to_change(&subject.name, &keys).await,
+        Direction::Back | Direction::Restore => storage.look_back(&subject.name, &keys).await,
+    };
+    let mut release = match looked {
+        Ok(release) => release,
+        Err(failure) => {
+            let is_recorded = storage.heads(&subject.name).await.map_or(true, |heads| !heads.is_empty());
+            let rendered = if is_recorded { None } else { look_at_rendered(cluster, &subject.name).await? };
+            rendered.ok_or(failure)?
         }
-        Direction::Back | Direction::Restore => storage.look_back(&subject.name, &keys).await?,
     };
     release.repositories = HelmArgs::home().addresses().into();
     Box::pin(look_at_objects(cluster, &mut release, namespace)).await;

@@ -30,7 +30,7 @@ impl Subject {
         Self { name: name.to_owned(), is_release: false, operator: None }
     }
 
-    fn release(name: &str) -> Self {
+    pub(super) fn release(name: &str) -> Self {
         Self { name: name.to_owned(), is_release: true, operator: None }
     }
 

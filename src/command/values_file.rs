@@ -1,20 +1,19 @@
 //! `check -f FILE` where the file is one of values: what giving it to the chart would do to a release, or make of none.
 
-use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::{
     charts,
-    look::{Checked, Look},
+    judged::{Judged, target_of},
+    look::Look,
     observe::observe,
     run::releases,
-    target::{Subject, Wish, resolve, sole_release},
+    target::{Subject, resolve, sole_release},
 };
 use crate::{
-    check::{Acceptance, Direction, Report, Target, ValuesFile, values_report},
+    check::{Direction, ValuesFile, values_report},
     cli::{CheckArgs, HelmArgs},
     cluster::Cluster,
-    exit::Exit,
     failure::Failure,
     helm::{
         chart::Chart,
@@ -24,20 +23,13 @@ use crate::{
         values::{self, Misfit, Mold, Reuse, Why, merge_maps},
         yaml,
     },
-    knowledge::Knowledge,
-    milvus::{Image, VersionRequest},
-    output::{
-        Detail, Format, Kind, Line, Printer, Screen, finding,
-        objects::{self, Text},
-        plan as plan_screen,
-    },
-    plan::{Cause, Change, Difference, ValueChange, Values, value_changes, values_changes},
+    knowledge::{Knowledge, SUBCHARTS},
+    milvus::Image,
+    output::Printer,
+    plan::{Cause, Difference, ValueChange, Values, value_changes, values_changes},
     release::{Storage, Wanted, look_at_objects, release_from, release_of},
     snapshot::{Release, Snapshot},
 };
-
-/// Sections of the chart that charts in it look at.
-const APART: [&str; 8] = ["etcd", "minio", "pulsar", "pulsarv3", "kafka", "mysql", "woodpecker", "tei"];
 
 /// Files of values, laid over each other.
 pub(super) struct Given {
@@ -70,28 +62,6 @@ struct Becoming {
     values: Option<(Values, Values)>,
     /// What becomes of each object, where that was rendered.
     difference: Option<Difference>,
-}
-
-/// What came of it.
-#[derive(Default)]
-pub(super) struct Judged {
-    look: Option<Look>,
-    target: Option<Target>,
-    pub(super) report: Report,
-    changes: Vec<Change>,
-    difference: Option<Difference>,
-}
-
-/// The same for programs: of a release, and of none.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Told<'a, Head> {
-    #[serde(flatten)]
-    head: Head,
-    #[serde(skip_serializing_if = "<[Change]>::is_empty")]
-    changes: &'a [Change],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    difference: Option<&'a Difference>,
 }
 
 impl Given {
@@ -175,10 +145,10 @@ pub(super) async fn judge(
     }
     let values = values.map(|(before, after)| value_changes(&before, &after)).unwrap_or_default();
     let forgotten = values.iter().filter(|value| value.cause == Cause::Forgotten);
-    let target = target(args, snapshot.as_ref(), &after, knowledge)?;
+    let target = target_of(args, snapshot.as_ref(), &after, knowledge)?;
     let file = ValuesFile {
         name: &given.name(),
-        given: &json::to_json(&Value::Map(given.values.clone())),
+        given: Some(&json::to_json(&Value::Map(given.values.clone()))),
         after: &after,
         misfits: &misfits,
         forgotten: &forgotten.map(ValueChange::line).collect::<Vec<_>>(),
@@ -273,7 +243,7 @@ async fn load(
 
 fn misfits(chart: &StoredChart, given: &Given) -> Vec<Misfit> {
     let (defaults, templates) = (chart.values(), chart.templates());
-    Mold { defaults: &defaults, templates: &templates, apart: &APART }.misfits(&given.values)
+    Mold { defaults: &defaults, templates: &templates, apart: &SUBCHARTS }.misfits(&given.values)
 }
 
 /// The chart as a record would keep it with these values.
@@ -288,74 +258,4 @@ fn of_chart(chart: &StoredChart, config: &serde_json::Map<String, Json>) -> Resu
     let given = json::from_object(config);
     let effective = values::coalesce(&chart.without_charts(), &given, &mut vec![]).map_err(Failure::failed)?;
     Ok(Values { given: Json::Object(config.clone()), effective: json::to_json(&Value::Map(effective)) })
-}
-
-/// What the values lead to, where they or the user say the version.
-fn target(
-    args: &CheckArgs,
-    snapshot: Option<&Snapshot>,
-    after: &Release,
-    knowledge: &Knowledge,
-) -> Result<Option<Target>, Failure> {
-    let Some(image) = after.image() else { return Ok(None) };
-    let to = args.to.clone().or_else(|| image.version().map(VersionRequest::Exact));
-    let Some(to) = to else { return Ok(None) };
-    let wish = Wish {
-        to: Some(to),
-        image: Some(image),
-        from: args.from_version.clone(),
-        backup: args.backup.clone(),
-        accepted: Acceptance::codes(&args.accept),
-        chart: Some(after.chart.clone()),
-        ..Wish::default()
-    };
-    let bare = || Snapshot::of_values(after.clone());
-    wish.target(&snapshot.cloned().unwrap_or_else(bare), knowledge)
-}
-
-impl Judged {
-    /// Prints it, with what was found of manifests beside the values.
-    pub(super) fn show(&mut self, format: Option<Format>, printer: &Printer) -> Result<(), Failure> {
-        let Self { look, report, changes, difference, target } = self;
-        if let Some(look) = look {
-            look.report = report.clone();
-        }
-        if let Some(format @ (Format::Json | Format::Yaml)) = format {
-            let difference = difference.as_ref();
-            return match look {
-                Some(look) => {
-                    let told: Told<'_, Checked> = Told { head: look.checked(), changes, difference };
-                    printer.document(Kind::CheckReport, &told, format)
-                }
-                None => printer.document(Kind::CheckReport, &Told { head: &*report, changes, difference }, format),
-            };
-        }
-        if let Some(look) = look {
-            look.show(format, printer)?;
-        } else {
-            let target = target.as_ref().map(|target| target.version.to_string());
-            let detail = if format == Some(Format::Wide) { Detail::All } else { printer.detail() };
-            printer.show(&finding::findings(report, target.as_deref(), detail));
-        }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let mut screen = Screen::from(Line::new());
-        let title = if look.is_some() { "What changes" } else { "What it makes" };
-        screen.extend(plan_screen::changes(title, changes).lines().iter().cloned());
-        if let Some(difference) = difference {
-            screen.extend(objects::screen(difference, Text::Names).lines().iter().cloned());
-        }
-        printer.show(&screen);
-        Ok(())
-    }
-
-    pub(super) fn exit(&self, asks_for_differences: bool) -> Exit {
-        let differs = self.changes.iter().any(|change| !change.is_same());
-        match self.report.is_blocked() {
-            true => Exit::Blocked,
-            false if asks_for_differences && differs => Exit::Differences,
-            false => Exit::Success,
-        }
-    }
 }

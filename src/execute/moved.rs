@@ -71,7 +71,8 @@ impl<'a> Moved<'a> {
         // Who cannot be asked now is asked again soon.
         let Ok(newest) = self.revisions.newest().await else { return true };
         if newest.is_none() {
-            return false;
+            // Of one without a record its Deployments tell.
+            return live.snapshot().release.as_ref().is_some_and(|release| !release.is_recorded());
         }
         if newest != self.newest
             && let Ok(release) = self.revisions.look(live.snapshot().release.as_ref()).await

@@ -69,6 +69,13 @@ pub fn read(manifest: &str) -> Result<Vec<Resource>> {
     Ok(resources)
 }
 
+/// The objects of a list, as the API server answers it.
+pub fn of_list(list: Json) -> Result<Vec<Resource>> {
+    let mut resources = vec![];
+    take(list, &mut resources)?;
+    Ok(resources)
+}
+
 /// The template that a document comes from, for errors.
 fn place_of(document: &str) -> String {
     let source = document.lines().find_map(|line| line.strip_prefix("# Source: "));

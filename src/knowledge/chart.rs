@@ -81,8 +81,9 @@ pub struct AbilityRow {
     pub source: String,
 }
 
-/// The dependencies that a chart brings, by their sections among the values.
-const DEPENDENCIES: [&str; 5] = ["etcd", "minio", "pulsar", "pulsarv3", "kafka"];
+/// The charts that releases of the chart have in them, by their sections among the values (git history of the chart's
+/// dependencies).
+pub const SUBCHARTS: [&str; 8] = ["etcd", "minio", "pulsar", "pulsarv3", "kafka", "mysql", "woodpecker", "tei"];
 
 /// Values that shape an instance, besides those whose default was flipped.
 const SHAPING: [&str; 14] = [
@@ -126,7 +127,7 @@ impl Knowledge {
             let row = rows.iter().find(|row| row.part == of)?;
             Some(format!("{}:{}", row.repository.as_deref()?, row.tag.as_deref()?))
         };
-        let both = DEPENDENCIES.into_iter().filter_map(|of| Some((of, image(&before, of)?, image(&after, of)?)));
+        let both = SUBCHARTS.into_iter().filter_map(|of| Some((of, image(&before, of)?, image(&after, of)?)));
         both.filter(|(_, before, after)| before != after).collect()
     }
 

@@ -30,7 +30,7 @@ use std::sync::LazyLock;
 
 pub use api::RemovedApi;
 pub use back::{Back, BackClass, Boundary, Condition, ConditionSetting, WayBack};
-pub use chart::{Ability, AbilityRow, ChartRelease, Flip, Shortcut};
+pub use chart::{Ability, AbilityRow, ChartRelease, Flip, SUBCHARTS, Shortcut};
 pub use edge::{Doubt, Edge, EdgeRow, EdgeStanding};
 pub use edition::{Age, Edition};
 pub use image::{Moved, PartImage};

@@ -51,7 +51,7 @@ pub use image::{NeededImage, join_images, needed_images};
 pub use join::joined_at;
 pub use migrate::before_migration;
 pub use outcome::{Ending, Next, RunResult};
-pub use place::release_places;
+pub use place::{message_queue_word, release_places};
 pub use progress::Progress;
 pub use pulsar::{Instruction, Procedure, Standing, pulsar_3};
 pub use refusal::Refusal;

@@ -42,6 +42,16 @@ pub fn release_places(objects: &[Value], namespace: &str) -> Vec<String> {
     places
 }
 
+/// The message queue of a release, in Milvus' own word, by the configuration that its objects bring; `None` where they
+/// bring none. Charts that name none in it have a section for it, or leave a standalone its own.
+pub fn message_queue_word(objects: &[Value]) -> Option<String> {
+    let settings = milvus_settings(objects)?;
+    let said = ["/mq/type", "/messageQueue"].into_iter().find_map(|pointer| settings.pointer(pointer)?.as_str());
+    let said = said.filter(|word| !word.is_empty() && *word != "default");
+    let section = || ["kafka", "pulsar"].into_iter().find(|section| settings[section].is_object());
+    Some(said.or_else(section).unwrap_or("rocksmq").to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

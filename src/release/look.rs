@@ -162,7 +162,9 @@ pub fn release_from(chart: &StoredChart, config: &Object, keys: &[&str]) -> Resu
         updated: None,
         settings,
         given,
-        config: user_config(&json::to_json(&Value::Map(values))),
+        config: user_config(
+            json::to_json(&Value::Map(values))["extraConfigFiles"]["user.yaml"].as_str().unwrap_or_default(),
+        ),
         earlier: vec![],
         kept_queue: None,
         etcd: None,
@@ -192,8 +194,7 @@ pub fn definitions_of(record: &Record) -> Result<Vec<Schema>, Failure> {
 }
 
 /// What the user lays over the configuration of Milvus, without what is secret in it; null where that is no YAML.
-fn user_config(values: &Json) -> Json {
-    let text = values["extraConfigFiles"]["user.yaml"].as_str().unwrap_or_default();
+pub(super) fn user_config(text: &str) -> Json {
     let mut config = yaml::read(text).map_or(Json::Null, |config| json::to_json(&config));
     mask(&mut config);
     config
@@ -201,20 +202,21 @@ fn user_config(values: &Json) -> Json {
 
 /// The objects of its manifest.
 fn objects(record: &Record) -> Part<Vec<ReleaseObject>> {
-    let objects = resource::read(&record.manifest).map(|resources| {
-        let object = |resource: Resource| ReleaseObject {
-            claims: claims(&resource.object),
-            is_kept: resource.object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep",
-            api_version: resource.api_version,
-            kind: resource.kind,
-            namespace: resource.namespace,
-            name: resource.name,
-            live_claims: None,
-            served: None,
-        };
-        resources.into_iter().map(object).collect()
-    });
-    objects.into()
+    resource::read(&record.manifest).map(|resources| resources.into_iter().map(seen).collect()).into()
+}
+
+/// An object, before the cluster is asked for it.
+pub(super) fn seen(resource: Resource) -> ReleaseObject {
+    ReleaseObject {
+        claims: claims(&resource.object),
+        is_kept: resource.object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep",
+        api_version: resource.api_version,
+        kind: resource.kind,
+        namespace: resource.namespace,
+        name: resource.name,
+        live_claims: None,
+        served: None,
+    }
 }
 
 /// The claims of a `StatefulSet`, in the order in which it has them.
@@ -249,10 +251,10 @@ mod tests {
     #[test]
     fn the_users_configuration_is_read_without_its_secrets() {
         let text = "common:\n  security:\n    authorizationEnabled: true\n    defaultRootPassword: planted\n";
-        let config = user_config(&json!({"extraConfigFiles": {"user.yaml": text}}));
+        let config = user_config(text);
         assert_eq!(config["common"]["security"]["authorizationEnabled"], true);
         assert!(!config.to_string().contains("planted"), "{config}");
-        assert_eq!(user_config(&json!({"extraConfigFiles": {"user.yaml": "a: [b"}})), json!(null));
-        assert_eq!(user_config(&json!({})), json!(null));
+        assert_eq!(user_config("a: [b"), json!(null));
+        assert_eq!(user_config(""), json!(null));
     }
 }

@@ -1,4 +1,4 @@
-use super::Storage;
+use super::{Storage, look_at_rendered};
 use crate::{cluster::Kinds, failure::Failure, helm::history::History, snapshot::Release};
 
 /// The revisions of a release, looked at again and again. Watching would bring every Secret of the namespace with all that
@@ -25,13 +25,22 @@ impl Revisions<'_> {
         Ok(history.last().map(|head| (head.version, head.status.to_string())))
     }
 
-    /// What the newest revision asks for; what is known of `before` and in no record stays.
+    /// What the newest revision asks for; what is known of `before` and in no record stays. Without any record the objects
+    /// tell it.
     ///
     /// # Errors
     ///
     /// As [`Storage::look`].
     pub async fn look(&self, before: Option<&Release>) -> Result<Release, Failure> {
-        let mut release = self.storage.look(&self.name, &self.keys).await?;
+        let mut release = match before {
+            Some(before) if !before.is_recorded() => {
+                match look_at_rendered(self.storage.cluster(), &self.name).await? {
+                    Some(release) => release,
+                    None => return Ok(before.clone()),
+                }
+            }
+            _ => self.storage.look(&self.name, &self.keys).await?,
+        };
         if let Some(before) = before {
             release.kept_queue.clone_from(&before.kept_queue);
             release.unready.clone_from(&before.unready);

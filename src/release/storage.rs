@@ -27,6 +27,11 @@ impl<'a> Storage<'a> {
         Self { cluster, driver, namespace: namespace.to_owned(), kind }
     }
 
+    /// The cluster that they are in.
+    pub(super) fn cluster(&self) -> &'a Cluster {
+        self.cluster
+    }
+
     /// Where the releases are.
     pub fn namespace(&self) -> &str {
         &self.namespace

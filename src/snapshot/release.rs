@@ -79,9 +79,19 @@ impl Release {
         self.earlier.iter().find(|earlier| earlier.revision == revision)
     }
 
+    /// The components of a cluster that can be switched off, with the sections among the values that have the switches.
+    pub fn switched() -> impl Iterator<Item = (Component, &'static str)> {
+        COORDINATORS.into_iter().chain(NODES)
+    }
+
+    /// Whether Helm has a record of it. Who renders the chart with another program leaves none.
+    pub fn is_recorded(&self) -> bool {
+        self.revision > 0
+    }
+
     /// The components of a cluster that the values ask for.
     pub fn components(&self) -> Vec<Component> {
-        let switched = COORDINATORS.into_iter().chain(NODES).filter(|(_, section)| {
+        let switched = Self::switched().filter(|(_, section)| {
             // A chart without the switch has the component where it is a node, and not where it is a coordinator.
             self.settings.get(&format!("{section}.enabled")).map_or(*section == "indexNode", |value| *value == true)
         });

@@ -28,7 +28,7 @@ fn a_snapshot_is_checked_without_a_cluster() {
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.6, with three things to know
-      50 rules passed, 2 warnings, 1 note, 59 do not apply
+      50 rules passed, 2 warnings, 1 note, 60 do not apply
 
       warning  MV0113  from 2.5 to 2.6.6: rolling upgrades from 2.5 were mended in 2.6.13, 2.6.14 and 2.6.16, inserts into collections with dynamic fields in 2.6.15
       warning  MV0114  2.6.6 has CVE-2026-26190

@@ -12,7 +12,7 @@ fn a_release_goes_to_the_chart_of_the_next_line() {
     release/my in vec: cluster 2.5.16, chart 4.2.58, Kubernetes 1.36
 
     Ready for 2.6.22, with two things to know
-      33 rules passed, 1 warning, 1 note, 77 do not apply
+      34 rules passed, 1 warning, 1 note, 77 do not apply
 
       warning  MV0906  pods of dependencies restart with the chart
       info     MV0121  while the roll to 2.6 goes on, flushes are refused from the first new data node to the last new proxy, and a part of the writes fails while proxies are replaced; collections, indexes and aliases cannot be made, changed or dropped while the roll goes on

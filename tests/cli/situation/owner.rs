@@ -86,7 +86,7 @@ fn flux_runs_the_release() {
 
       question  MV0802  Flux owns the resource and would put it back
                 seen    release/my in vec, metadata.labels.helm.toolkit.fluxcd.io/name: vectors
-                fix     set image.all.tag to v2.5.27 where Flux reads the values, then  kubectl milvus status release/my -n vec --watch
+                fix     set image.all.tag to v2.5.27 where Flux reads the values, then  kubectl milvus upgrade release/my -n vec --to 2.5.27 --follow
                 more    kubectl milvus explain MV0802
 
     Charts for 2.5, by the tables of this program

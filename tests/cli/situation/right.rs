@@ -19,7 +19,7 @@ fn who_may_see_little_is_told_what_was_not_looked_at() {
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.5.27, but 12 rules could not be checked
-      46 rules passed, 54 do not apply, 12 could not be checked
+      46 rules passed, 55 do not apply, 12 could not be checked
 
       unknown  12 rules: no right to list webhooks, sets, claims, sharing, etcdSpace, pullSecrets, budgets, quotas
                MV0211, MV0301, MV0302, MV0303, MV0304, MV0305, MV0308, MV0309, MV0312, MV0417, MV0505, MV0506
@@ -66,7 +66,7 @@ fn who_may_see_pods_only() {
     milvus/my-release in default: cluster 2.5.22, Kubernetes 1.36
 
     Ready for 2.6.22, with one thing to know
-      40 rules passed, 1 note, 57 do not apply, 14 could not be checked
+      40 rules passed, 1 note, 58 do not apply, 14 could not be checked
 
       info     MV0121  while the roll to 2.6 goes on, flushes are refused from the first new data node to the last new proxy, and a part of the writes fails while proxies are replaced; collections, indexes and aliases cannot be made, changed or dropped while the roll goes on
       unknown  14 rules: no right to list operators, definition, autoscalers, nodes
@@ -90,7 +90,7 @@ fn of_a_release_the_objects_cannot_be_seen() {
     release/my in vec: cluster 2.5.16, chart 4.2.58, Kubernetes 1.36
 
     Ready for 2.5.27, but 2 rules could not be checked
-      30 rules passed, 80 do not apply, 2 could not be checked
+      31 rules passed, 80 do not apply, 2 could not be checked
 
       unknown  2 rules: no right to list statefulsets
                MV0909, MV0910

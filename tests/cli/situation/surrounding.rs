@@ -80,7 +80,7 @@ fn etcd_has_lost_a_member_and_kafka_could_not_be_pulled_anew() {
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.5.27, with two things to know
-      50 rules passed, 2 warnings, 60 do not apply
+      50 rules passed, 2 warnings, 61 do not apply
 
       warning  MV0304  statefulset/my-release-etcd has 2 of 3 pods ready; the next one that goes stops it
       warning  MV0308  a dependency runs from images that moved away: Bitnami took its versioned images away from docker.io/bitnami in 2025; pods that are scheduled anew cannot pull them
@@ -206,7 +206,7 @@ fn users_with_roles_meet_a_newer_release() {
     milvus/my-release in default: cluster 2.4.5, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.5.27, with one thing to know
-      48 rules passed, 1 warning, 63 do not apply
+      48 rules passed, 1 warning, 64 do not apply
 
       warning  MV0122  users other than root may be refused after the step to 2.5.27
 
@@ -224,7 +224,7 @@ fn an_index_node_outlived_the_step_to_2_6() {
     milvus/my-release in default: cluster 2.6.20, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.22, with one thing to know
-      49 rules passed, 1 warning, 62 do not apply
+      49 rules passed, 1 warning, 63 do not apply
 
       warning  MV0419  2.6.20 knows no indexnode, and one still runs
 
@@ -246,7 +246,7 @@ fn open_shift_and_an_old_processor() {
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.5.27, with two things to know
-      48 rules passed, 2 warnings, 62 do not apply
+      48 rules passed, 2 warnings, 63 do not apply
 
       warning  MV0508  the CPU of node-3 lacks an instruction that this build uses
       warning  MV0650  OpenShift runs the pods under restricted-v2, with a user that the image does not know
@@ -270,7 +270,7 @@ fn woodpecker_on_a_storage_that_nobody_knows() {
     milvus/my-release in default: cluster 2.6.20, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.22, but 1 rule could not be checked
-      50 rules passed, 61 do not apply, 1 could not be checked
+      50 rules passed, 62 do not apply, 1 could not be checked
 
       unknown  MV0306  the object storage may not keep Woodpecker's writers apart: nobody here knows the storage at 127.0.0.1:18630; ask its makers whether it knows conditional writes (If-None-Match)
                Go on without, or read:  kubectl milvus explain MV0306

@@ -30,7 +30,7 @@ fn a_roll_that_is_half_way_is_gone_on_with() {
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.5.27
-      42 rules passed, 70 do not apply
+      42 rules passed, 71 do not apply
 
     Next:  kubectl milvus upgrade my-release -n default --to 2.5.27 --backup nightly --dry-run=server
     --- stderr

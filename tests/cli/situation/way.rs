@@ -15,7 +15,7 @@ fn two_lines_and_four_coordinators_are_between() {
     milvus/four in vec: cluster 2.4.23, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.22 by way of 2.5.27
-      48 rules passed, 64 do not apply
+      48 rules passed, 65 do not apply
 
     Route   2.4.23 -> 2.5.27 -> mixcoord -> 2.6.22
     Next:   kubectl milvus upgrade four -n vec --to 2.6.22 --backup nightly --dry-run=server
@@ -85,7 +85,7 @@ fn an_old_patch_goes_over_the_one_that_can_hand_over() {
     milvus/my-release in default: cluster 2.5.10, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.22 by way of 2.5.27, with one thing to know
-      48 rules passed, 1 note, 63 do not apply
+      48 rules passed, 1 note, 64 do not apply
 
       info     MV0121  while the roll to 2.6 goes on, flushes are refused from the first new data node to the last new proxy, and a part of the writes fails while proxies are replaced; collections, indexes and aliases cannot be made, changed or dropped while the roll goes on
 
@@ -156,7 +156,7 @@ fn it_runs_already() {
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.5.22, with one thing to know
-      41 rules passed, 1 warning, 70 do not apply
+      41 rules passed, 1 warning, 71 do not apply
 
       warning  MV0114  2.5.22 has CVE-2026-26190
     --- stderr
@@ -171,7 +171,7 @@ fn the_metadata_of_2_1_have_to_be_migrated() {
     milvus/old in vec: cluster 2.1.4, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.2.16, with three things to know
-      56 rules passed, 3 warnings, 53 do not apply
+      56 rules passed, 3 warnings, 54 do not apply
 
       warning  MV0114  2.2.16 has CVE-2025-64513 and CVE-2026-26190
       warning  MV0702  milvus-backup does not restore into 2.1.4, and the way back leads there
@@ -190,7 +190,7 @@ fn from_2_1_it_is_far_to_2_6() {
     milvus/old in vec: cluster 2.1.4, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.22 by way of 2.2.16, with three things to know
-      56 rules passed, 3 warnings, 53 do not apply
+      56 rules passed, 3 warnings, 54 do not apply
 
       warning  MV0114  2.2.16 has CVE-2025-64513 and CVE-2026-26190
       warning  MV0702  milvus-backup does not restore into 2.1.4, and the way back leads there
@@ -211,7 +211,7 @@ fn a_standalone_keeps_its_queue_inside() {
     milvus/lone in vec: standalone 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.22, with two things to know
-      47 rules passed, 2 warnings, 63 do not apply
+      47 rules passed, 2 warnings, 64 do not apply
 
       warning  MV0307  rocksmq keeps nothing when its pod goes: what is not flushed by then is lost
       warning  MV0407  rocksmq lives inside Milvus: the old pod goes before the new one comes
@@ -258,7 +258,7 @@ fn pulsar_in_the_cluster_of_the_second_generation() {
     milvus/my-release in default: cluster 2.5.22, operator 1.3.7, Kubernetes 1.36
 
     Ready for 2.6.22, with one thing to know
-      52 rules passed, 1 note, 59 do not apply
+      52 rules passed, 1 note, 60 do not apply
 
       info     MV0121  while the roll to 2.6 goes on, flushes are refused from the first new data node to the last new proxy, and a part of the writes fails while proxies are replaced; collections, indexes and aliases cannot be made, changed or dropped while the roll goes on
 

@@ -16,6 +16,7 @@ mod pair;
 mod plan;
 pub(crate) mod readiness;
 mod refusal;
+mod rendered;
 mod signal;
 mod storage;
 mod twin;
@@ -39,6 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         storage::trials(),
         failure::trials(),
         follow::trials(),
+        rendered::trials(),
         lock::trials(),
         signal::trials(),
         refusal::trials(),
