@@ -1,6 +1,9 @@
 //! `check -f FILE`: manifests and values that somebody means to apply.
 
-use std::{io::Read, path::Path};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -36,8 +39,22 @@ enum Against {
     Nothing(Failure),
 }
 
+/// What the files hold.
+#[derive(Default)]
+struct Files {
+    documents: Vec<Value>,
+    /// The texts of those with values, by their names.
+    of_values: Vec<(String, String)>,
+}
+
+/// What of it goes into a release.
+enum Applied {
+    Values(Given),
+    Made(Box<Rendered>),
+}
+
 /// Judges every Milvus of the files against the live one of the same name, where a cluster can be asked, or against the
-/// one that was kept in a file; and values against the release that they are for.
+/// one that was kept in a file; and values, or what a chart made of them, against the release that they are for.
 pub(super) async fn check(
     args: &CheckArgs,
     connection: &Connection,
@@ -48,33 +65,14 @@ pub(super) async fn check(
         Some(path) => Against::Kept(Box::new(read_snapshot(path)?)),
         None => open(connection, "check").await.map_or_else(Against::Nothing, Against::Live),
     };
-    let (mut findings, mut of_values, mut objects) = (vec![], vec![], vec![]);
-    for path in &args.filename {
-        let text = read(path)?;
-        let documents = documents(path, &text)?;
-        for manifest in &documents {
-            findings.extend(manifest_findings(manifest, against.live(manifest).await.as_ref()));
-        }
-        if documents.iter().any(is_values) {
-            of_values.push((path.display().to_string(), text));
-        }
-        // What is no object of Kubernetes was judged above.
-        objects.extend(documents.into_iter().filter_map(|document| resource::of_list(document).ok()).flatten());
+    let files = Files::read(&args.filename)?;
+    let mut findings = vec![];
+    for manifest in &files.documents {
+        findings.extend(manifest_findings(manifest, against.live(manifest).await.as_ref()));
     }
     let mut judged = Judged::default();
-    let made = rendered::chosen(release::rendered(&objects, against.namespace()), &args.targets)?;
-    let given = Given::read(&of_values)?;
-    if let Some(made) = made {
-        if given.is_some() {
-            return Err(Failure::usage("the files hold values and what a chart made of values")
-                .hint("the one or the other is judged"));
-        }
-        let place = against.place_of(&made).await;
-        judged = rendered::judge(args, &names(args), made, place, knowledge).await?;
-    } else if given.is_none() && matches!(args.targets.as_slice(), [TargetReference::Release(_)]) {
-        return Err(Failure::failed(format!("there are no values in {}", names(args))));
-    } else if let Some(given) = given {
-        let place = match against.place(args, knowledge).await {
+    if let Some(applied) = files.applied(args, against.namespace())? {
+        let place = match against.place(&applied, args, knowledge).await {
             Ok(place) => place,
             // Whoever names a release wants to know of that one.
             Err(failure) if !args.targets.is_empty() || failure.exit() == Exit::Usage => return Err(failure),
@@ -83,7 +81,10 @@ pub(super) async fn check(
                 Place::Nowhere
             }
         };
-        judged = values_file::judge(args, &given, place, knowledge, printer).await?;
+        judged = match applied {
+            Applied::Values(given) => values_file::judge(args, &given, place, knowledge, printer).await?,
+            Applied::Made(made) => rendered::judge(args, *made, place, knowledge).await?,
+        };
     }
     judged.report.findings.splice(0..0, findings);
     for finding in &mut judged.report.findings {
@@ -94,6 +95,40 @@ pub(super) async fn check(
         printer.warning(format!("not compared with what runs: {failure}"));
     }
     Ok(judged.exit(args.exit_code))
+}
+
+impl Files {
+    fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut files = Self::default();
+        for path in paths {
+            let text = read(path)?;
+            let documents = documents(path, &text)?;
+            if documents.iter().any(is_values) {
+                files.of_values.push((name(path), text));
+            }
+            files.documents.extend(documents);
+        }
+        Ok(files)
+    }
+
+    /// Values or the objects of a chart, where there are any. `namespace` is where objects go that name none.
+    fn applied(&self, args: &CheckArgs, namespace: &str) -> Result<Option<Applied>, Failure> {
+        // What is no object of Kubernetes is no release either.
+        let objects = self.documents.iter().filter_map(|document| resource::of_json(document.clone()).ok());
+        let objects: Vec<_> = objects.flatten().collect();
+        let made = rendered::chosen(release::rendered(&objects, namespace), &args.targets)?;
+        match (made, Given::read(&self.of_values)?) {
+            (Some(_), Some(_)) => Err(Failure::usage("the files hold values and what a chart made of values")
+                .hint("give the one or the other")),
+            (Some(made), None) => Ok(Some(Applied::Made(Box::new(made)))),
+            (None, Some(given)) => Ok(Some(Applied::Values(given))),
+            (None, None) if matches!(args.targets.as_slice(), [TargetReference::Release(_)]) => {
+                let names: Vec<String> = args.filename.iter().map(|path| format!("`{}`", name(path))).collect();
+                Err(Failure::failed(format!("there are no values in {}", names.join(", "))))
+            }
+            (None, None) => Ok(None),
+        }
+    }
 }
 
 impl Against {
@@ -118,19 +153,27 @@ impl Against {
         }
     }
 
+    /// Where it goes.
+    async fn place(&self, applied: &Applied, args: &CheckArgs, knowledge: &Knowledge) -> Result<Place, Failure> {
+        match applied {
+            Applied::Values(_) => self.place_of_values(args, knowledge).await,
+            Applied::Made(made) => self.place_of_made(made, knowledge).await,
+        }
+    }
+
     /// Where what a chart made goes: into the release of its name.
-    async fn place_of(&self, made: &Rendered) -> Place {
+    async fn place_of_made(&self, made: &Rendered, knowledge: &Knowledge) -> Result<Place, Failure> {
         match self {
             Self::Kept(kept) if kept.subject() == Subject::Release && kept.milvus.name == made.name => {
-                Place::Kept(kept.clone())
+                Ok(Place::Kept(kept.clone()))
             }
-            Self::Live(cluster) => rendered::place(made, cluster).await,
-            Self::Kept(_) | Self::Nothing(_) => Place::Nowhere,
+            Self::Live(cluster) => rendered::place(made, cluster, knowledge).await,
+            Self::Kept(_) | Self::Nothing(_) => Ok(Place::Nowhere),
         }
     }
 
     /// Where values go.
-    async fn place(&self, args: &CheckArgs, knowledge: &Knowledge) -> Result<Place, Failure> {
+    async fn place_of_values(&self, args: &CheckArgs, knowledge: &Knowledge) -> Result<Place, Failure> {
         match self {
             Self::Kept(kept) if kept.subject() == Subject::Release => Ok(Place::Kept(kept.clone())),
             Self::Kept(kept) => {
@@ -147,10 +190,9 @@ impl Against {
     }
 }
 
-/// The files, for people.
-fn names(args: &CheckArgs) -> String {
-    let names: Vec<String> = args.filename.iter().map(|path| format!("`{}`", path.display())).collect();
-    names.join(", ")
+/// A file, for people.
+pub(super) fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 /// Whether the manifest is of this resource; without a namespace it is of whatever namespace it is applied to.
@@ -162,7 +204,7 @@ fn is_of(manifest: &Value, milvus: &Resource) -> bool {
 /// The documents of a file.
 fn documents(path: &Path, text: &str) -> Result<Vec<Value>, Failure> {
     serde_saphyr::from_multiple(text).map_err(|error| {
-        Failure::failed(format!("`{}` is not YAML: {error}", path.display()))
+        Failure::failed(format!("`{}` is not YAML: {error}", name(path)))
             .hint("a manifest as for `kubectl apply -f` is wanted")
     })
 }
@@ -175,6 +217,6 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
     } else {
         std::fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text))
     };
-    read.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", path.display())))?;
+    read.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", name(path))))?;
     Ok(text)
 }

@@ -3,6 +3,7 @@
 use super::{
     judged::{Judged, target_of},
     look::Look,
+    manifest,
     observe::observe,
     target::Subject,
     values_file::Place,
@@ -10,7 +11,7 @@ use super::{
 use crate::{
     check::{Direction, ValuesFile, values_report},
     cli::{CheckArgs, HelmArgs, TargetReference},
-    cluster::Cluster,
+    cluster::{Cluster, Selection},
     failure::Failure,
     helm::{
         record::Driver,
@@ -46,20 +47,23 @@ pub(super) fn chosen(found: Vec<Rendered>, typed: &[TargetReference]) -> Result<
 }
 
 /// Where the objects go: into the release of their name, where it is there.
-pub(super) async fn place(rendered: &Rendered, cluster: &Cluster) -> Place {
+///
+/// # Errors
+///
+/// Where nobody can tell that.
+pub(super) async fn place(rendered: &Rendered, cluster: &Cluster, knowledge: &Knowledge) -> Result<Place, Failure> {
     let namespace = rendered.namespace.as_deref().unwrap_or(cluster.namespace());
     let cluster = cluster.at(namespace);
-    if cluster.has_release(&rendered.name).await {
-        Place::Live(cluster, Subject::release(&rendered.name))
-    } else {
-        Place::Nowhere
-    }
+    let selection = Selection { namespace: Some(namespace.to_owned()), labels: String::new() };
+    let subject = Subject::release(&rendered.name);
+    let reference = format!("release/{}", rendered.name);
+    let is_there = cluster.instances(&selection, knowledge).await?.iter().any(|found| found.reference == reference);
+    Ok(if is_there { Place::Live(cluster, subject) } else { Place::Nowhere })
 }
 
 /// Judges what the objects would do.
 pub(super) async fn judge(
     args: &CheckArgs,
-    file: &str,
     rendered: Rendered,
     place: Place,
     knowledge: &Knowledge,
@@ -82,7 +86,8 @@ pub(super) async fn judge(
     }
     release.given.push(STANDALONE_QUEUE.to_owned());
     let target = target_of(args, snapshot.as_ref(), &release, knowledge)?;
-    let file = ValuesFile { name: file, given: None, after: &release, misfits: &[], forgotten: &[] };
+    let names: Vec<String> = args.filename.iter().map(|path| manifest::name(path)).collect();
+    let file = ValuesFile { name: &names.join(", "), given: None, after: &release, misfits: &[], forgotten: &[] };
     let report = values_report(&file, snapshot.as_ref(), target.as_ref(), knowledge);
     let changes = values_changes(before, &release, &[], knowledge);
     let look = snapshot.map(|snapshot| Look::of_file(snapshot, target.clone(), report.clone()));

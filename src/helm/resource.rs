@@ -69,10 +69,10 @@ pub fn read(manifest: &str) -> Result<Vec<Resource>> {
     Ok(resources)
 }
 
-/// The objects of a list, as the API server answers it.
-pub fn of_list(list: Json) -> Result<Vec<Resource>> {
+/// The objects of a document, or of an answer of the API server: those of a list one by one.
+pub fn of_json(object: Json) -> Result<Vec<Resource>> {
     let mut resources = vec![];
-    take(list, &mut resources)?;
+    take(object, &mut resources)?;
     Ok(resources)
 }
 

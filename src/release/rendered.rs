@@ -72,7 +72,7 @@ pub async fn look_at_rendered(cluster: &Cluster, name: &str) -> Result<Option<Re
     });
     let mut objects: Vec<Resource> = vec![];
     for list in futures::future::try_join_all(lists).await? {
-        for object in resource::of_list(list).map_err(Failure::failed)? {
+        for object in resource::of_json(list).map_err(Failure::failed)? {
             // It may bear both labels.
             if !objects.iter().any(|other| (&other.kind, &other.name) == (&object.kind, &object.name)) {
                 objects.push(object);
@@ -83,7 +83,7 @@ pub async fn look_at_rendered(cluster: &Cluster, name: &str) -> Result<Option<Re
     let kind = Kind::core("ConfigMap", "configmaps");
     let maps = maps.into_iter().map(|map| cluster.object(&kind, namespace, map));
     for map in futures::future::try_join_all(maps).await?.into_iter().flatten() {
-        objects.extend(resource::of_list(map).map_err(Failure::failed)?);
+        objects.extend(resource::of_json(map).map_err(Failure::failed)?);
     }
     let found = rendered(&objects, namespace).into_iter().find(|found| found.name == name);
     Ok(found.map(|found| found.release))

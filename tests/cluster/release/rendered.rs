@@ -146,4 +146,13 @@ fn what_a_chart_made_for_no_release_is_judged_by_itself(testbed: &Testbed) {
     let other = check(&["release/other"]);
     ended_with(&other, 1);
     says(&other.stderr, "the files hold nothing of release `other`");
+
+    // Whoever cannot look is told that nothing was compared, and is no judge of a release that was named.
+    let nobody = ["--server", "https://127.0.0.1:1"];
+    says(&check(&nobody).stderr, "not compared with what runs: cannot list");
+    ended_with(&check(&[&["release/my"], &nobody[..]].concat()), 1);
+    let both = format!("{objects}---\nimage: {{all: {{tag: v2.6.22}}}}\n");
+    let both = vec.command(&["check", "-f", "-"]).input(&both).run();
+    ended_with(&both, 2);
+    says(&both.stderr, "the files hold values and what a chart made of values");
 }
