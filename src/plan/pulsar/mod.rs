@@ -97,6 +97,10 @@ impl<'a> Scene<'a> {
         }
         let missing = || Refusal::blocked(format!("nothing is known of Pulsar {NEW}"));
         let row = knowledge.pulsar(NEW).ok_or_else(missing)?;
+        if release.is_some_and(|release| !release.is_recorded()) {
+            let problem = format!("Helm keeps no record of {reference}: the way is gone where the chart is rendered");
+            return Err(Refusal::blocked(problem).hint(format!("its steps:  {}", row.page)));
+        }
         let is_new = release.map_or_else(|| operator::is_new(milvus), |release| !release.is_on("pulsar.enabled"));
         let found = snapshot.pulsar_scene.as_ref();
         let sets = found.map_or_else(Part::default, |found| found.sets.as_ref().map(Vec::as_slice));

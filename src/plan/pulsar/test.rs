@@ -52,6 +52,14 @@ fn nothing_behind_the_flush_is_told_before_it_is_confirmed() {
 }
 
 #[test]
+fn a_release_that_helm_does_not_know_is_not_told_to_be_uninstalled() {
+    let mut snapshot = release_on_pulsar_2();
+    snapshot.release.as_mut().expect("a release").revision = 0;
+    let refusal = refusal(&snapshot);
+    assert!(refusal.problem.starts_with("Helm keeps no record of release/my") && !refusal.is_usage, "{refusal:?}");
+}
+
+#[test]
 fn of_a_resource_only_pulsar_goes_with_its_deletion() {
     let procedure = way(&on_pulsar_2(), true);
     assert_eq!(standings(&procedure)[3..], ["keep next", "stop later", "claims later", "start later", "check later"]);
