@@ -120,7 +120,7 @@ impl ValuesFile<'_> {
     /// `values.yaml pulsar.enabled: false`.
     fn seen(&self, key: &str) -> String {
         let Some(given) = self.given else {
-            return format!("{} {key}: {}", self.name, value(self.after, key));
+            return format!("{} makes {key}: {}", self.name, value(self.after, key));
         };
         let field = evidence::field("", given, &format!("/{}", key.replace('.', "/")));
         format!("{} {}", self.name, field.trim_start_matches('.'))

@@ -199,6 +199,6 @@ fn what_a_chart_made_has_no_values_to_judge_and_says_what_it_makes() {
     }
     let queue = problem(&report, 415);
     assert_eq!(queue.fix, "write into the values of the chart:  pulsarv3.enabled: true, pulsar.enabled: false");
-    assert_eq!(queue.evidence[0], "all.yaml pulsarv3.enabled: false");
+    assert_eq!(queue.evidence[0], "all.yaml makes pulsarv3.enabled: false");
     assert!(outcome(&report, 918).is_none(), "it is not this program that applies it");
 }

@@ -26,8 +26,8 @@ use crate::{
     snapshot::{Resource, Snapshot, Subject},
 };
 
-/// The most that is read of a manifest, bytes: the API server takes no larger objects either.
-const LARGEST: u64 = 3 << 20;
+/// The largest file that is read, bytes: a manifest of everything that a cluster runs is smaller.
+const LARGEST: u64 = 32 << 20;
 
 /// What the files are held against.
 enum Against {
@@ -213,10 +213,17 @@ fn documents(path: &Path, text: &str) -> Result<Vec<Value>, Failure> {
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().take(LARGEST).read_to_string(&mut text)
+        std::io::stdin().take(LARGEST + 1).read_to_string(&mut text)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text))
+        std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
     };
-    read.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", name(path))))?;
-    Ok(text)
+    match read {
+        Err(error) => Err(Failure::failed(format!("cannot read `{}`: {error}", name(path)))),
+        // A part of it would be judged as if it were all.
+        Ok(length) if length as u64 > LARGEST => {
+            Err(Failure::failed(format!("`{}` is larger than {} MiB", name(path), LARGEST >> 20))
+                .hint("give what is of Milvus in a file of its own"))
+        }
+        Ok(_) => Ok(text),
+    }
 }

@@ -24,8 +24,6 @@ use crate::{
 const INSTANCE: [&str; 2] = ["app.kubernetes.io/instance", "release"];
 /// The label that names the chart which made an object, the same.
 const CHART: [&str; 2] = ["helm.sh/chart", "chart"];
-/// The first chart of Pulsar that the chart milvus has under the name `pulsarv3`.
-const PULSAR_3: u64 = 3;
 
 /// A release, as the objects of its chart tell it.
 #[derive(Clone, Debug)]
@@ -161,12 +159,12 @@ fn chart_of(object: &Resource) -> Option<(&str, Version)> {
     Some((chart, version.replace('_', "+").parse().ok()?))
 }
 
-/// The section among the values of the chart milvus that switches on what made this object; only what runs tells it.
+/// The section among the values of the chart milvus that switches on what made this object: a chart in it calls itself by
+/// its alias. Only what runs tells it.
 fn section(object: &Resource) -> Option<&'static str> {
     let runs = matches!(object.kind.as_str(), "Deployment" | "StatefulSet");
-    let (chart, version) = chart_of(object).filter(|_| runs)?;
-    let name = if chart == "pulsar" && version.major >= PULSAR_3 { "pulsarv3" } else { chart };
-    SUBCHARTS.into_iter().find(|section| *section == name)
+    let (chart, _) = chart_of(object).filter(|_| runs)?;
+    SUBCHARTS.into_iter().find(|section| *section == chart)
 }
 
 fn is_milvus(object: &Resource) -> bool {
@@ -247,7 +245,7 @@ spec: {volumeClaimTemplates: [{metadata: {name: data}, spec: {resources: {reques
 ---
 apiVersion: apps/v1
 kind: StatefulSet
-metadata: {name: my-pulsar-broker, labels: {app: pulsar, release: my, chart: pulsar-3.3.0}}
+metadata: {name: my-pulsar-broker, labels: {app: pulsar, release: my, chart: pulsarv3-3.3.0}}
 ---
 apiVersion: v1
 kind: ServiceAccount
@@ -277,7 +275,7 @@ metadata: {name: without-labels}
 
     #[test]
     fn a_queue_without_pods_is_somebody_else_s_and_a_standalone_has_its_own() {
-        let without_pulsar = CLUSTER.replace("chart: pulsar-3.3.0", "chart: other-1.0.0");
+        let without_pulsar = CLUSTER.replace("chart: pulsarv3-3.3.0", "chart: other-1.0.0");
         assert_eq!(of(&without_pulsar)[0].release.queue_switch(), Some("externalPulsar.enabled"));
         let standalone = CLUSTER
             .replace("component: proxy", "component: standalone")

@@ -136,6 +136,14 @@ fn what_is_no_snapshot_or_manifest_is_refused_with_a_reason() {
     let broken = file("a: [");
     let text = milvus(&["check", "-f", path(&broken)]);
     assert!(text.starts_with("exit 1\n") && text.contains("is not YAML"), "{text}");
+    let large = file("");
+    std::fs::File::options()
+        .write(true)
+        .open(path(&large))
+        .and_then(|file| file.set_len(33 << 20))
+        .expect("it is ours");
+    let text = milvus(&["check", "-f", path(&large)]);
+    assert!(text.starts_with("exit 1\n") && text.contains("is larger than 32 MiB"), "{text}");
     let text = milvus(&["check", "--snapshot", "/nonexistent/file"]);
     assert!(text.starts_with("exit 1\n") && text.contains("cannot read `/nonexistent/file`"), "{text}");
 }

@@ -4,6 +4,7 @@
 mod file;
 mod helm;
 mod owner;
+mod rendered;
 mod right;
 mod surrounding;
 mod under_way;
