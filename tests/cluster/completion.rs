@@ -6,9 +6,10 @@ use std::os::unix::fs::symlink;
 
 use tempfile::TempDir;
 
-use crate::testbed::Testbed;
 use crate::testbed::trial::trials;
-use crate::upgrade::{ended_with, says};
+use crate::testbed::wait::{self, Look};
+use crate::testbed::{Testbed, sure};
+use crate::upgrade::{SOON, ended_with, says};
 
 trials![kubectl_completes_instances_versions_and_codes, where_nobody_answers_there_are_no_words];
 
@@ -39,14 +40,20 @@ fn kubectl_completes_instances_versions_and_codes(testbed: &Testbed) {
         ended_with(&output, 0);
         output.stdout
     };
-    let named = complete(&["check", "-n", vec.name(), "p"]);
-    says(&named, "prod\t2.5.22");
+    // A busy server does not answer within the time that somebody who types has.
+    let asked = |words: &[&str], part: &str| {
+        sure(wait::until(SOON, part, || {
+            let text = complete(words);
+            Ok(if text.contains(part) { Look::Done(text) } else { Look::NotYet(text) })
+        }))
+    };
+    let named = asked(&["check", "-n", vec.name(), "p"], "prod\t2.5.22");
     assert!(!named.contains("lab"), "{named}");
-    says(&complete(&["check", "-n", vec.name(), "milvus/"]), "milvus/lab");
+    asked(&["check", "-n", vec.name(), "milvus/"], "milvus/lab");
     says(&complete(&[""]), "rollback\t");
     says(&complete(&["upgrade", "prod", "--to", "2.6"]), "2.6\tthe newest release of 2.6");
     says(&complete(&["explain", "MV07"]), "MV0701\t");
-    says(&complete(&["get", "-n", "completes"]), "completes");
+    asked(&["get", "-n", "completes"], "completes");
     says(&complete(&["upgrade", "--plan", ""]), ":0");
 }
 
