@@ -3,6 +3,9 @@
 use super::{Answer, Ground, Problem, evidence};
 use crate::{knowledge::Owner, milvus::Mode, snapshot::shell_word};
 
+/// What Helm itself writes onto everything that it applies, and who only renders a chart does not.
+const HELM_MARK: &str = "meta.helm.sh/release-name";
+
 /// MV0801: the operator copies a `MilvusCluster` over the resource.
 pub(super) fn milvus_cluster(ground: &Ground<'_>) -> Answer {
     let milvus = ground.milvus();
@@ -55,6 +58,15 @@ pub(super) fn not_recorded(ground: &Ground<'_>) -> Answer {
     }
     if !is_rendered_elsewhere(ground) {
         return Answer::Fine;
+    }
+    if let Some(name) = milvus.annotations.get(HELM_MARK) {
+        return Problem::new(
+            evidence::milvus(milvus),
+            "Helm made it, and its records are not where they are looked for",
+        )
+        .seen([format!("metadata.annotations.{HELM_MARK}: {name}"), "records of Helm: none".to_owned()])
+        .fix("say where helm keeps them, as HELM_DRIVER does for helm:  --helm-driver configmap")
+        .into();
     }
     let owner = owner(ground);
     let who = owner.as_ref().map_or("another program", |(owner, _)| owner.owner.as_str());
@@ -152,6 +164,9 @@ mod tests {
         assert!(problem.summary.ends_with("another program renders the chart"), "{problem:?}");
         assert!(problem.fix.contains("standalone.messageQueue to rocksmq where another program"), "{problem:?}");
         assert_eq!(trial(&rendered, None, 918).verdict(), Verdict::Fires);
+        let mut elsewhere = rendered.clone();
+        elsewhere.milvus.annotations.insert(super::HELM_MARK.into(), "my".into());
+        assert!(trial(&elsewhere, Some("2.6.22"), 918).problem().fix.ends_with("--helm-driver configmap"));
         rendered.milvus.annotations.insert("argocd.argoproj.io/tracking-id".into(), "x".into());
         assert!(trial(&rendered, Some("2.6.22"), 918).problem().summary.ends_with("Argo CD renders the chart"));
         assert_eq!(trial(&rendered, Some("2.6.22"), 802).verdict(), Verdict::Absent, "it is told once");

@@ -174,7 +174,7 @@ fn is_milvus(object: &Resource) -> bool {
 /// The component of Milvus that a Deployment runs.
 fn part(object: &Resource) -> Option<(Component, &Resource)> {
     let is_part = object.kind == "Deployment" && is_milvus(object);
-    let component = label(object, ["component", "app.kubernetes.io/component"]).filter(|_| is_part)?;
+    let component = label(object, ["app.kubernetes.io/component", "component"]).filter(|_| is_part)?;
     Some((Component::of_label(component)?, object))
 }
 
