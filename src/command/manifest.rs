@@ -22,7 +22,7 @@ use crate::{
     helm::resource,
     knowledge::Knowledge,
     output::Printer,
-    release::{self, Rendered},
+    plan::{self, Rendered},
     snapshot::{Resource, Snapshot, Subject},
 };
 
@@ -116,7 +116,7 @@ impl Files {
         // What is no object of Kubernetes is no release either.
         let objects = self.documents.iter().filter_map(|document| resource::of_json(document.clone()).ok());
         let objects: Vec<_> = objects.flatten().collect();
-        let made = rendered::chosen(release::rendered(&objects, namespace), &args.targets)?;
+        let made = rendered::chosen(plan::rendered(&objects, namespace), &args.targets)?;
         match (made, Given::read(&self.of_values)?) {
             (Some(_), Some(_)) => Err(Failure::usage("the files hold values and what a chart made of values")
                 .hint("give the one or the other")),

@@ -18,14 +18,12 @@ use crate::{
         resource::{self, Resource},
     },
     knowledge::Knowledge,
-    plan::{Difference, values_changes},
-    release::{Rendered, Storage, look_at_objects},
+    plan::{Difference, Rendered, values_changes},
+    release::{Storage, look_at_objects},
 };
 
 /// The annotation of what runs at an event, and is no part of what stays.
 const HOOK: &str = "helm.sh/hook";
-/// What a chart that is rendered without a cluster cannot look up, so that the objects decide it.
-const STANDALONE_QUEUE: &str = "standalone.messageQueue";
 
 /// The release that is meant among those that the files hold; nothing where they hold none.
 pub(super) fn chosen(found: Vec<Rendered>, typed: &[TargetReference]) -> Result<Option<Rendered>, Failure> {
@@ -64,27 +62,22 @@ pub(super) async fn place(rendered: &Rendered, cluster: &Cluster, knowledge: &Kn
 /// Judges what the objects would do.
 pub(super) async fn judge(
     args: &CheckArgs,
-    rendered: Rendered,
+    mut rendered: Rendered,
     place: Place,
     knowledge: &Knowledge,
 ) -> Result<Judged, Failure> {
-    let Rendered { mut release, objects, .. } = rendered;
     let mut difference = None;
     let snapshot = match place {
         Place::Live(cluster, subject) => {
-            Box::pin(look_at_objects(&cluster, &mut release, cluster.namespace())).await;
-            difference = of_objects(&cluster, &subject, &args.helm, &objects).await?;
+            Box::pin(look_at_objects(&cluster, &mut rendered.release, cluster.namespace())).await;
+            difference = of_objects(&cluster, &subject, &args.helm, &rendered.objects).await?;
             Some(observe(&cluster, &subject, &args.helm, knowledge, Direction::Forward).await?)
         }
         Place::Kept(snapshot) => Some(*snapshot),
         Place::Nowhere => None,
     };
     let before = snapshot.as_ref().and_then(|snapshot| snapshot.release.as_ref());
-    // What objects do not tell of the values is taken to stay.
-    for (key, value) in before.iter().flat_map(|before| &before.settings) {
-        release.settings.entry(key.clone()).or_insert_with(|| value.clone());
-    }
-    release.given.push(STANDALONE_QUEUE.to_owned());
+    let release = rendered.over(before);
     let target = target_of(args, snapshot.as_ref(), &release, knowledge)?;
     let names: Vec<String> = args.filename.iter().map(|path| manifest::name(path)).collect();
     let file = ValuesFile { name: &names.join(", "), given: None, after: &release, misfits: &[], forgotten: &[] };

@@ -44,7 +44,7 @@ pub fn release_places(objects: &[Value], namespace: &str) -> Vec<String> {
 
 /// The message queue of a release, in Milvus' own word, by the configuration that its objects bring; `None` where they
 /// bring none. Charts that name none in it have a section for it, or leave a standalone its own.
-pub fn message_queue_word(objects: &[Value]) -> Option<String> {
+pub(super) fn message_queue_word(objects: &[Value]) -> Option<String> {
     let settings = milvus_settings(objects)?;
     let said = ["/mq/type", "/messageQueue"].into_iter().find_map(|pointer| settings.pointer(pointer)?.as_str());
     let said = said.filter(|word| !word.is_empty() && *word != "default");

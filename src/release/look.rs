@@ -10,12 +10,12 @@ use crate::{
         history::History,
         json,
         record::{Head, Object, Record, Status, StoredChart},
-        resource::{self, Resource},
+        resource,
         value::{Map, Value},
-        values, yaml,
+        values,
     },
-    plan::{etcd_place, etcd_settings, release_places},
-    snapshot::{Claim, Part, Release, ReleaseObject, Schema, mask},
+    plan::{etcd_place, etcd_settings, release_places, seen, user_config},
+    snapshot::{Part, Release, ReleaseObject, Schema},
 };
 
 /// The chart of the operator.
@@ -193,42 +193,9 @@ pub fn definitions_of(record: &Record) -> Result<Vec<Schema>, Failure> {
     Ok(definitions.map(|object| Schema::of(&object.object)).collect())
 }
 
-/// What the user lays over the configuration of Milvus, without what is secret in it; null where that is no YAML.
-pub(super) fn user_config(text: &str) -> Json {
-    let mut config = yaml::read(text).map_or(Json::Null, |config| json::to_json(&config));
-    mask(&mut config);
-    config
-}
-
 /// The objects of its manifest.
 fn objects(record: &Record) -> Part<Vec<ReleaseObject>> {
     resource::read(&record.manifest).map(|resources| resources.into_iter().map(seen).collect()).into()
-}
-
-/// An object, before the cluster is asked for it.
-pub(super) fn seen(resource: Resource) -> ReleaseObject {
-    ReleaseObject {
-        claims: claims(&resource.object),
-        is_kept: resource.object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep",
-        api_version: resource.api_version,
-        kind: resource.kind,
-        namespace: resource.namespace,
-        name: resource.name,
-        live_claims: None,
-        served: None,
-    }
-}
-
-/// The claims of a `StatefulSet`, in the order in which it has them.
-pub(super) fn claims(object: &Json) -> Vec<Claim> {
-    let claims = object["spec"]["volumeClaimTemplates"].as_array();
-    let text = |value: &Json| value.as_str().map(str::to_owned);
-    let claim = |claim: &Json| Claim {
-        name: text(&claim["metadata"]["name"]).unwrap_or_default(),
-        size: text(&claim["spec"]["resources"]["requests"]["storage"]).unwrap_or_default(),
-        class: text(&claim["spec"]["storageClassName"]),
-    };
-    claims.into_iter().flatten().map(claim).collect()
 }
 
 /// The value at a path of keys with dots between them.
@@ -239,22 +206,5 @@ fn at(values: &Map, path: &str) -> Option<Value> {
             Value::Map(inner) => at(&inner, rest),
             _ => None,
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::user_config;
-
-    #[test]
-    fn the_users_configuration_is_read_without_its_secrets() {
-        let text = "common:\n  security:\n    authorizationEnabled: true\n    defaultRootPassword: planted\n";
-        let config = user_config(text);
-        assert_eq!(config["common"]["security"]["authorizationEnabled"], true);
-        assert!(!config.to_string().contains("planted"), "{config}");
-        assert_eq!(user_config("a: [b"), json!(null));
-        assert_eq!(user_config(""), json!(null));
     }
 }

@@ -11,7 +11,7 @@
 //! | `lock` | a release that somebody works on, or gave up |
 //! | `objects` | what the cluster says of the objects of a release |
 //! | `operation` | record, hooks, objects, record |
-//! | `rendered` | a release by its objects alone |
+//! | `rendered` | a release without a record |
 //! | `prepare` | everything up to the first write |
 //! | `revision` | the newest revision, again and again |
 //! | `retry` | requests that are made again |
@@ -51,7 +51,7 @@ pub use objects::{Followed, look_at, look_at_objects};
 use operation::Operation;
 pub use operation::{Course, Undone};
 pub use prepare::{Prepared, Wanted};
-pub use rendered::{Rendered, look_at_rendered, rendered};
+pub use rendered::look_at_rendered;
 pub use revision::Revisions;
 pub use stop::{Stop, Stopper};
 pub use storage::Storage;

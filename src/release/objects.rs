@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, pin::Pin};
 
 use futures::{Stream, StreamExt, future::join_all, stream::SelectAll};
 
-use super::look::claims;
 use crate::{
     cluster::{Cluster, Follow, Kind, Kinds, Sighting},
     helm::readiness::is_judged,
+    plan::claims,
     rollout::Sight,
     snapshot::{Part, Release, ReleaseObject, Unready},
 };

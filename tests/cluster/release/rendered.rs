@@ -15,6 +15,7 @@ use crate::upgrade::{ROLL, SOON, ended_with, says};
 trials![
     what_helm_has_no_record_of_is_seen_and_followed,
     whoever_renders_it_is_told_what_to_commit,
+    records_that_are_kept_elsewhere_are_asked_for,
     what_a_chart_made_is_judged_before_it_is_applied,
     what_a_chart_made_for_no_release_is_judged_by_itself,
 ];
@@ -96,6 +97,18 @@ fn whoever_renders_it_is_told_what_to_commit(testbed: &Testbed) {
     let new = fs::read_to_string(&path).expect("a file");
     assert!(new.contains("tag: v2.6.22") && new.contains("messageQueue: rocksmq"), "{new}");
     wrote_nothing(&vec);
+}
+
+fn records_that_are_kept_elsewhere_are_asked_for(testbed: &Testbed) {
+    let vec = testbed.namespace("records-elsewhere");
+    let path = chart("5.0.22", "2.6.15");
+    let path = path.path();
+    let install = ["install", "my", &path, "-n", vec.name(), "--set", "image.all.tag=v2.6.15", "--wait"];
+    ended_with(&testbed.command_of("helm4", &install).env("HELM_DRIVER", "configmap").run(), 0);
+    let asked = vec.run(["check", "release/my", "--to", "2.6.22"]);
+    ended_with(&asked, 3);
+    says(&asked.stdout, "Helm made it, and its records are not where they are looked for");
+    ended_with(&vec.run(["check", "release/my", "--to", "2.6.22", "--helm-driver", "configmap"]), 0);
 }
 
 fn what_a_chart_made_is_judged_before_it_is_applied(testbed: &Testbed) {
